@@ -1,0 +1,1 @@
+"""Measurements: each prints its figures; nothing imports this package."""

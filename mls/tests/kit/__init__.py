@@ -1,0 +1,1 @@
+"""What the proofs share: people, a world they live in, and an insider who cheats."""

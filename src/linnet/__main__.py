@@ -1,0 +1,21 @@
+"""The `linnet` command: hands its words to a face or to the relay."""
+
+import sys
+from collections.abc import Sequence
+
+
+def main(line: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    words = list(sys.argv[1:] if line is None else line)
+    # Each side is loaded only when it is called: a relay's machine needs no client.
+    if words[:1] == ["relay"]:
+        from linnet.relay.command import main as run_relay  # noqa: PLC0415
+
+        return run_relay(words[1:])
+    from linnet.cli.main import main as run_client  # noqa: PLC0415
+
+    return run_client(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

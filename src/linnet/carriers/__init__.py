@@ -1,0 +1,1 @@
+"""Byte roads to a relay, one trick per file (spec/session.md §8)."""

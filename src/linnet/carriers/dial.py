@@ -1,0 +1,167 @@
+"""The client's side of a connection: from an address to an open carrier.
+
+Plain TCP, and WebSocket with or without TLS. Certificates are not checked, on purpose:
+TLS is only what the road looks like from outside. A state's own certificate, a proxy
+or a relay without a domain must all be able to carry a session, and none of them can
+read or change it (spec/session.md §8).
+"""
+
+import asyncio
+import ssl
+from base64 import b64encode
+from os import urandom
+from typing import Final, cast
+
+from linnet.carriers.carrier import Carrier, CarrierUser
+from linnet.carriers.doorway import accept_key
+from linnet.carriers.http import HEAD_END, LARGEST_HEAD
+from linnet.carriers.tcp import TcpCarrier
+from linnet.carriers.websocket import WebSocketCarrier
+from linnet.errors import Unreachable
+from linnet.wire.links import Address, Road
+
+DIAL_SECONDS: Final = 15.0
+_USER_AGENT: Final = (
+    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+)
+
+
+async def dial(address: Address, user: CarrierUser) -> Carrier:
+    """Open a carrier to an address.
+
+    Raises:
+        Unreachable: nobody answers there, or nobody who lets a session in; the text
+            says which, without the address.
+    """
+    try:
+        async with asyncio.timeout(DIAL_SECONDS):
+            return await _connect(address, user)
+    except TimeoutError:
+        raise Unreachable("Nobody answered there in time.") from None
+    except ssl.SSLError:
+        raise Unreachable("The encryption of the web could not begin there.") from None
+    except OSError as error:
+        raise Unreachable(_explain(error)) from None
+
+
+async def _connect(address: Address, user: CarrierUser) -> Carrier:
+    loop = asyncio.get_running_loop()
+    if address.road is Road.TCP:
+        _, carrier = await loop.create_connection(
+            lambda: TcpCarrier(user), address.host, address.port
+        )
+        return carrier
+    secure = address.road is Road.WSS
+    name = (address.cover or address.host) if secure else None
+    _, upgrade = await loop.create_connection(
+        lambda: _Upgrade(address, user),
+        address.host,
+        address.port,
+        ssl=_unchecked() if secure else None,
+        server_hostname=name,
+    )
+    try:
+        return await upgrade.done
+    finally:
+        upgrade.leave()
+
+
+class _Upgrade(asyncio.Protocol):
+    """The HTTP handshake that turns a connection into a WebSocket carrier."""
+
+    def __init__(self, address: Address, user: CarrierUser) -> None:
+        self.done: asyncio.Future[Carrier] = asyncio.get_running_loop().create_future()
+        self._address = address
+        self._user = user
+        self._key = b64encode(urandom(16))
+        self._buffer = b""
+        self._transport: asyncio.Transport | None = None
+
+    def leave(self) -> None:
+        """Close the connection unless it became a carrier."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.write(self._request())
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        end = self._buffer.find(HEAD_END)
+        if end >= 0:
+            self._finish(self._buffer[:end], self._buffer[end + len(HEAD_END) :])
+        elif len(self._buffer) > LARGEST_HEAD:
+            self._fail("What answered there is not a relay's door.")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        self._fail("The connection was cut while it was being opened.")
+
+    def _request(self) -> bytes:
+        address = self._address
+        host = address.cover or address.host
+        if ":" in host:
+            host = f"[{host}]"
+        if address.port not in {80, 443}:
+            host = f"{host}:{address.port}"
+        scheme = "https" if address.road is Road.WSS else "http"
+        lines = (
+            f"GET {address.path or '/'} HTTP/1.1",
+            f"Host: {host}",
+            f"User-Agent: {_USER_AGENT}",
+            "Accept: */*",
+            "Accept-Language: en-US,en;q=0.5",
+            "Sec-WebSocket-Version: 13",
+            f"Origin: {scheme}://{host}",
+            f"Sec-WebSocket-Key: {self._key.decode()}",
+            "Connection: keep-alive, Upgrade",
+            "Pragma: no-cache",
+            "Cache-Control: no-cache",
+            "Upgrade: websocket",
+        )
+        return "\r\n".join(lines).encode("latin-1") + HEAD_END
+
+    def _finish(self, head: bytes, rest: bytes) -> None:
+        line, *lines = head.split(b"\r\n")
+        status = line.split(b" ")[1:2]
+        pairs = [header.partition(b":") for header in lines]
+        headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+        if status != [b"101"]:
+            self._fail(
+                "A website answered there, but its door for Linnet is not where the "
+                "link says; ask for a new link."
+            )
+        elif headers.get(b"sec-websocket-accept") != accept_key(self._key):
+            self._fail("What answered there does not speak WebSocket.")
+        elif self._transport is not None and not self.done.done():
+            transport, self._transport = self._transport, None
+            carrier = WebSocketCarrier(self._user, masks=urandom)
+            transport.set_protocol(carrier)
+            carrier.connection_made(transport)
+            self.done.set_result(carrier)
+            if rest:
+                carrier.data_received(rest)
+
+    def _fail(self, sentence: str) -> None:
+        self.leave()
+        if not self.done.done():
+            self.done.set_exception(Unreachable(sentence))
+
+
+def _unchecked() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _explain(error: OSError) -> str:
+    """Why a connection failed, without the address that the system's text holds."""
+    if isinstance(error, ConnectionRefusedError):
+        return "The machine there refuses connections; the relay may be down."
+    if isinstance(error, ConnectionResetError):
+        return "The connection was reset; something on the way may be cutting it."
+    if error.errno is None or error.errno < 0:
+        return "The name of the relay's address leads nowhere."
+    return "There is no way to that address now; is this machine online?"

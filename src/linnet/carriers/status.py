@@ -1,0 +1,86 @@
+"""What a link to a relay is doing, as values a face can show.
+
+Each says which road and why: never only "connecting".
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from linnet.wire.links import Address, Road
+
+_ROADS: Final = {
+    Road.TCP: "plain TCP",
+    Road.WS: "WebSocket",
+    Road.WSS: "WebSocket over TLS",
+}
+
+
+def road_name(address: Address) -> str:
+    """The kind of road an address is reached by, in words."""
+    return _ROADS[address.road]
+
+
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    """A road is being tried."""
+
+    address: Address = field(repr=False)
+    attempt: int
+
+    @property
+    def sentence(self) -> str:
+        """What is happening."""
+        return f"Trying to reach the relay by {road_name(self.address)}."
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Data has passed both ways over a road."""
+
+    address: Address = field(repr=False)
+    resumed: bool
+
+    @property
+    def sentence(self) -> str:
+        """What is happening."""
+        return f"Connected to the relay by {road_name(self.address)}."
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """No road works now; all are tried again at ``until``, by the loop's clock."""
+
+    reason: str
+    until: float
+    attempt: int
+
+    @property
+    def sentence(self) -> str:
+        """What is happening and why."""
+        return f"{self.reason} Linnet keeps trying; what waits to be sent is kept."
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """The relay opens no session; it is asked again only after ``Link.hurry``."""
+
+    reason: str
+    code: int
+
+    @property
+    def sentence(self) -> str:
+        """What is happening and why."""
+        return self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """The link is not running."""
+
+    @property
+    def sentence(self) -> str:
+        """What is happening."""
+        return "The connection to the relay is closed."
+
+
+Status = Connecting | Connected | Waiting | TurnedAway | Idle

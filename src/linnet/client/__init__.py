@@ -1,0 +1,83 @@
+"""The one door to Linnet: accounts, conversations, messages (spec/conversations.md).
+
+::
+
+    async with linnet.client.open(home, passphrase="...") as me:
+        async for event in me.events():
+            ...
+"""
+
+from linnet.client.account import Client
+from linnet.client.chat import Conversation
+from linnet.client.door import NewAccount, needs_passphrase, open, restore  # noqa: A004  the door
+from linnet.client.events import (
+    ContactChanged,
+    ContactRequested,
+    ConversationChanged,
+    Event,
+    IdentityWarning,
+    MessageChanged,
+    MessageGone,
+    MessageReceived,
+    MessageSent,
+    RelayRewound,
+    StatusChanged,
+    Transfer,
+    Typing,
+)
+from linnet.client.values import (
+    Attachment,
+    Contact,
+    ContactState,
+    ConversationKind,
+    ConversationState,
+    LinkState,
+    Member,
+    Message,
+    MessageState,
+    Preferences,
+    Reaction,
+    RelayStatus,
+    Request,
+    SafetyNumber,
+    Status,
+    TransferState,
+)
+
+__all__ = [
+    "Attachment",
+    "Client",
+    "Contact",
+    "ContactChanged",
+    "ContactRequested",
+    "ContactState",
+    "Conversation",
+    "ConversationChanged",
+    "ConversationKind",
+    "ConversationState",
+    "Event",
+    "IdentityWarning",
+    "LinkState",
+    "Member",
+    "Message",
+    "MessageChanged",
+    "MessageGone",
+    "MessageReceived",
+    "MessageSent",
+    "MessageState",
+    "NewAccount",
+    "Preferences",
+    "Reaction",
+    "RelayRewound",
+    "RelayStatus",
+    "Request",
+    "SafetyNumber",
+    "Status",
+    "StatusChanged",
+    "Transfer",
+    "TransferState",
+    "Typing",
+    "needs_passphrase",
+    "open",
+    "restore",
+]

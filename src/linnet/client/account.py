@@ -1,0 +1,238 @@
+"""`Client`: one account, open: contacts, conversations, settings (spec/identity.md)."""
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from linnet.client import inviting, keeping, meeting
+from linnet.client.chat import Conversation
+from linnet.client.core.identity import encode_name
+from linnet.client.core.safety import safety_number
+from linnet.client.core.wants import WantName
+from linnet.client.events import ContactChanged, Event
+from linnet.client.finding import find_contact, find_conversation, find_request
+from linnet.client.standing import settle, status_of
+from linnet.client.sync.cards import own_link
+from linnet.client.sync.hub import Hub
+from linnet.client.sync.invitations import request_of
+from linnet.client.values import (
+    Contact,
+    ConversationState,
+    Message,
+    Preferences,
+    Request,
+    SafetyNumber,
+    Status,
+)
+from linnet.errors import LocalError, UsageError
+from linnet.ids import AccountKey, ConversationId
+
+
+class Client:
+    """One open account. Made by `linnet.client.open`; used inside ``async with``.
+
+    Everything that changes something is a coroutine that returns once the change is
+    stored; what must reach others is sent in the background, also after a restart.
+    ``who`` is a name, a title, or the first characters of a fingerprint.
+    """
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._store = hub.store
+
+    @property
+    def account(self) -> AccountKey:
+        """The account's public identity key."""
+        return self._store.me
+
+    @property
+    def name(self) -> str:
+        """The name others see."""
+        return self._store.profile.name
+
+    async def rename(self, name: str) -> None:
+        """Change the name others see, in every conversation.
+
+        Raises:
+            UsageError: it is empty, too long, or holds control characters.
+        """
+        try:
+            encode_name(name)
+        except LocalError as error:
+            raise UsageError(str(error)) from error
+        with self._store.db.transaction():
+            inviting.set_name(self._hub, name)
+            for row in self._store.conversations.all():
+                if row.state is ConversationState.ACTIVE:
+                    self._store.conversations.want(row.id, WantName(name))
+                    self._hub.wake(row.id)
+
+    # Links, contacts and requests
+
+    def invite(self) -> str:
+        """Return the account's invite link; whoever has it can ask to talk."""
+        return own_link(self._store).text()
+
+    async def rotate_invite(self) -> str:
+        """Make a new invite link and let the old one die; contacts get the new one."""
+        return await inviting.rotate(self._hub)
+
+    async def add(self, link: str, *, note: str = "") -> Conversation:
+        """Ask the owner of an invite link to talk; the conversation can be written to.
+
+        Works without a connection: the request goes out when there is one.
+
+        Raises:
+            UsageError: the link is malformed, ours, or of a blocked account.
+        """
+        return self._conversation(meeting.add(self._hub, link, note))
+
+    def requests(self) -> list[Request]:
+        """Who asks to talk and waits for an answer, oldest first."""
+        return [
+            request_of(self._hub, row)
+            for row in self._store.conversations.all()
+            if row.state is ConversationState.REQUEST
+        ]
+
+    async def accept(self, who: str | Request) -> Conversation:
+        """Accept a request; from here on the conversation is read.
+
+        Raises:
+            UsageError: there is no such request, or more than one.
+        """
+        return self._conversation(meeting.accept(self._hub, self._request(who)))
+
+    async def decline(self, who: str | Request) -> None:
+        """Drop a request; the other side is not told.
+
+        Raises:
+            UsageError: there is no such request, or more than one.
+        """
+        meeting.decline(self._hub, self._request(who))
+
+    async def block(self, who: str) -> None:
+        """Hear nothing of an account any more: requests and messages are dropped."""
+        meeting.block(self._hub, find_contact(self._store, who))
+
+    async def unblock(self, who: str) -> None:
+        """Take a block back; to talk again, one adds the other again."""
+        meeting.unblock(self._hub, find_contact(self._store, who))
+
+    def contacts(self) -> list[Contact]:
+        """Every account this one knows, by name."""
+        return [self._store.contacts.shown(one) for one in self._store.contacts.all()]
+
+    def contact(self, who: str) -> Contact:
+        """Find one contact.
+
+        Raises:
+            UsageError: nobody, or more than one, is called so.
+        """
+        return self._store.contacts.shown(find_contact(self._store, who))
+
+    def safety_number(self, who: str) -> SafetyNumber:
+        """The digits to compare with this contact (spec/identity.md §6)."""
+        contact = find_contact(self._store, who)
+        digits = safety_number(self._store.me, contact.account)
+        return SafetyNumber(self._store.contacts.shown(contact), digits)
+
+    async def verify(self, who: str, *, verified: bool = True) -> Contact:
+        """Note that the safety numbers were compared and equal."""
+        contact = meeting.verify(
+            self._hub, find_contact(self._store, who), verified=verified
+        )
+        shown = self._store.contacts.shown(contact)
+        self._hub.tell(ContactChanged(shown))
+        return shown
+
+    # Conversations
+
+    def conversations(self) -> list[Conversation]:
+        """All conversations, the one with the newest message first."""
+        shown = [
+            self._conversation(row.id)
+            for row in self._store.conversations.all()
+            if row.state is not ConversationState.REQUEST
+        ]
+        return sorted(shown, key=lambda one: one.last_active, reverse=True)
+
+    def conversation(self, who: str | ConversationId) -> Conversation:
+        """Find a conversation by contact name, title or id.
+
+        Raises:
+            UsageError: none, or more than one, is called so.
+        """
+        return self._conversation(find_conversation(self._store, who).id)
+
+    async def new_group(self, title: str, members: Sequence[str] = ()) -> Conversation:
+        """Make a group of contacts, with this account as its admin.
+
+        Raises:
+            UsageError: the title cannot be, or a member cannot be added.
+        """
+        contacts = [find_contact(self._store, who) for who in members]
+        return self._conversation(meeting.new_group(self._hub, title, contacts))
+
+    def search(self, text: str, *, limit: int = 50) -> list[Message]:
+        """Messages that hold every word, newest first."""
+        return self._store.views.search(text, limit)
+
+    # Living
+
+    def events(self) -> AsyncIterator[Event]:
+        """Everything that happens from this call on, until the client closes."""
+        return self._hub.teller.listen()
+
+    def preferences(self) -> Preferences:
+        """What others are let know."""
+        return self._store.profile.preferences
+
+    async def prefer(self, preferences: Preferences) -> None:
+        """Change what others are let know."""
+        with self._store.db.transaction():
+            self._store.account.set_preferences(preferences)
+
+    def status(self) -> Status:
+        """What is connected, by which road, what is queued, and why."""
+        return status_of(self._hub)
+
+    async def settle(self, *, timeout_seconds: float = 30.0) -> Status:
+        """Wait until all is read and sent, or the time is over; return where it stands.
+
+        For one-shot commands: open, do something, settle, close.
+        """
+        return await settle(self._hub, timeout_seconds)
+
+    async def add_relay(self, pass_link: str) -> None:
+        """Use a further relay: the invite lists it, conversations can move to it.
+
+        Raises:
+            UsageError: the link is no pass link.
+        """
+        inviting.add_relay(self._hub, pass_link)
+
+    # Keeping
+
+    async def export(self, folder: Path) -> Path:
+        """Write every conversation as plain JSON lines into a folder.
+
+        Raises:
+            StorageError: the folder cannot be written to.
+        """
+        return keeping.export(self._store, folder)
+
+    async def backup(self, file: Path) -> str:
+        """Write an encrypted backup and return the phrase that opens it.
+
+        Raises:
+            UsageError: the file exists.
+            StorageError: it cannot be written.
+        """
+        return keeping.backup(self._store, file)
+
+    def _conversation(self, conversation: ConversationId) -> Conversation:
+        return Conversation(self._hub, conversation)
+
+    def _request(self, who: str | Request) -> ConversationId:
+        wanted = who.conversation if isinstance(who, Request) else who
+        return find_request(self._store, wanted).id

@@ -1,0 +1,1 @@
+"""What the client decides, without I/O: conversations, the outbox, identities."""

@@ -1,0 +1,1 @@
+"""What an account remembers: one encrypted SQLite file in its home."""

@@ -1,0 +1,63 @@
+"""All tables of one open home, and what an account is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from linnet.client.store.accounts import AccountTable, Profile
+from linnet.client.store.contacts import ContactTable
+from linnet.client.store.conversations import ConversationTable
+from linnet.client.store.database import Database
+from linnet.client.store.log import LogTable
+from linnet.client.store.marks import MarkTable
+from linnet.client.store.messages import MessageTable
+from linnet.client.store.outbox import OutboxTable
+from linnet.client.store.reactions import ReactionTable
+from linnet.client.store.sent import SentTable
+from linnet.client.store.views import MessageViews
+from linnet.ids import AccountKey
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The tables of a home; every change goes through `db.transaction`."""
+
+    home: Path
+    db: Database
+    me: AccountKey
+    account: AccountTable
+    contacts: ContactTable
+    conversations: ConversationTable
+    log: LogTable
+    marks: MarkTable
+    messages: MessageTable
+    views: MessageViews
+    outbox: OutboxTable
+    reactions: ReactionTable
+    sent: SentTable
+
+    @classmethod
+    def of(cls, home: Path, database: Database) -> Self:
+        """Put the tables of a store that holds an account together."""
+        account = AccountTable(database)
+        me = account.load().account.key
+        return cls(
+            home=home,
+            db=database,
+            me=me,
+            account=account,
+            contacts=ContactTable(database),
+            conversations=ConversationTable(database, me),
+            log=LogTable(database),
+            marks=MarkTable(database),
+            messages=MessageTable(database),
+            views=MessageViews(database, me),
+            outbox=OutboxTable(database),
+            reactions=ReactionTable(database),
+            sent=SentTable(database),
+        )
+
+    @property
+    def profile(self) -> Profile:
+        """What the account is and may, as it stands now."""
+        return self.account.load()

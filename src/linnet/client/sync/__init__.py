@@ -1,0 +1,1 @@
+"""Carries out what the machines of a client want: links, streams, files, time."""

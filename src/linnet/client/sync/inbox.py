@@ -1,0 +1,275 @@
+"""Keeps an inbox and a shelf on one relay of this account.
+
+Specified in ``spec/identity.md`` §5.3 and §5.4: lays out key packages, reads
+invitations, and believes nothing in them that MLS and signatures do not prove.
+"""
+
+import asyncio
+import logging
+from hashlib import sha256
+from typing import Final
+
+from linnet.client.core.keys import InviteKeys, OwnerKeys
+from linnet.client.core.people import new_package
+from linnet.client.core.posts import seal_package
+from linnet.client.store.accounts import RelayRow
+from linnet.client.sync.blobs import fetch_small
+from linnet.client.sync.hub import Hub
+from linnet.client.sync.invitations import Invitation, Invitations, own_identity
+from linnet.client.sync.line import Line, SessionLost
+from linnet.client.sync.mishaps import mishap
+from linnet.client.sync.stream import Came, Item, Lost, Stream, Wake
+from linnet.errors import LinnetError, Malformed, Refused, RemoteError
+from linnet.ids import Sequence
+from linnet.wire import replies, requests
+from linnet.wire.refusals import Refusal
+from linnet.wire.requests import NO_ENVELOPE
+from linnet.wire.requests_shelves import ShelfCount, ShelfDestroy, ShelfPut
+
+PACKAGES: Final = 20
+REFILL_BELOW: Final = 10
+PATIENCE_SECONDS: Final = 10.0
+GONE: Final = (Refusal.NO_SUCH_STREAM, Refusal.NO_SUCH_SHELF)
+
+_log = logging.getLogger(__name__)
+
+
+class Inbox:
+    """The task of one relay's inbox and shelf."""
+
+    def __init__(self, hub: Hub, relay: bytes) -> None:
+        self.trouble = ""
+        self.is_settled = False
+        self.relay = relay
+        self._hub = hub
+        self._relay = relay
+        self._queue: asyncio.Queue[Item] = asyncio.Queue()
+        self._head = Sequence(0)
+        self._is_stale = False
+
+    def wake(self) -> None:
+        """Begin anew, for the invite was rotated or a package was used."""
+        self.is_settled = False
+        self._queue.put_nowait(Wake())
+
+    def renew(self) -> None:
+        """Leave the old inbox for the one of the new invite."""
+        self._is_stale = True
+        self.wake()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            try:
+                await self._session()
+            except SessionLost:
+                continue
+            except LinnetError as error:
+                self.trouble = str(error)
+                _log.warning("An inbox waits: %s", type(error).__name__)
+                self._hub.connection_changed()
+                await self._pause()
+            except Exception as error:  # one bug must not stop the conversations
+                self.trouble = str(mishap(error))
+                await self._pause()
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._queue.get()
+        except TimeoutError:
+            return
+
+    @property
+    def _row(self) -> RelayRow:
+        row = self._hub.store.account.relay(self._relay)
+        if row is None:
+            raise LookupError("A relay was forgotten.")
+        return row
+
+    def _keys(self) -> tuple[InviteKeys, OwnerKeys]:
+        profile = self._hub.store.profile
+        invite = InviteKeys.derive(profile.invite_secret, self._relay)
+        return invite, OwnerKeys.derive(profile.owner_secret, self._relay, invite.inbox)
+
+    async def _session(self) -> None:
+        self._is_stale = False
+        line = self._hub.line(self._row.descriptor)
+        await line.up()
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        invite, owner = self._keys()
+        stream = Stream(line, invite.inbox, self._queue)
+        try:
+            await self._destroy_retired(line)
+            await self._create(line, invite, owner)
+            await self._fill_shelf(line, invite, owner)
+            await self._subscribe(line, stream, (invite, owner))
+            self.trouble = ""
+            while not self._is_stale:
+                await self._next(line, invite, owner)
+        finally:
+            stream.leave()
+
+    async def _create(self, line: Line, invite: InviteKeys, owner: OwnerKeys) -> None:
+        await line.ask(
+            requests.Create(
+                invite.inbox,
+                sha256(invite.append_token).digest(),
+                sha256(owner.read_token).digest(),
+                sha256(owner.control_token).digest(),
+            )
+        )
+
+    async def _destroy_retired(self, line: Line) -> None:
+        """Destroy inboxes and shelves whose invite was rotated."""
+        store = self._hub.store
+        for secret in store.account.retired_invites(self._relay):
+            invite = InviteKeys.derive(secret, self._relay)
+            owner_secret = store.profile.owner_secret
+            owner = OwnerKeys.derive(owner_secret, self._relay, invite.inbox)
+            try:
+                opened = await line.ask(
+                    requests.Open(invite.inbox, control_token=owner.control_token)
+                )
+                if isinstance(opened, replies.Opened):
+                    await line.ask(requests.Destroy(opened.handle))
+                await line.ask(ShelfDestroy(invite.shelf, owner.shelf_token))
+            except Refused as refusal:
+                if refusal.code not in GONE:
+                    raise
+            with store.db.transaction():
+                store.account.forget_invite(self._relay, secret)
+
+    async def _subscribe(
+        self, line: Line, stream: Stream, keys: tuple[InviteKeys, OwnerKeys]
+    ) -> None:
+        invite, owner = keys
+        reply = await line.ask(requests.Open(stream.id, read_token=owner.read_token))
+        if not isinstance(reply, replies.Opened):
+            raise Malformed("The relay answered something else than was asked.")
+        stream.handle = reply.handle
+        row = self._row
+        try:
+            self._head = await stream.subscribe(row.inbox_sequence, row.inbox_envelope)
+        except Refused as refusal:
+            if refusal.code != Refusal.REWOUND:
+                raise
+            await self._renew_shelf(line, invite, owner)
+            self._head = await stream.subscribe(Sequence(0), NO_ENVELOPE)
+
+    # The shelf
+
+    async def _renew_shelf(
+        self, line: Line, invite: InviteKeys, owner: OwnerKeys
+    ) -> None:
+        """Lay out new packages: a relay of the past gives out again what was claimed.
+
+        The private halves of the old ones stay: an invitation may be on its way.
+        """
+        store = self._hub.store
+        with store.db.transaction():
+            store.account.replace_shelf(self._relay)
+            store.account.move_inbox_cursor(self._relay, Sequence(0), NO_ENVELOPE)
+            self._make_package(invite, last_resort=True)
+            for _ in range(PACKAGES):
+                self._make_package(invite, last_resort=False)
+        await self._put(line, invite, owner)
+
+    async def _fill_shelf(
+        self, line: Line, invite: InviteKeys, owner: OwnerKeys
+    ) -> None:
+        count = await self._count(line, invite, owner)
+        store = self._hub.store
+        with store.db.transaction():
+            if not store.account.has_last_resort(self._relay):
+                self._make_package(invite, last_resort=True)
+            waiting = len(store.account.packages_for_shelf(self._relay))
+            if count < REFILL_BELOW:
+                for _ in range(max(0, PACKAGES - count - waiting)):
+                    self._make_package(invite, last_resort=False)
+        await self._put(line, invite, owner)
+
+    async def _count(self, line: Line, invite: InviteKeys, owner: OwnerKeys) -> int:
+        try:
+            reply = await line.ask(ShelfCount(invite.shelf, owner.shelf_token))
+        except Refused as refusal:
+            if refusal.code != Refusal.NO_SUCH_SHELF:
+                raise
+            return 0
+        return reply.count if isinstance(reply, replies.ShelfState) else 0
+
+    def _make_package(self, invite: InviteKeys, *, last_resort: bool) -> None:
+        hub = self._hub
+        profile = hub.store.profile
+        own = new_package(
+            own_identity(profile),
+            profile.name,
+            now=hub.now(),
+            entropy=hub.entropy,
+            last_resort=last_resort,
+        )
+        sealed = seal_package(invite.shelf_key, invite.shelf, own.message, hub.entropy)
+        hub.store.account.keep_package(
+            own.reference, self._relay, private=own.to_bytes(), sealed=sealed
+        )
+        if last_resort:
+            hub.store.account.mark_last_resort(own.reference)
+
+    async def _put(self, line: Line, invite: InviteKeys, owner: OwnerKeys) -> None:
+        store = self._hub.store
+        waiting = store.account.packages_for_shelf(self._relay)
+        for begin in range(0, len(waiting), 5):
+            some = waiting[begin : begin + 5]
+            await line.ask(
+                ShelfPut(
+                    invite.shelf,
+                    owner.shelf_token,
+                    sha256(invite.claim_token).digest(),
+                    tuple(sealed for _, sealed, is_last in some if not is_last),
+                    b"".join(sealed for _, sealed, is_last in some if is_last),
+                    replace=begin == 0 and store.account.replaces_shelf(self._relay),
+                )
+            )
+            with store.db.transaction():
+                store.account.shelf_replaced(self._relay)
+                store.account.mark_on_shelf([reference for reference, _, _ in some])
+
+    # Invitations
+
+    async def _next(self, line: Line, invite: InviteKeys, owner: OwnerKeys) -> None:
+        self._settle_if_done()
+        item = await self._queue.get()
+        match item:
+            case Lost():
+                raise SessionLost("The session with the relay ended.")
+            case Came(_, envelope):
+                if await self._take(line, invite, envelope):
+                    await self._fill_shelf(line, invite, owner)
+            case _:
+                return
+
+    async def _take(
+        self, line: Line, invite: InviteKeys, envelope: replies.Envelope
+    ) -> bool:
+        """Take one post; what is wrong with it is nobody's business but ours."""
+        invitations = Invitations(self._hub)
+        opened: Invitation | None
+        try:
+            opened = invitations.open(invite, envelope)
+            for ref in opened.missing:
+                opened = opened.with_blob(ref, await fetch_small(line, ref))
+        except RemoteError:
+            opened = None
+        store = self._hub.store
+        with store.db.transaction():
+            store.account.move_inbox_cursor(
+                self._relay, envelope.sequence, envelope.envelope
+            )
+            return opened is not None and invitations.take(opened, envelope)
+
+    def _settle_if_done(self) -> None:
+        is_read = self._row.inbox_sequence >= self._head
+        if is_read and self._queue.empty() and not self.is_settled:
+            self.is_settled = True
+            self._hub.changed()

@@ -1,0 +1,43 @@
+"""What members' cards and files lead to: where they and it are found from now on.
+
+Specified in ``spec/conversations.md`` §7.2. A card speaks only for whoever sends it.
+"""
+
+from dataclasses import replace
+
+from linnet.client.core.meaning import Said
+from linnet.client.events import ContactChanged
+from linnet.client.store.conversations import ConversationRow
+from linnet.client.store.home import Store
+from linnet.client.store.views import pack_file
+from linnet.client.values import ContactState
+from linnet.errors import Malformed
+from linnet.ids import AccountKey
+from linnet.wire.invites import InviteLink
+
+
+def learn_card(
+    store: Store, row: ConversationRow, sender: AccountKey, card: bytes
+) -> ContactChanged | None:
+    """Keep a card; return what to tell when it shows that a request was accepted."""
+    try:
+        link = InviteLink.unpack(card)
+    except Malformed:
+        return None
+    contact = store.contacts.find(sender)
+    if link.account != sender or contact is None:
+        return None
+    has_accepted = contact.state is ContactState.ASKED and row.is_direct
+    state = ContactState.ACCEPTED if has_accepted else contact.state
+    changed = replace(contact, card=card, state=state)
+    store.contacts.save(changed)
+    return ContactChanged(store.contacts.shown(changed)) if has_accepted else None
+
+
+def file_of(store: Store, row: ConversationRow, said: Said) -> bytes | None:
+    """Return how a file is found, also once the conversation has moved."""
+    if said.file is None:
+        return None
+    relay = store.account.relay(row.relay)
+    where = said.file.relay or (relay.descriptor if relay else None)
+    return pack_file(replace(said.file, relay=where))

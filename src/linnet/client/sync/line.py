@@ -1,0 +1,217 @@
+"""The line to one relay: requests and their answers over the link.
+
+Specified in ``spec/wire.md`` §3. Knows numbers, handles and sessions; when a session is
+lost, every question is answered with `SessionLost`, and whoever asked asks anew.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from linnet.carriers.link import Link, Opened, Received, StatusChanged
+from linnet.carriers.status import Connected, Connecting, Status, Waiting
+from linnet.client.values import LinkState
+from linnet.errors import LocalError, Malformed, RemoteError, Unreachable
+from linnet.ids import Handle, RequestNumber
+from linnet.wire import codec, events, replies
+from linnet.wire.codec import Reply, Request
+from linnet.wire.links import RelayDescriptor
+from linnet.wire.refusals import refused
+
+ANSWER_SECONDS: Final = 60.0
+"""How long a relay that is connected may take to answer; then its session is over."""
+
+Sink = Callable[[Reply], None]
+"""Takes an answer or what a followed stream brings."""
+
+Told = Callable[[], None]
+
+
+LAST_TIME_MS: Final = 253_402_300_799_999
+"""The end of the year 9999; no honest relay's clock is further."""
+
+
+class SessionLost(Unreachable):
+    """The session a request was sent in is over; nobody knows what became of it."""
+
+
+class Line:
+    """Asks one relay, over as many sessions as it takes.
+
+    Attributes:
+        status: what the link is doing, for faces.
+    """
+
+    def __init__(
+        self, relay: RelayDescriptor, pass_token: bytes | None, *, changed: Told
+    ) -> None:
+        self.relay = relay
+        self.link = Link(relay, pass_token=pass_token)
+        self.status: Status = self.link.status
+        self.generation = 0
+        self._changed = changed
+        self._numbers = 0
+        self._is_up = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._waiting: dict[RequestNumber, asyncio.Future[Reply] | Sink] = {}
+        self._sinks: dict[Handle, Sink] = {}
+        self._losses: list[Told] = []
+
+    @property
+    def state(self) -> LinkState:
+        """Where the way to the relay stands."""
+        match self.status:
+            case Connected():
+                return LinkState.CONNECTED
+            case Connecting():
+                return LinkState.CONNECTING
+            case Waiting():
+                return LinkState.WAITING
+            case _:
+                return LinkState.OFF
+
+    async def run(self) -> None:
+        """Keep the line up until it is closed."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.link.run())
+            async for event in self.link.events():
+                match event:
+                    case Opened():
+                        self._lose()
+                        self.generation += 1
+                        self._is_up.set()
+                    case Received(message):
+                        self._take(message)
+                    case StatusChanged(status):
+                        self.status = status
+                        self._changed()
+        self._lose()
+
+    async def close(self) -> None:
+        """End the session and stop."""
+        await self.link.close()
+
+    async def up(self) -> int:
+        """Wait until a session is open; return which one it is."""
+        while not self.link.is_open or not self._is_up.is_set():
+            self._is_up.clear()
+            await self._is_up.wait()
+        return self.generation
+
+    async def ask(self, request: Request) -> Reply:
+        """Send a request and wait for its answer.
+
+        Raises:
+            Refused: the relay said no.
+            SessionLost: the session ended before the answer came.
+        """
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        await self.send(request, future)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                reply = await future
+        except TimeoutError as error:
+            self.link.abandon()
+            self._lose()
+            raise SessionLost("The relay does not answer.") from error
+        if isinstance(reply, replies.RefusedReply):
+            raise refused(reply.code, reply.detail)
+        return reply
+
+    async def send(
+        self, request: Request, answer: "asyncio.Future[Reply] | Sink"
+    ) -> None:
+        """Send a request; its answer goes to a future or a sink."""
+        number = self._next_number()
+        self._waiting[number] = answer
+        await self._send(codec.encode(number, request))
+
+    async def whisper(self, request: Request) -> None:
+        """Send a request that is never answered."""
+        await self._send(codec.encode(self._next_number(), request))
+
+    def follow(self, handle: Handle, sink: Sink) -> None:
+        """Send what comes by a handle to a sink; call before subscribing."""
+        self._sinks[handle] = sink
+
+    def unfollow(self, handle: Handle) -> None:
+        """Drop what still comes by a handle."""
+        self._sinks.pop(handle, None)
+
+    def on_loss(self, told: Told) -> None:
+        """Be told when the session is lost; once."""
+        self._losses.append(told)
+
+    def forget_loss(self, told: Told) -> None:
+        """Do not be told any more."""
+        if told in self._losses:
+            self._losses.remove(told)
+
+    async def _send(self, message: bytes) -> None:
+        async with self._turn:  # who waits for room must not be overtaken
+            try:
+                has_room = self.link.send(message)
+            except LocalError as error:
+                raise SessionLost("There is no session with the relay now.") from error
+            if not has_room:
+                await self.link.room()
+
+    def _next_number(self) -> RequestNumber:
+        self._numbers = self._numbers % 0xFFFF_FFFF + 1
+        return RequestNumber(self._numbers)
+
+    def _take(self, message: bytes) -> None:
+        try:
+            number, reply = codec.decode_reply(message)
+            self._pass_on(number, reply)
+        except RemoteError:
+            # A relay that talks nonsense is left; the next session begins clean.
+            self.link.abandon()
+            self._lose()
+
+    def _pass_on(self, number: RequestNumber, reply: Reply) -> None:
+        match reply:
+            case replies.Appended(receipts):
+                for receipt in receipts:
+                    _check(receipt.sequence, receipt.time_ms)
+                    self._answer(receipt.number, replies.Appended((receipt,)))
+            case events.Deliver(entries):
+                self._deliver(entries)
+            case events.Whisper(handle) | events.Ended(handle) | events.Gone(handle):
+                if sink := self._sinks.get(handle):
+                    sink(reply)
+            case _:
+                self._answer(number, reply)
+
+    def _deliver(self, entries: tuple[tuple[Handle, replies.Envelope], ...]) -> None:
+        for handle, envelope in entries:
+            _check(envelope.sequence, envelope.time_ms)
+            if sink := self._sinks.get(handle):
+                sink(events.Deliver(((handle, envelope),)))
+
+    def _answer(self, number: RequestNumber, reply: Reply) -> None:
+        waiting = self._waiting.pop(number, None)
+        if waiting is None:
+            if isinstance(reply, replies.RefusedReply):
+                return  # to something that is never answered, such as a whisper
+            raise Malformed("The relay answered what nobody asked.")
+        if isinstance(waiting, asyncio.Future):
+            if not waiting.done():
+                waiting.set_result(reply)
+        else:
+            waiting(reply)
+
+    def _lose(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        losses, self._losses = self._losses, []
+        self._sinks.clear()
+        for one in waiting.values():
+            if isinstance(one, asyncio.Future) and not one.done():
+                one.set_exception(SessionLost("The session with the relay ended."))
+        for told in losses:
+            told()
+
+
+def _check(sequence: int, time_ms: int) -> None:
+    if sequence >= 1 << 62 or time_ms > LAST_TIME_MS:
+        raise Malformed("The relay named a place or a time that cannot be.")

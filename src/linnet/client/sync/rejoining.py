@@ -1,0 +1,89 @@
+"""Coming back to a conversation this device was removed from, or could not follow.
+
+Specified in ``spec/conversations.md`` §6.9. The invitation may come before the news of
+the removal; then it waits, so that nothing in between is left unread.
+"""
+
+from linnet.client.core.conversation import Conversation
+from linnet.client.core.staging import Rejoin, pack_group
+from linnet.client.events import ConversationChanged
+from linnet.client.store.conversations import ConversationRow
+from linnet.client.sync.hub import Hub
+from linnet.client.sync.reception import Reception
+from linnet.client.values import ConversationState
+from linnet.errors import BugError
+from linnet.ids import AccountKey, EnvelopeId, Sequence
+
+OVER = (
+    ConversationState.REMOVED,
+    ConversationState.LEFT,
+    ConversationState.BROKEN,
+    ConversationState.REQUEST,
+)
+
+
+def offer_rejoin(
+    hub: Hub,
+    row: ConversationRow,
+    machine: Conversation,
+    *,
+    inviter: AccountKey,
+    place: tuple[Sequence, EnvelopeId],
+    state: ConversationState,
+) -> bool:
+    """Take an invitation into a conversation that is known; say whether it is one."""
+    conversations = hub.store.conversations
+    if not _goes_on(hub, row, machine, inviter):
+        return False
+    rejoin = Rejoin(pack_group(machine.group), *place)
+    if row.state in OVER:
+        _enter(hub, row, rejoin, state)
+    else:
+        conversations.stash_rejoin(row.id, rejoin)
+    return True
+
+
+def _goes_on(
+    hub: Hub, row: ConversationRow, machine: Conversation, inviter: AccountKey
+) -> bool:
+    """Whether a group follows on a conversation, so that nobody can take it over."""
+    conversations = hub.store.conversations
+    if machine.group.epoch <= conversations.epoch(row.id):
+        return False
+    if row.is_direct or machine.info.kind != row.kind:
+        return machine.info.kind == row.kind and inviter == row.peer
+    return conversations.load(row.id).circle.is_admin(inviter)
+
+
+def take_stashed(hub: Hub, row: ConversationRow) -> None:
+    """Come back now that the old membership has ended, if an invitation waits."""
+    rejoin = hub.store.conversations.stashed_rejoin(row.id)
+    if rejoin is not None:
+        _enter(hub, row, rejoin, ConversationState.ACTIVE)
+
+
+def _enter(
+    hub: Hub, row: ConversationRow, rejoin: Rejoin, state: ConversationState
+) -> None:
+    store = hub.store
+    machine = store.conversations.rejoin(rejoin, state)
+    store.account.remember_relay(machine.info.relay, pass_token=None, is_mine=False)
+    store.outbox.unseal(row.id)
+    if machine.info.stream != row.stream:
+        store.messages.begin_places(row.id)
+        store.log.forget(row.id)
+    store.outbox.forget_leaving(row.id)
+    changed = store.conversations.row(row.id)
+    if changed is None:
+        raise BugError("A conversation was entered that is not there.")
+    if state is ConversationState.ACTIVE:
+        Reception(store, hub.tell, hub.entropy).notice(
+            changed,
+            EnvelopeId(hub.entropy(16)),
+            store.me,
+            "You are in this conversation again.",
+            time=hub.now(),
+        )
+    store.db.after_commit(lambda: hub.tell(ConversationChanged(row.id)))
+    store.db.after_commit(lambda: hub.open_conversation(row.id))
+    store.db.after_commit(lambda: hub.wake(row.id))

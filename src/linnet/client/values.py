@@ -1,0 +1,240 @@
+"""What a face shows: contacts, conversations, messages and states, as plain values.
+
+Knows nothing of keys, wire or store. Times are seconds since 1970, as floats.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from linnet.ids import AccountKey, ConversationId, MessageId
+
+
+class ContactState(StrEnum):
+    """What stands between this account and another one."""
+
+    KNOWN = "known"
+    """Met in a group; never asked and never asked us."""
+    ASKED = "asked"
+    """We added them; they have not accepted yet."""
+    ACCEPTED = "accepted"
+    BLOCKED = "blocked"
+
+
+class ConversationKind(StrEnum):
+    """Two people, or a group that admins look after."""
+
+    DIRECT = "direct"
+    GROUP = "group"
+
+
+class ConversationState(StrEnum):
+    """Whether a conversation can be written to, and if not, why."""
+
+    REQUEST = "request"
+    """Somebody wants it; nothing is read or sent before `Client.accept`."""
+    ACTIVE = "active"
+    LEAVING = "leaving"
+    LEFT = "left"
+    REMOVED = "removed"
+    BROKEN = "broken"
+    """This device cannot follow any more; a member must add it again."""
+
+
+class MessageState(StrEnum):
+    """How far a message of ours has come; what others sent is `RECEIVED`."""
+
+    QUEUED = "queued"
+    ON_THE_RELAY = "on the relay"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    RECEIVED = "received"
+
+
+class TransferState(StrEnum):
+    """How far a file has come."""
+
+    WAITING = "waiting"
+    MOVING = "moving"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Another account, as this one knows it.
+
+    Attributes:
+        fingerprint: first characters of the account key; enough to tell two of one
+            name apart.
+        same_name: True when another known account has this name: a person who lost
+            their account, or somebody who pretends to be them.
+    """
+
+    account: AccountKey = field(repr=False)
+    name: str
+    state: ContactState
+    verified: bool
+    fingerprint: str
+    same_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody asks to talk, or adds this account to a group, and is not accepted yet.
+
+    Attributes:
+        warning: a sentence when something is wrong, such as a known name that comes
+            with another identity key. Show it loudly.
+    """
+
+    sender: Contact
+    conversation: ConversationId = field(repr=False)
+    kind: ConversationKind
+    title: str
+    note: str
+    received_at: float
+    warning: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One account in a conversation."""
+
+    account: AccountKey = field(repr=False)
+    name: str
+    is_me: bool
+    is_admin: bool
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file named by a message; its bytes come with `Conversation.save_file`."""
+
+    name: str
+    media_type: str
+    size: int
+    state: TransferState = TransferState.WAITING
+    moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One emoji of one member."""
+
+    account: AccountKey = field(repr=False)
+    name: str
+    emoji: str
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, as it stands after edits, deletion and receipts.
+
+    Attributes:
+        id: 16 bytes; `short_id` is the form people type.
+        time: when the relay took it; when we wrote it, while it is queued.
+        notice: a sentence about what happened (joined, left, renamed, moved, resent);
+            such a row has no text, and `name` is who did it.
+        reason: why it failed, when it has.
+        expires_at: when it disappears; None: never, or its time has not begun.
+    """
+
+    id: MessageId
+    conversation: ConversationId = field(repr=False)
+    sender: AccountKey = field(repr=False)
+    name: str
+    is_mine: bool
+    time: float
+    text: str
+    state: MessageState
+    notice: str | None = None
+    reason: str | None = None
+    reply_to: MessageId | None = None
+    edited: bool = False
+    deleted: bool = False
+    attachment: Attachment | None = None
+    reactions: tuple[Reaction, ...] = ()
+    expires_at: float | None = None
+    delivered_to: int = 0
+    read_by: int = 0
+
+    @property
+    def short_id(self) -> str:
+        """Eight characters that name the message for `send --reply` and the like."""
+        return self.id.hex()[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyNumber:
+    """60 digits that two people compare; unequal means somebody is between them."""
+
+    contact: Contact
+    digits: str
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Twelve groups of five digits, as they are read aloud."""
+        return tuple(self.digits[at : at + 5] for at in range(0, len(self.digits), 5))
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What this account lets others know."""
+
+    delivery_receipts: bool = True
+    read_receipts: bool = True
+    typing: bool = True
+
+
+class LinkState(StrEnum):
+    """Where the way to one relay stands."""
+
+    CONNECTED = "connected"
+    CONNECTING = "connecting"
+    WAITING = "waiting"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayStatus:
+    """One relay of this account or of one of its conversations.
+
+    Attributes:
+        relay: first characters of the relay's key, as people see it.
+        is_mine: True when this account has a pass there.
+        road: which carrier and address kind is in use, such as ``tcp``; "" when none.
+        why: a sentence: what was tried, what happened, what is tried next.
+        trouble: what does not get on although the relay answers, such as an expired
+            pass; "" when everything does.
+    """
+
+    relay: str
+    is_mine: bool
+    state: LinkState
+    road: str
+    why: str
+    conversations: int
+    queued: int
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is connected, by which road, what is queued and why."""
+
+    name: str
+    fingerprint: str
+    relays: tuple[RelayStatus, ...]
+    queued: int
+    failed: int
+    home: Path
+
+    @property
+    def is_connected(self) -> bool:
+        """True when every relay that matters is connected."""
+        needed = [one for one in self.relays if one.is_mine or one.conversations]
+        return all(one.state is LinkState.CONNECTED for one in needed)

@@ -1,0 +1,114 @@
+"""The words `linnet relay ...` understands (docs/relay.md).
+
+Errors are sentences on standard error; the status is 0 when all went well, 1 when the
+machine or its data did not let it, 2 when the words were wrong.
+"""
+
+import argparse
+import secrets
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from linnet.errors import LinnetError, UsageError
+from linnet.relay import words
+from linnet.relay.backup import back_up, restore
+from linnet.relay.core.guards import hash_of
+from linnet.relay.core.limits import DAY_SECONDS
+from linnet.relay.folder import Folder
+from linnet.relay.logs import Log
+from linnet.relay.serve import Settings, run
+from linnet.relay.stores.disclosure import disclose as disclosed
+from linnet.relay.stores.port import NewPass
+from linnet.relay.stores.schema import connect
+from linnet.relay.stores.sqlite import add_pass
+from linnet.wire.links import PassLink
+
+MEBIBYTE = 1024 * 1024
+
+
+def main(line: Sequence[str]) -> int:
+    """Run one `linnet relay` command and return its exit status."""
+    options = words.parser().parse_args(line)
+    try:
+        _VERBS[options.verb](options)
+    except UsageError as error:
+        print(f"linnet relay: {error}", file=sys.stderr)
+        return 2
+    except LinnetError as error:
+        print(f"linnet relay: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _run(options: argparse.Namespace) -> None:
+    listen = words.place(options.listen)
+    settings = Settings(
+        folder=Folder(options.data),
+        listen=listen,
+        limits=words.limits(options),
+        metrics=words.place(options.metrics) if options.metrics else None,
+        addresses=tuple(map(words.address, options.address)),
+        website=options.website,
+        plain_tcp=words.is_plain_tcp(options, listen),
+        max_pages=options.max_size * MEBIBYTE // 4096 if options.max_size else None,
+    )
+    run(settings, Log())
+
+
+def _invite(options: argparse.Namespace) -> None:
+    folder = Folder(options.data)
+    folder.prepare()
+    folder.require_whole()
+    descriptor = folder.descriptor(tuple(map(words.address, options.address)))
+    token = secrets.token_bytes(32)
+    now = time.time()
+    expires = int(now) + options.days * DAY_SECONDS if options.days else 0
+    connection = connect(folder.database)
+    new = NewPass(
+        token_hash=hash_of(token),
+        max_streams=options.streams,
+        max_bytes=options.megabytes * MEBIBYTE,
+        expires=expires,
+        created_ms=int(now * 1000),
+    )
+    add_pass(connection, new)
+    connection.close()
+    print(PassLink(descriptor, token).text())
+
+
+def _disclose(options: argparse.Namespace) -> None:
+    folder = Folder(options.data)
+    folder.require()
+    stream = words.stream(options.stream)
+    connection = connect(folder.database, is_new_allowed=False)
+    found = disclosed(connection, stream)
+    connection.close()
+    if found is None:
+        raise UsageError("The relay holds no such stream, and nothing is known of it.")
+    print(words.as_json(found))
+    print(words.as_sentence(found))
+
+
+def _backup(options: argparse.Namespace) -> None:
+    back_up(Folder(options.data), options.file)
+    print(f"Backed up to {options.file} and {options.file}.key; keep both, in private.")
+
+
+def _restore(options: argparse.Namespace) -> None:
+    restore(Folder(options.data), options.file)
+    print(
+        "Restored; what was here is kept beside it as replaced-N.db. Start the relay: "
+        "clients notice what it has lost and send it again."
+    )
+
+
+_VERBS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "run": _run,
+    "invite": _invite,
+    "disclose": _disclose,
+    "backup": _backup,
+    "restore": _restore,
+}

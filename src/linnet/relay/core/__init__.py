@@ -1,0 +1,1 @@
+"""What the relay decides, without I/O: streams, fences, capabilities, limits."""

@@ -1,0 +1,377 @@
+"""Performs what the relay's rules want: the store, the sessions and the clock.
+
+One event loop, one writer thread. Messages that arrive together become one batch; once
+it is on disk, everything it means for one session goes out in one write.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from hashlib import sha256
+
+from linnet.carriers.listener import Listener
+from linnet.errors import DiskFull, LocalError, StorageError
+from linnet.relay.core.changes import Change
+from linnet.relay.core.events import (
+    Asked,
+    Disconnect,
+    Drained,
+    Effect,
+    Event,
+    Failed,
+    Fetch,
+    Fetched,
+    Filled,
+    Joined,
+    Left,
+    LogRead,
+    PackageRead,
+    PieceRead,
+    ReadLog,
+    ReadPackage,
+    ReadPiece,
+    ReadReceipt,
+    Send,
+    Sweep,
+    Tick,
+    Written,
+)
+from linnet.relay.core.limits import Limits
+from linnet.relay.core.machine import Relay
+from linnet.relay.core.state import Guest
+from linnet.relay.door import Door
+from linnet.relay.logs import Log
+from linnet.relay.metrics import Counters
+from linnet.relay.stores.port import Store
+from linnet.relay.waiting import Reads, Requests
+from linnet.relay.writer import Writer
+from linnet.wire.codec import encode
+from linnet.wire.events import Closing, ClosingReason
+from linnet.wire.handshakes import OpeningRefusal
+from linnet.wire.reception import Opening, RelaySession
+from linnet.wire.refusals import Refusal
+from linnet.wire.replies import NOT_A_REPLY
+from linnet.wire.requests import APPEND
+
+_APPEND = bytes((APPEND,))
+
+READ_SECONDS = 0.002
+"""How long backlogs may be read before others get their turn."""
+
+
+class Driver:
+    """The relay as the listener sees it, and as the disk sees it."""
+
+    def __init__(
+        self, store: Store, limits: Limits, *, log: Log, failed: Callable[[], None]
+    ) -> None:
+        """Begin to serve a store.
+
+        Args:
+            store: where everything rests.
+            limits: what is granted.
+            log: where events are written.
+            failed: called when the store can be relied on no more; ``failure`` has
+                the reason.
+        """
+        self.failure: StorageError | None = None
+        self._failed = failed
+        self.counters = Counters()
+        self.relay = Relay(limits, store.numbers(), now_ms=store.latest_ms())
+        self.listener: Listener | None = None
+        self._store = store
+        self._log = log
+        self._door = Door(limits.mode, store)
+        self._loop = asyncio.get_running_loop()
+        self._writer = Writer(store, self._stored)
+        self._sessions: dict[int, RelaySession] = {}
+        self._next_guest = 1
+        self._dirty: dict[RelaySession, None] = {}
+        self._reads = Reads()
+        self._is_reading = False
+        self._is_write_due = False
+        self._wrote_at = 0.0
+        self._is_closing = False
+        self._rested: asyncio.Future[None] = self._loop.create_future()
+        self.waiting = Requests()
+        self._timer = self._loop.call_later(1.0, self._tick)
+
+    # What the listener calls.
+
+    def admits(self, opening: Opening) -> OpeningRefusal | None:
+        """Whether a session may be opened."""
+        try:
+            refusal = self._door.admits(opening.pass_token, time.time())
+        except StorageError as failure:
+            self._give_up(failure)
+            refusal = OpeningRefusal.FULL
+        if refusal is not None:
+            self.counters.sessions_turned_away += 1
+        return refusal
+
+    def arrived(self, session: RelaySession) -> None:
+        """A new session is open."""
+        guest = Guest(self._next_guest)
+        self._next_guest += 1
+        session.owner, guest.owner = guest, session
+        self._sessions[guest.number] = session
+        token, session.pass_token = session.pass_token, None
+        hashed = None if token is None else sha256(token).digest()
+        self.counters.sessions_opened += 1
+        self._feed(Joined(guest, hashed))
+
+    def received(
+        self, session: RelaySession, messages: list[bytes], now: float
+    ) -> None:
+        """New messages of a session, in order, each once."""
+        guest = session.owner
+        if self._is_closing or self.failure or not isinstance(guest, Guest):
+            return
+        self.counters.messages_received += len(messages)
+        relay, now_ms = self.relay, int(time.time() * 1000)
+        for message in messages:
+            if guest.owner is None:
+                break
+            if guest.is_full or self.waiting:
+                effects = self._ask(guest, message, now_ms)
+            elif message[:1] == _APPEND:
+                effects = relay.append(guest, message, now_ms)
+            else:
+                effects = relay.handle(Asked(guest, message), now_ms)
+            if effects:
+                self._perform(effects)
+        self._settle()
+
+    def eased(self, session: RelaySession) -> None:
+        """A session has room again."""
+        guest = session.owner
+        if isinstance(guest, Guest):
+            self._feed(Drained(guest))
+            self._take_up(guest)
+            self._settle()
+
+    def departed(self, session: RelaySession) -> None:
+        """A session is gone for good."""
+        guest = session.owner
+        if isinstance(guest, Guest):
+            guest.owner = None
+            self._sessions.pop(guest.number, None)
+            self._forget(guest)
+
+    # What this side does.
+
+    @property
+    def sessions(self) -> int:
+        """How many sessions there are."""
+        return len(self._sessions)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is on its way to or from the disk."""
+        return self._writer.is_busy or self._is_reading or bool(self._reads)
+
+    async def stored(self) -> None:
+        """Wait until all that was accepted is on disk, or known not to be."""
+        while self._writer.is_busy or self.relay.memory.batch:
+            self._begin_write()
+            self._rested = self._loop.create_future()
+            await self._rested
+
+    async def close(self) -> None:
+        """Store what was accepted, tell every session, and let go of the store."""
+        self._timer.cancel()
+        self._is_closing = True
+        await self.stored()
+        farewell = encode(NOT_A_REPLY, Closing(ClosingReason.STOPPING))
+        for session in list(self._sessions.values()):
+            try:
+                session.send(farewell)
+            except LocalError:
+                continue
+            self._dirty[session] = None
+        self._flush()
+        self._writer.stop()
+
+    def _feed(self, event: Event) -> None:
+        effects = self.relay.handle(event, int(time.time() * 1000))
+        if effects:
+            self._perform(effects)
+
+    def _settle(self) -> None:
+        """Flush what is to be sent, and see that what is accepted gets stored."""
+        if self._dirty:
+            self._flush()
+        is_idle = not self._is_write_due and not self._writer.is_busy
+        if is_idle and self.relay.memory.batch:
+            # All sockets that are ready now are served first and join the batch.
+            self._is_write_due = True
+            self._loop.call_soon(self._begin_write)
+
+    def _begin_write(self) -> None:
+        self._is_write_due = False
+        if self.relay.memory.batch and not self._writer.is_busy:
+            self._wrote_at = time.perf_counter()
+            self._writer.write(self.relay.take_batch())
+
+    def _stored(self, changes: list[Change], failure: StorageError | None) -> None:
+        counters = self.counters
+        counters.committed((time.perf_counter() - self._wrote_at) * 1000)
+        # The next batch is on its way to the disk while this one is delivered.
+        if failure is None:
+            self._begin_write()
+            counters.batches_stored += 1
+            counters.changes_stored += len(changes)
+            self._feed(Written(changes))
+        else:
+            counters.batches_failed += 1
+            full = isinstance(failure, DiskFull)
+            refusal = Refusal.DISK_FULL if full else Refusal.UNAVAILABLE
+            self._log.write("batch failed", disk_full=full, changes=len(changes))
+            if not full:
+                self._give_up(failure)
+            self._feed(Failed(changes, refusal))
+        self._settle()
+        if not self._rested.done():
+            self._rested.set_result(None)
+
+    def _give_up(self, failure: StorageError) -> None:
+        """Stop: what a store says that fails once cannot be believed."""
+        if self.failure is None:
+            self.failure = failure
+            self._failed()
+
+    def _perform(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            if type(effect) is Send:
+                self._send(effect.guest, effect.message)
+                continue
+            try:
+                self._do(effect)
+            except StorageError as failure:
+                self._give_up(failure)
+
+    def _send(self, guest: Guest, message: bytes) -> None:
+        session = guest.owner
+        if not isinstance(session, RelaySession):
+            return
+        self.counters.messages_sent += 1
+        self._dirty[session] = None
+        try:
+            if not session.send(message) and not guest.is_full:
+                self.counters.slow_readers += 1
+                self._feed(Filled(guest))
+        except LocalError:
+            self._dismiss(guest, ClosingReason.NOT_READING)
+
+    def _do(self, effect: Effect) -> None:
+        store = self._store
+        match effect:
+            case Fetch():
+                self._feed(Fetched(effect, store.fetch(effect.key)))
+            case ReadLog():
+                if not self._reads.add(effect):
+                    self._dismiss(effect.door.guest, ClosingReason.NOT_READING)
+                self._read_soon()
+            case ReadReceipt():
+                at = effect.sequence
+                found = store.envelopes(
+                    effect.stream.number, at - 1, upto=at, max_bytes=0
+                )
+                self._feed(LogRead(effect, found))
+            case ReadPiece():
+                data = store.piece(effect.blob, effect.offset, effect.length)
+                self._feed(PieceRead(effect, data))
+            case ReadPackage():
+                self._feed(PackageRead(effect, store.package(effect.package)))
+            case Sweep():
+                self._feed(store.overdue(effect))
+            case Disconnect():
+                self._dismiss(effect.guest, ClosingReason.UNREADABLE)
+            case Send():
+                self._send(effect.guest, effect.message)
+
+    def _read_soon(self) -> None:
+        if self._reads and not self._is_reading:
+            self._is_reading = True
+            self._loop.call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        self._is_reading = False
+        deadline = time.perf_counter() + READ_SECONDS
+        while self.failure is None and time.perf_counter() < deadline:
+            read = self._reads.take()
+            if read is None:
+                break
+            self._read(read)
+        if self.failure is None:
+            self._read_soon()
+        self._settle()
+
+    def _read(self, read: ReadLog) -> None:
+        number, most = read.door.stream.number, read.limit
+        try:
+            found = self._store.envelopes(
+                number, read.after, upto=read.upto, max_bytes=most
+            )
+        except StorageError as failure:
+            self._give_up(failure)
+        else:
+            self._feed(LogRead(read, found))
+
+    def _ask(self, guest: Guest, message: bytes, now_ms: int) -> list[Effect]:
+        if not guest.is_full and guest.number not in self.waiting:
+            return self.relay.handle(Asked(guest, message), now_ms)
+        greedy = self.waiting.add(guest.number, message)
+        if greedy is not None:
+            owner = self._sessions[greedy].owner
+            if isinstance(owner, Guest):
+                self._dismiss(owner, ClosingReason.NOT_READING)
+        return []
+
+    def _take_up(self, guest: Guest) -> None:
+        self._reads.resume(guest)
+        self._read_soon()
+        while not guest.is_full and guest.owner is not None:
+            message = self.waiting.take(guest.number)
+            if message is None:
+                break
+            self._feed(Asked(guest, message))
+
+    def _dismiss(self, guest: Guest, reason: ClosingReason) -> None:
+        session = self._sessions.pop(guest.number, None)
+        guest.owner = None
+        if session is None:
+            return
+        self._dirty.pop(session, None)
+        self._forget(guest)
+        self._log.write("session dismissed", reason=int(reason))
+        # Not within the call of the session that brought this about.
+        self._loop.call_soon(self._show_out, session, reason)
+
+    def _forget(self, guest: Guest) -> None:
+        self.waiting.drop(guest.number)
+        self._reads.drop(guest.number)
+        self._feed(Left(guest))
+
+    def _show_out(self, session: RelaySession, reason: ClosingReason) -> None:
+        if self.listener is None:
+            return
+        try:
+            session.send(encode(NOT_A_REPLY, Closing(reason)))
+            self.listener.flush(session)
+        except LocalError:
+            pass
+        self.listener.dismiss(session)
+
+    def _flush(self) -> None:
+        dirty, self._dirty = self._dirty, {}
+        if self.listener is not None:
+            flush = self.listener.flush
+            for session in dirty:
+                flush(session)
+
+    def _tick(self) -> None:
+        self._timer = self._loop.call_later(0.25, self._tick)
+        self._feed(Tick())
+        self._settle()
+        self._writer.tidy()

@@ -1,0 +1,161 @@
+"""Runs one relay from start to end: the only place that puts its parts together."""
+
+import asyncio
+import contextlib
+import gc
+import signal
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import uvloop
+
+from linnet.carriers.doorway import Front
+from linnet.carriers.listener import Listener
+from linnet.carriers.website import Website
+from linnet.errors import UsageError
+from linnet.relay import metrics
+from linnet.relay.core.limits import Limits
+from linnet.relay.driver import Driver
+from linnet.relay.folder import Folder, sync_directory
+from linnet.relay.logs import Log
+from linnet.relay.memory_use import resident_bytes
+from linnet.relay.stores.sqlite import SqliteStore
+from linnet.wire.links import Address, Road
+from linnet.wire.noise import public_key
+
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a relay is to be run."""
+
+    folder: Folder
+    listen: tuple[str, int]
+    limits: Limits = field(default_factory=Limits)
+    metrics: tuple[str, int] | None = None
+    addresses: tuple[Address, ...] = ()
+    website: Path | None = None
+    plain_tcp: bool = False
+    max_pages: int | None = None
+
+
+def run(settings: Settings, log: Log) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        StorageError: the data directory or database cannot be used.
+        UsageError: an address cannot be listened at.
+    """
+    folder = settings.folder
+    folder.prepare()
+    with folder.locked():
+        folder.require_whole()
+        key, path = folder.private_key(), folder.secret_path()
+        store = SqliteStore(folder.database, max_pages=settings.max_pages)
+        # SQLite sees to what is in its files; their names are this directory's.
+        sync_directory(folder.path)
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(_serve(settings, log, store, (key, path)))
+            store.checkpoint()
+        finally:
+            store.close()
+
+
+async def _serve(
+    settings: Settings, log: Log, store: SqliteStore, secrets: tuple[bytes, str]
+) -> None:
+    key, path = secrets
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stopping.set)
+    driver = Driver(store, settings.limits, log=log, failed=stopping.set)
+    _collect_seldom()
+    front = Front(_website(settings, key), (path.encode(),), settings.plain_tcp)
+    listener = Listener(key, driver, front=front)
+    driver.listener = listener
+    shown: asyncio.Server | None = None
+    try:
+        port = await _listen(listener, settings.listen)
+        settings.folder.remember_addresses(_addresses(settings, path, port))
+        shown = await _show_metrics(settings, driver)
+        log.write("serving", mode=int(settings.limits.mode))
+        await stopping.wait()
+        log.write("stopping", sessions=driver.sessions)
+    finally:
+        await driver.close()
+        await listener.close()
+        if shown is not None:
+            shown.close()
+    log.write("stopped")
+    if driver.failure is not None:
+        raise driver.failure
+
+
+def _collect_seldom() -> None:
+    """Look for cyclic garbage seldom: the hot path makes none, and looking is dear."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+async def _listen(listener: Listener, place: tuple[str, int]) -> int:
+    try:
+        return await listener.listen(*place)
+    except OSError as error:
+        raise UsageError(
+            f"Nobody can listen at that address: {error.strerror}. Choose another with "
+            "--listen HOST:PORT."
+        ) from None
+
+
+async def _show_metrics(settings: Settings, driver: Driver) -> asyncio.Server | None:
+    if settings.metrics is None:
+        return None
+
+    def gauges() -> list[tuple[str, float]]:
+        found = [("sessions", float(driver.sessions))]
+        for name in ("streams", "shelves", "blobs"):
+            found.append((f"{name}_in_memory", len(getattr(driver.relay.memory, name))))
+        with contextlib.suppress(OSError):
+            found.append(("resident_bytes", resident_bytes()))
+            size = settings.folder.database.stat().st_size
+            found.append(("database_bytes", size))
+        return found
+
+    try:
+        return await metrics.serve(*settings.metrics, driver.counters, gauges)
+    except OSError as error:
+        raise UsageError(
+            f"The figures cannot be shown at that address: {error.strerror}. Choose "
+            "another with --metrics HOST:PORT."
+        ) from None
+
+
+def _website(settings: Settings, key: bytes) -> Website:
+    if settings.website is not None:
+        try:
+            return Website.from_folder(settings.website)
+        except OSError as error:
+            raise UsageError(
+                f"The folder of the website cannot be read: {error.strerror}."
+            ) from None
+    started = int(settings.folder.key_file.stat().st_mtime)
+    return Website.composed(public_key(key), unix_time=started)
+
+
+def _addresses(settings: Settings, path: str, port: int) -> tuple[Address, ...]:
+    """What links say: what was given, or what is listened at."""
+    if settings.addresses:
+        return tuple(
+            Address(one.road, one.host, one.port, path, one.cover)
+            if one.road is not Road.TCP and not one.path
+            else one
+            for one in settings.addresses
+        )
+    host = settings.listen[0]
+    road = Road.TCP if settings.plain_tcp else Road.WS
+    return (Address(road, host, port, "" if settings.plain_tcp else path),)

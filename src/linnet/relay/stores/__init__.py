@@ -1,0 +1,1 @@
+"""Where a relay's streams rest: the port, and the stores that fit it."""

@@ -1,0 +1,152 @@
+"""The command line of a relay: what may be said, and what it says back."""
+
+import argparse
+import json
+import re
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from linnet.errors import UsageError
+from linnet.ids import StreamId
+from linnet.relay.core.limits import DAY_SECONDS, Limits
+from linnet.relay.stores.port import Disclosure
+from linnet.wire.links import Address, Road
+from linnet.wire.replies import Mode
+
+MEBIBYTE = 1024 * 1024
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def parser() -> argparse.ArgumentParser:
+    """What `linnet relay` understands."""
+    top = argparse.ArgumentParser(
+        prog="linnet relay", description="A blind relay for private conversations."
+    )
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _run_words(_verb(verbs, "run", "serve until told to stop"))
+    invite = _verb(verbs, "invite", "print a pass link for a new person")
+    invite.add_argument("--days", type=int, default=0, help="valid so long (ever)")
+    invite.add_argument("--streams", type=int, default=2_000, help="most streams")
+    invite.add_argument("--megabytes", type=int, default=1_024, help="most data")
+    _address_words(invite)
+    disclose = _verb(verbs, "disclose", "print all that is known of a stream")
+    disclose.add_argument("stream", metavar="STREAM", help="its id, 32 hex digits")
+    for verb, what in (("backup", "copy the relay to"), ("restore", "restore it from")):
+        _verb(verbs, verb, f"{what} FILE").add_argument("file", type=Path)
+    return top
+
+
+def _verb(
+    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str
+) -> argparse.ArgumentParser:
+    made = verbs.add_parser(name, help=what, description=what.capitalize() + ".")
+    made.add_argument("--data", type=Path, required=True, metavar="DIR")
+    return made
+
+
+def _address_words(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--address",
+        action="append",
+        default=[],
+        metavar="ROAD:HOST:PORT[/PATH][#COVER]",
+        help="where clients reach the relay, ROAD being tcp, ws or wss; repeatable",
+    )
+
+
+def _run_words(run: argparse.ArgumentParser) -> None:
+    run.add_argument("--listen", required=True, metavar="HOST:PORT")
+    run.add_argument("--mode", choices=["open", "invite", "closed"], default="invite")
+    run.add_argument("--metrics", metavar="HOST:PORT", help="show figures there")
+    run.add_argument("--website", type=Path, metavar="DIR", help="pages to show")
+    run.add_argument(
+        "--plain-tcp",
+        choices=["auto", "yes", "no"],
+        default="auto",
+        help="let sessions in without WebSocket (auto: on a loopback address)",
+    )
+    _address_words(run)
+    run.add_argument("--retention-days", type=int, default=30)
+    run.add_argument("--max-retention-days", type=int, default=90)
+    run.add_argument("--max-blob", type=int, default=256, metavar="MEGABYTES")
+    run.add_argument(
+        "--max-size", type=int, default=0, metavar="MEGABYTES", help="of the database"
+    )
+
+
+def limits(options: argparse.Namespace) -> Limits:
+    """The limits that the words ask for."""
+    longest = max(options.retention_days, options.max_retention_days)
+    if min(options.retention_days, options.max_blob) < 1:
+        raise UsageError("Retention and the size of blobs are at least 1.")
+    return Limits(
+        mode=Mode[options.mode.upper()],
+        max_blob=options.max_blob * MEBIBYTE,
+        retention_seconds=options.retention_days * DAY_SECONDS,
+        max_retention_seconds=longest * DAY_SECONDS,
+    )
+
+
+def place(text: str) -> tuple[str, int]:
+    """Read HOST:PORT."""
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isdecimal() or int(port) > 65_535:
+        raise UsageError(f"'{text}' is not an address; write HOST:PORT.")
+    return host, int(port)
+
+
+def address(text: str) -> Address:
+    """Read ROAD:HOST:PORT[/PATH][#COVER]."""
+    found = re.fullmatch(r"(tcp|ws|wss):(.+:\d+)(/[^#\s]*)?(?:#(\S+))?", text)
+    if found is None or not text.isascii():
+        raise UsageError(
+            f"'{text}' is not an address; write for example wss:relay.example:443."
+        )
+    road, where, path, cover = found.groups()
+    host, port = place(where)
+    return Address(Road[road.upper()], host, port, path or "", cover or "")
+
+
+def is_plain_tcp(options: argparse.Namespace, listen: tuple[str, int]) -> bool:
+    """Whether sessions without WebSocket are let in."""
+    if options.plain_tcp == "auto":
+        return listen[0] in _LOOPBACK
+    return bool(options.plain_tcp == "yes")
+
+
+def stream(text: str) -> StreamId:
+    """Read a stream's id."""
+    if not re.fullmatch(r"[0-9a-fA-F]{32}", text):
+        raise UsageError("A stream's id is 32 hexadecimal digits.")
+    return StreamId(bytes.fromhex(text))
+
+
+def as_json(found: Disclosure) -> str:
+    """All that is known of a stream, for machines."""
+    return json.dumps(asdict(found), indent=2)
+
+
+def as_sentence(found: Disclosure) -> str:
+    """All that is known of a stream, for people."""
+    kept = len(found.envelopes)
+    size = sum(int(one["bytes"]) for one in found.envelopes)
+    fence = f"is in epoch {found.epoch}" if found.is_fenced else "has no epochs"
+    paid = "by a pass" if found.pass_number else "without a pass"
+    between = ""
+    if kept:
+        times = [int(one["time_ms"]) for one in found.envelopes]
+        between = f", appended between {moment(times[0])} and {moment(times[-1])}"
+    return (
+        f"The stream {found.stream} was created {paid} on {moment(found.created_ms)}, "
+        f"{fence}, keeps envelopes for {found.retention_seconds // DAY_SECONDS} days "
+        f"and holds {kept} of them with {size} encrypted bytes{between}. The relay "
+        "knows hashes of the tokens that open it; it does not know who holds them, "
+        "what the envelopes say, or who wrote or read them."
+    )
+
+
+def moment(time_ms: int) -> str:
+    """A time in words."""
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,122 @@
+"""Roads that a client opens (spec/session.md §8)."""
+
+import asyncio
+import datetime
+import ssl
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+
+from linnet.carriers.dial import dial
+from linnet.carriers.link import Link
+from linnet.carriers.status import Connected
+from linnet.errors import Unreachable
+from linnet.wire.links import Address, Road
+from tests.carriers.people import (
+    SECRET_PATH,
+    Echo,
+    descriptor,
+    echo_relay,
+    hear,
+    running,
+    until_open,
+)
+
+
+class Nobody:
+    def arrived(self, message: bytes) -> None: ...
+
+    def lost(self) -> None: ...
+
+    def writable(self) -> None: ...
+
+
+def refusal(address: Address) -> str:
+    async def story() -> str:
+        with pytest.raises(Unreachable) as caught:
+            await dial(address, Nobody())
+        return str(caught.value)
+
+    return asyncio.run(story())
+
+
+def test_a_closed_port_is_named() -> None:
+    assert "refuses" in refusal(Address(Road.TCP, "127.0.0.1", 1))
+
+
+def test_a_website_without_the_path_is_named() -> None:
+    async def story() -> str:
+        async with echo_relay() as (_, port):
+            with pytest.raises(Unreachable) as caught:
+                await dial(Address(Road.WS, "127.0.0.1", port, "/old"), Nobody())
+            return str(caught.value)
+
+    assert "ask for a new link" in asyncio.run(story())
+
+
+def test_a_port_without_tls_is_named() -> None:
+    async def story() -> str:
+        async with echo_relay() as (_, port):
+            with pytest.raises(Unreachable) as caught:
+                await dial(Address(Road.WSS, "127.0.0.1", port, SECRET_PATH), Nobody())
+            return str(caught.value)
+
+    assert "encryption of the web" in asyncio.run(story())
+
+
+def certificate(folder: Path) -> ssl.SSLContext:
+    """A certificate that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "cover.example")])
+    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    issued = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(start)
+        .not_valid_after(start + datetime.timedelta(days=1))
+        .sign(key, SHA256())
+    )
+    path = folder / "relay.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + issued.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+def test_a_session_passes_under_a_certificate_that_nobody_vouches_for(
+    tmp_path: Path,
+) -> None:
+    names: list[str | None] = []
+    tls = certificate(tmp_path)
+    tls.sni_callback = lambda _, name, __: names.append(name)
+
+    async def story(echo: Echo) -> list[bytes]:
+        port = await echo.listener.listen("127.0.0.1", 0, tls=tls)
+        relay = descriptor(port, Road.WSS)
+        covered = Address(Road.WSS, "127.0.0.1", port, SECRET_PATH, "cover.example")
+        link = Link(type(relay)(relay.key, (covered,)))
+        async with running(link) as events:
+            await until_open(events)
+            link.send(b"under cover")
+            heard = await hear(events, 1)
+            assert isinstance(link.status, Connected)
+            return heard
+
+    async def whole() -> list[bytes]:
+        async with echo_relay() as (echo, _):
+            return await story(echo)
+
+    assert asyncio.run(whole()) == [b"under cover"]
+    assert names == ["cover.example"]

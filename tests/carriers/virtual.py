@@ -1,0 +1,100 @@
+"""A loop whose clock jumps to the next timer, and carriers without sockets."""
+
+import asyncio
+import selectors
+from collections.abc import Coroutine, Iterable
+from typing import TypeVar, cast
+
+from linnet.carriers.carrier import Carrier, CarrierUser
+from linnet.carriers.doorway import Doorway
+from linnet.carriers.listener import Listener
+from linnet.carriers.visit import Visit
+
+T = TypeVar("T")
+
+
+class _JumpingSelector(selectors.DefaultSelector):
+    """Never waits: moves the clock instead."""
+
+    jumped = 0.0
+
+    def select(
+        self, timeout: float | None = None
+    ) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(0)
+        if not ready and timeout is None:
+            raise AssertionError("everything waits for something that cannot come")
+        if not ready and timeout is not None and timeout > 0:
+            self.jumped += timeout
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop in which waiting takes no time."""
+
+    def __init__(self) -> None:
+        self._jumping = _JumpingSelector()
+        super().__init__(self._jumping)
+
+    def time(self) -> float:
+        return self._jumping.jumped
+
+
+def run(story: Coroutine[None, None, T]) -> T:
+    """Run a story in virtual time."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(story)
+
+
+class Wire:
+    """Stands where a transport would: both ends of a carrier without a socket."""
+
+    def __init__(self, near: "WireCarrier") -> None:
+        self.near = near
+        self.far: WireCarrier | None = None
+        self.reading = True
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
+
+    def close(self) -> None:
+        asyncio.get_running_loop().call_soon(self.near.hang_up)
+
+    abort = close
+
+
+class WireCarrier(Carrier):
+    """A carrier that hands messages to its far end in the next turn of the loop."""
+
+    def __init__(self, user: CarrierUser) -> None:
+        super().__init__(user)
+        self.wire = Wire(self)
+        self.transport = cast("asyncio.Transport", self.wire)
+        self.swallows = False
+
+    def write(self, messages: Iterable[bytes]) -> None:
+        for message in messages:
+            asyncio.get_running_loop().call_soon(self._pass_on, message)
+
+    def hang_up(self) -> None:
+        far, self.wire.far = self.wire.far, None
+        self.connection_lost(None)
+        if far is not None:
+            far.hang_up()
+
+    def _pass_on(self, message: bytes) -> None:
+        far = self.wire.far
+        if far is not None and far.transport is not None and not self.swallows:
+            far.user.arrived(message)
+
+
+def join(listener: Listener, user: CarrierUser) -> WireCarrier:
+    """A carrier between a user and a listener."""
+    visit = cast("Visit", listener.visitor())
+    near, far = WireCarrier(user), WireCarrier(visit)
+    near.wire.far, far.wire.far = far, near
+    listener.turned(cast("Doorway", None), far)
+    return near

@@ -1,0 +1,1 @@
+"""People who write while their processes and their relay are killed at random."""

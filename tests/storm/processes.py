@@ -1,0 +1,164 @@
+"""The relay and the people of a storm as processes that can be killed and come back."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+READY_SECONDS = 60.0
+Fact = dict[str, Any]
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(slots=True)
+class Relay:
+    """A relay process on one data folder and one port for its whole life."""
+
+    data: Path
+    port: int = field(default_factory=free_port)
+    mode: str = "invite"
+    process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        listen = f"127.0.0.1:{self.port}"
+        words = ["run", "--data", str(self.data), "--listen", listen]
+        with (self.data.parent / "relay.log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *[sys.executable, "-m", "linnet", "relay", *words, "--mode", self.mode],
+                cwd=ROOT,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=log,
+            )
+        await self.answer()
+
+    async def answer(self) -> None:
+        """Wait until the port is served."""
+        async with asyncio.timeout(READY_SECONDS):
+            while True:
+                with contextlib.suppress(OSError):
+                    _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                    writer.close()
+                    return
+                await asyncio.sleep(0.05)
+
+    async def command(self, *words: str) -> str:
+        """Run a `linnet relay` verb beside the server and return what it prints."""
+        verb, rest = words[0], words[1:]
+        process = await asyncio.create_subprocess_exec(
+            *[sys.executable, "-m", "linnet", "relay", verb],
+            *["--data", str(self.data), *rest],
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        out, _ = await process.communicate()
+        assert process.returncode == 0, f"linnet relay {verb} failed"
+        return out.decode().strip()
+
+    async def kill(self) -> None:
+        assert self.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()
+
+
+class Person:
+    """The process of one person, and everything it has ever reported."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.home = folder / name
+        self.said: set[str] = set()
+        self.acked: set[str] = set()
+        self.facts: list[Fact] = []
+        self.rewound = 0
+        self._numbers = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[Fact]] = {}
+        self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+
+    async def start(self, tasks: asyncio.TaskGroup, words: Sequence[str] = ()) -> None:
+        self._ready.clear()
+        with (self.home.parent / f"{self.name}.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *[sys.executable, "-m", "tests.storm.person", str(self.home), *words],
+                cwd=ROOT,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                limit=1 << 26,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            )
+        self._reading = tasks.create_task(self._read(self._process))
+        await asyncio.wait_for(self._ready.wait(), READY_SECONDS)
+
+    async def order(self, **order: object) -> Fact | None:
+        """Give an order and wait for its answer; None when the process died first."""
+        number = next(self._numbers)
+        answer: asyncio.Future[Fact] = asyncio.get_running_loop().create_future()
+        self._answers[number] = answer
+        assert self._process is not None
+        assert self._process.stdin is not None
+        line = json.dumps(order | {"number": number}).encode() + b"\n"
+        with contextlib.suppress(ConnectionError):
+            self._process.stdin.write(line)
+            await self._process.stdin.drain()
+        if self._process.returncode is not None:
+            self._give_up()
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            if answer.cancelled():
+                return None
+            raise
+
+    async def kill(self) -> None:
+        assert self._process is not None
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGKILL)
+        await self._process.wait()
+        assert self._reading is not None
+        await self._reading
+        self._give_up()  # what was ordered while it died is not answered either
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        while line := await process.stdout.readline():
+            if line.endswith(b"\n"):
+                self._note(json.loads(line))
+        self._give_up()
+
+    def _note(self, fact: Fact) -> None:
+        if "ready" in fact:
+            self._ready.set()
+        elif "acked" in fact:
+            self.acked.add(fact["acked"])
+        elif "rewound" in fact:
+            self.rewound += 1
+        else:
+            self.facts.append(fact)
+        if "said" in fact:
+            self.said.add(fact["said"])
+        answer = self._answers.pop(fact.get("number", 0), None)
+        if answer is not None and not answer.done():
+            answer.set_result(fact)
+
+    def _give_up(self) -> None:
+        for answer in self._answers.values():
+            answer.cancel()
+        self._answers.clear()
