@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -128,17 +129,19 @@ def pane(alice: Person, bob: Person) -> Iterator[Pane]:
     if shutil.which("tmux") is None:
         pytest.skip("tmux is not on this machine")
     del bob
-    server = ["tmux", "-L", f"linnet-test-{os.getpid()}", "-f", os.devnull]
     words = " ".join(shlex.quote(word) for word in alice.command("chat", "Bob"))
     start = f"{words}; echo ended $?; sleep 60"
     around = {k: v for k, v in alice.around.items() if k != "TMUX"}
-    subprocess.run(
-        [*server, "new-session", "-d", "-s", "chat", "-x", "80", "-y", "24", start],
-        env=around | {"TERM": "xterm-256color"},
-        check=True,
-    )
-    yield Pane(server)
-    subprocess.run([*server, "kill-server"], check=False, capture_output=True)
+    # A folder of its own: a server that another test has told to go may still be going.
+    with tempfile.TemporaryDirectory() as folder:
+        server = ["tmux", "-S", f"{folder}/tmux", "-f", os.devnull]
+        subprocess.run(
+            [*server, "new-session", "-d", "-s", "chat", "-x", "80", "-y", "24", start],
+            env=around | {"TERM": "xterm-256color"},
+            check=True,
+        )
+        yield Pane(server)
+        subprocess.run([*server, "kill-server"], check=False, capture_output=True)
 
 
 def test_on_a_terminal_messages_come_in_above_the_line_being_typed(

@@ -15,6 +15,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 60.0
+ORDER_SECONDS = 120.0
+"""Longer than any order takes here: what is not answered by then is stuck."""
 Fact = dict[str, Any]
 
 
@@ -87,7 +89,7 @@ class Person:
         self.facts: list[Fact] = []
         self.rewound = 0
         self._numbers = itertools.count(1)
-        self._answers: dict[int, asyncio.Future[Fact]] = {}
+        self._answers: dict[int, asyncio.Future[Fact | None]] = {}
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
@@ -108,9 +110,14 @@ class Person:
         await asyncio.wait_for(self._ready.wait(), READY_SECONDS)
 
     async def order(self, **order: object) -> Fact | None:
-        """Give an order and wait for its answer; None when the process died first."""
+        """Give an order and wait for its answer; None when the process died first.
+
+        Raises:
+            AssertionError: it lives and does not answer.
+        """
         number = next(self._numbers)
-        answer: asyncio.Future[Fact] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Fact | None] = loop.create_future()
         self._answers[number] = answer
         assert self._process is not None
         assert self._process.stdin is not None
@@ -118,14 +125,12 @@ class Person:
         with contextlib.suppress(ConnectionError):
             self._process.stdin.write(line)
             await self._process.stdin.drain()
-        if self._process.returncode is not None:
+        if self._process.returncode is not None or self._is_over:
             self._give_up()
         try:
-            return await answer
-        except asyncio.CancelledError:
-            if answer.cancelled():
-                return None
-            raise
+            return await asyncio.wait_for(answer, ORDER_SECONDS)
+        except TimeoutError:
+            raise AssertionError(f"{self.name} does not answer {order}") from None
 
     async def kill(self) -> None:
         assert self._process is not None
@@ -135,6 +140,11 @@ class Person:
         assert self._reading is not None
         await self._reading
         self._give_up()  # what was ordered while it died is not answered either
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether the process has closed its pipe: it has died, noticed or not."""
+        return self._reading is None or self._reading.done()
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
@@ -160,5 +170,6 @@ class Person:
 
     def _give_up(self) -> None:
         for answer in self._answers.values():
-            answer.cancel()
+            if not answer.done():
+                answer.set_result(None)
         self._answers.clear()
