@@ -10,6 +10,7 @@ STEPS = [
     ("types", [f"{BIN}/mypy"]),
     ("imports", [f"{BIN}/lint-imports"]),
     ("house", [f"{BIN}/python", "-m", "pytest", "-q", "tests/house"]),
+    ("web", [f"{BIN}/python", "tools/web.py", "check"]),
 ]
 
 if __name__ == "__main__":

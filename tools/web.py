@@ -1,0 +1,56 @@
+"""The browser client's own tools: found, installed, run, or visibly left out.
+
+`python tools/web.py VERB` runs an npm script of `web/`; what the lock names is
+installed first if it has changed.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from rows import ROOT
+
+WEB = ROOT / "web"
+OLDEST_NODE = 20
+
+
+def missing() -> str | None:
+    """Say why the browser client cannot be built here, or None when it can."""
+    node = shutil.which("node")
+    if node is None or shutil.which("npm") is None:
+        return "Node.js is not on this machine"
+    version = subprocess.run([node, "--version"], capture_output=True, text=True)  # noqa: PLW1510
+    found = re.match(r"v(\d+)\.", version.stdout)
+    if found is None or int(found[1]) < OLDEST_NODE:
+        return f"Node.js is {version.stdout.strip()}; {OLDEST_NODE} or newer is needed"
+    return None
+
+
+def install() -> int:
+    """Install what the lock names, unless that was done already."""
+    lock, done = WEB / "package-lock.json", WEB / "node_modules" / ".linnet"
+    if done.exists() and done.read_bytes() == lock.read_bytes():
+        return 0
+    print("Installing what web/package-lock.json names ...", flush=True)
+    words = ["npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit", "--silent"]
+    status = subprocess.run(words, cwd=WEB, check=False).returncode
+    if status == 0:
+        done.write_bytes(lock.read_bytes())
+    return status
+
+
+def run(verb: str) -> int:
+    """Run an npm script; without Node, say so, and fail where CI demands it."""
+    if why := missing():
+        print(f"web {verb}: skipped, {why}")
+        return 1 if os.environ.get("CI") == "true" else 0
+    if status := install():
+        return status
+    words = ["npm", "run", "--silent", verb]
+    return subprocess.run(words, cwd=WEB, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1]))
