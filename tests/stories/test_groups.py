@@ -2,12 +2,15 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from linnet.client import ConversationState, meeting
 from linnet.client.core.info import GROUP
-from linnet.client.sync import committer
+from linnet.client.store.conversations import ConversationRow
+from linnet.client.sync import committer, rejoining
+from linnet.client.sync.hub import Hub
 from linnet.errors import Refused, UsageError
 from linnet.ids import ConversationId, EnvelopeId
 from linnet.wire import requests
@@ -125,6 +128,39 @@ def test_whoever_leaves_is_out_once_another_member_has_seen_it(tmp_path: Path) -
             await bob.sees(lambda: names(bob, "Birds") == ["Alice", "Bob"])
 
             assert "Carol left." in bob.notices("Birds")
+
+    asyncio.run(story())
+
+
+def test_who_is_added_again_follows_the_new_group_whatever_it_still_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = rejoining._enter
+
+    def enter(hub: Hub, row: ConversationRow, *rest: Any) -> None:
+        # The follower looks once more at the group it was in, as it ends.
+        assert hub.followers[row.id].machine  # type: ignore[attr-defined]  # a Follower
+        real(hub, row, *rest)
+
+    monkeypatch.setattr(rejoining, "_enter", enter)
+
+    async def story() -> None:
+        async with town(tmp_path) as place:
+            alice, carol = await place.friends("Alice", "Carol")
+            await birds(alice, carol)
+            await alice.chat("Birds").remove("Carol")
+            await carol.sees(
+                lambda: carol.chat("Birds").state is ConversationState.REMOVED
+            )
+
+            await alice.chat("Birds").add(["Carol"])
+            await carol.sees(
+                lambda: carol.chat("Birds").state is ConversationState.ACTIVE
+            )
+            await carol.chat("Birds").send("here again")
+            await alice.hears("Birds", "here again")
+            await alice.chat("Birds").send("welcome")
+            await carol.hears("Birds", "here again", "welcome")
 
     asyncio.run(story())
 

@@ -222,12 +222,20 @@ class AccountTable:
         )
         return [(blob(ref), blob(sealed), bool(last)) for ref, sealed, last in rows]
 
-    def mark_on_shelf(self, references: list[bytes]) -> None:
-        """Note that packages are on their shelf."""
+    def lay_out(self, references: list[bytes]) -> None:
+        """Take packages for laid out, so that none is ever laid out twice."""
         for reference in references:
             self._db.write(
                 "UPDATE packages SET is_on_shelf = 1 WHERE reference = ?", reference
             )
+
+    def lay_last_resort_again(self, relay: bytes) -> None:
+        """Let the newest last resort go on a relay's shelf once more."""
+        self._db.write(
+            "UPDATE packages SET is_on_shelf = 0 WHERE rowid = (SELECT max(rowid)"
+            " FROM packages WHERE relay = ? AND is_last_resort)",
+            relay,
+        )
 
     def has_last_resort(self, relay: bytes) -> bool:
         """Whether a last resort was made for a relay."""

@@ -16,7 +16,7 @@ from linnet.client.events import Typing
 from linnet.client.store.conversations import ConversationRow
 from linnet.client.sync.hub import Hub
 from linnet.client.sync.line import Line, SessionLost
-from linnet.client.sync.mishaps import mishap
+from linnet.client.sync.mishaps import kind_of, mishap
 from linnet.client.sync.reader import LIVE, Reader
 from linnet.client.sync.reception import Reception
 from linnet.client.sync.recovery import Recovery
@@ -113,6 +113,12 @@ class Follower:
         self.is_settled = False
         self.queue.put_nowait(Wake())
 
+    def begin_anew(self) -> None:
+        """Forget machine and session: an invitation has put another group in place."""
+        self.drop_machine()
+        self.is_settled = False
+        self.queue.put_nowait(Lost())
+
     async def whisper(self, data: bytes) -> None:
         """Pass something to members who are online, if that is possible now."""
         try:
@@ -142,10 +148,10 @@ class Follower:
                 await self._pause(12 * PATIENCE_SECONDS)
 
     async def _session(self) -> None:
+        self._empty_queue()
         line = self.hub.line(self.machine.info.relay)
         await line.up()
         stream = Stream(line, self.machine.info.stream, self.queue)
-        self._empty_queue()
         self.sender.begin(stream)
         try:
             await self.sender.create_stream()
@@ -290,7 +296,7 @@ class Follower:
     def _complain(self, error: LinnetError | MLSError) -> None:
         self.drop_machine()
         self.trouble = str(error)
-        _log.warning("A conversation waits: %s", type(error).__name__)
+        _log.warning("A conversation waits: %s", kind_of(error))
         self.hub.connection_changed()
 
     async def _pause(self, seconds: float | None) -> None:

@@ -44,6 +44,9 @@ class Worker(Protocol):
 class FollowerPort(Worker, Protocol):
     """The task of one conversation, as the hub knows it."""
 
+    def begin_anew(self) -> None:
+        """Forget machine and session: an invitation has put another group in place."""
+
     async def whisper(self, data: bytes) -> None:
         """Pass something to members who are online, if that is possible now."""
 
@@ -133,6 +136,13 @@ class Hub:
             follower = self.make_follower(conversation)
             self.followers[conversation] = follower
             self.begin(follower)
+
+    def begin_anew(self, conversation: ConversationId) -> None:
+        """Follow a conversation from what the store holds of it now."""
+        if follower := self.followers.get(conversation):
+            follower.begin_anew()
+        else:
+            self.open_conversation(conversation)
 
     # Telling
 

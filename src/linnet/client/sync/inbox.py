@@ -17,7 +17,7 @@ from linnet.client.sync.blobs import fetch_small
 from linnet.client.sync.hub import Hub
 from linnet.client.sync.invitations import Invitation, Invitations, own_identity
 from linnet.client.sync.line import Line, SessionLost
-from linnet.client.sync.mishaps import mishap
+from linnet.client.sync.mishaps import kind_of, mishap
 from linnet.client.sync.stream import Came, Item, Lost, Stream, Wake
 from linnet.errors import LinnetError, Malformed, Refused, RemoteError
 from linnet.ids import Sequence
@@ -66,7 +66,7 @@ class Inbox:
                 continue
             except LinnetError as error:
                 self.trouble = str(error)
-                _log.warning("An inbox waits: %s", type(error).__name__)
+                _log.warning("An inbox waits: %s", kind_of(error))
                 self._hub.connection_changed()
                 await self._pause()
             except Exception as error:  # one bug must not stop the conversations
@@ -179,25 +179,33 @@ class Inbox:
     async def _fill_shelf(
         self, line: Line, invite: InviteKeys, owner: OwnerKeys
     ) -> None:
-        count = await self._count(line, invite, owner)
+        lying = await self._lying(line, invite, owner)
         store = self._hub.store
         with store.db.transaction():
             if not store.account.has_last_resort(self._relay):
                 self._make_package(invite, last_resort=True)
+            elif not lying.has_last_resort:
+                store.account.lay_last_resort_again(self._relay)
             waiting = len(store.account.packages_for_shelf(self._relay))
-            if count < REFILL_BELOW:
-                for _ in range(max(0, PACKAGES - count - waiting)):
+            if lying.count < REFILL_BELOW:
+                for _ in range(max(0, PACKAGES - lying.count - waiting)):
                     self._make_package(invite, last_resort=False)
         await self._put(line, invite, owner)
 
-    async def _count(self, line: Line, invite: InviteKeys, owner: OwnerKeys) -> int:
+    async def _lying(
+        self, line: Line, invite: InviteKeys, owner: OwnerKeys
+    ) -> replies.ShelfState:
+        """Ask what lies on the shelf; what is to be replaced does not count."""
+        nothing = replies.ShelfState(0, has_last_resort=False)
+        if self._hub.store.account.replaces_shelf(self._relay):
+            return nothing
         try:
             reply = await line.ask(ShelfCount(invite.shelf, owner.shelf_token))
         except Refused as refusal:
             if refusal.code != Refusal.NO_SUCH_SHELF:
                 raise
-            return 0
-        return reply.count if isinstance(reply, replies.ShelfState) else 0
+            return nothing
+        return reply if isinstance(reply, replies.ShelfState) else nothing
 
     def _make_package(self, invite: InviteKeys, *, last_resort: bool) -> None:
         hub = self._hub
@@ -217,10 +225,17 @@ class Inbox:
             hub.store.account.mark_last_resort(own.reference)
 
     async def _put(self, line: Line, invite: InviteKeys, owner: OwnerKeys) -> None:
+        """Lay out what was made, noted before: an answer may never come.
+
+        A package laid out twice would be claimed twice, and the second invitation
+        would find its private half used up.
+        """
         store = self._hub.store
         waiting = store.account.packages_for_shelf(self._relay)
         for begin in range(0, len(waiting), 5):
             some = waiting[begin : begin + 5]
+            with store.db.transaction():
+                store.account.lay_out([reference for reference, _, _ in some])
             await line.ask(
                 ShelfPut(
                     invite.shelf,
@@ -233,7 +248,6 @@ class Inbox:
             )
             with store.db.transaction():
                 store.account.shelf_replaced(self._relay)
-                store.account.mark_on_shelf([reference for reference, _, _ in some])
 
     # Invitations
 

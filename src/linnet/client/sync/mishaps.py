@@ -8,9 +8,18 @@ anything and stays out.
 import logging
 import traceback
 
-from linnet.errors import BugError
+from linnet.errors import BugError, Refused
+from linnet.wire.refusals import Refusal
 
 _log = logging.getLogger(__name__)
+
+
+def kind_of(error: Exception) -> str:
+    """Name an error for the log: its kind, and why a relay said no."""
+    kind = type(error).__name__
+    if not isinstance(error, Refused) or error.code not in list(Refusal):
+        return kind
+    return f"{kind} ({Refusal(error.code).name})"
 
 
 def mishap(error: Exception) -> BugError:

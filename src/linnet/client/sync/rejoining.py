@@ -85,5 +85,4 @@ def _enter(
             time=hub.now(),
         )
     store.db.after_commit(lambda: hub.tell(ConversationChanged(row.id)))
-    store.db.after_commit(lambda: hub.open_conversation(row.id))
-    store.db.after_commit(lambda: hub.wake(row.id))
+    store.db.after_commit(lambda: hub.begin_anew(row.id))
