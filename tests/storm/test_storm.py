@@ -1,7 +1,6 @@
 """A small storm in every full run of the tests; `make storm` blows harder.
 
-Here processes are killed; that the disk fills and the relay comes back from an older
-backup have stories of their own, and come together in `make storm`.
+The disk fills, the relay comes back from an older backup, and processes are killed.
 """
 
 import asyncio
@@ -18,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.storm]
 def test_a_small_storm_loses_doubles_and_disorders_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan = Plan(kills=9, messages=50, seed=3, disasters=False)
+    plan = Plan(kills=9, messages=50, seed=3)
 
     status = tell(*asyncio.run(storm(plan, tmp_path)))
 
