@@ -199,3 +199,42 @@ def test_what_was_missed_is_asked_for_again_when_its_sender_is_back(
             await carol.hears("three", "am I late?")
 
     asyncio.run(story())
+
+
+def test_who_was_out_while_the_relay_was_healed_has_the_order_of_the_others(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        async with town(tmp_path) as place:
+            alice, bob, carol = await birds(place)
+            await save(place)
+            await alice.chat("Birds").send("one")
+            await carol.hears("Birds", "one")
+            await bob.hears("Birds", "one")
+            await alice.me.settle()
+            await alice.go()
+            await bob.chat("Birds").send("two")
+            await carol.hears("Birds", "one", "two")
+            await bob.me.settle()
+            await bob.go()
+            await carol.go()
+
+            await rewind(place)
+            await alice.come()
+            later = ["three", "four", "five", "six", "seven"]
+            for text in later:
+                await alice.chat("Birds").send(text)
+            await alice.me.settle()
+            await alice.chat("Birds").remove("Carol")
+            await alice.me.settle()
+            await bob.come()
+            await alice.hears("Birds", "one", *later, "two")
+            await alice.chat("Birds").add(["Carol"])
+            await alice.me.settle()
+            await alice.chat("Birds").send("eight")
+
+            await carol.come()
+            await carol.hears("Birds", "one", *later, "two", "eight")
+            await bob.hears("Birds", "one", *later, "two", "eight")
+
+    asyncio.run(story())

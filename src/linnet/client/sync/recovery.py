@@ -35,7 +35,7 @@ class Recovery:
         self._follower = follower
         self._line = line
         self._stream = stream
-        self._handles: dict[Epoch, Handle] = {}
+        self._opened: dict[Epoch, replies.Opened] = {}
         self._left_behind: list[Held] = []
 
     async def recover(self, refusal: Refused) -> Epoch:
@@ -46,7 +46,7 @@ class Recovery:
         """
         keys = await self._relay_epoch(refusal)
         opened = await self._stream.open(keys)
-        self._handles[keys.epoch] = opened.handle
+        self._opened[keys.epoch] = opened
         base = await self._common(opened.handle, opened.head)
         lost = self._hub.store.log.after(self._follower.id, base.sequence)
         for held in lost:
@@ -63,11 +63,23 @@ class Recovery:
         current = self._follower.machine.keys.epoch
         every = store.log.after(conversation, Sequence(0))
         held = [one for one in every if one.epoch < current]
-        missing = await self._missing(held) if held else []
+        for one in await self._missing(held) if held else []:
+            await self._ask_after(one)
         with store.db.transaction():
-            self._left_behind = missing
             self._take_back()
             store.marks.settle_doubt(conversation)
+
+    async def _ask_after(self, held: Held) -> None:
+        """Have the relay say where something stands, in an epoch that may be closed.
+
+        Appending does: a known id is answered with its place, another one is stale.
+        """
+        try:
+            await self._send(held)
+        except Refused as refusal:
+            if refusal.code != Refusal.UNKNOWN_EPOCH:
+                raise
+            self._left_behind.append(held)
 
     async def _missing(self, held: list[Held]) -> list[Held]:
         keys = self._hub.store.log.keys(self._follower.id, held[-1].epoch)
@@ -217,7 +229,7 @@ class Recovery:
 
     async def _send(self, held: Held) -> None:
         try:
-            handle = await self._handle(held.epoch)
+            opened = await self._open(held.epoch)
         except Refused as refusal:
             if refusal.code == Refusal.WRONG_TOKEN:
                 self._left_behind.append(held)
@@ -231,26 +243,46 @@ class Recovery:
             if following is None:
                 return
             hashes = following.hashes
-            request = requests.Commit(handle, held.id, *hashes, held.data)
+            request = requests.Commit(opened.handle, held.id, *hashes, held.data)
         else:
-            request = requests.Append(handle, held.id, held.data)
+            request = requests.Append(opened.handle, held.id, held.data)
         try:
             reply = await self._line.ask(request)
         except Refused as refusal:
             if refusal.code == Refusal.STALE:
-                self._left_behind.append(held)
+                self._leave_behind(held, opened.ends)
                 return
             raise
         if not isinstance(reply, replies.Appended):
             raise Malformed("The relay answered something else than was asked.")
+        self._stands(held, reply.receipts[0].sequence)
 
-    async def _handle(self, epoch: Epoch) -> Handle:
-        if epoch not in self._handles:
+    async def _open(self, epoch: Epoch) -> replies.Opened:
+        if epoch not in self._opened:
             keys = self._hub.store.log.keys(self._follower.id, epoch)
             if keys is None:
                 raise SessionLost("The tokens of an epoch are gone.")
-            self._handles[epoch] = (await self._stream.open(keys)).handle
-        return self._handles[epoch]
+            self._opened[epoch] = await self._stream.open(keys)
+        return self._opened[epoch]
+
+    def _leave_behind(self, held: Held, ends: Sequence) -> None:
+        """Go on without something whose epoch ended before the relay had it again.
+
+        Ours is said anew. What others said stays known, so that it is only moved when
+        they say it anew; until then it stands where its epoch ended.
+        """
+        store, conversation = self._hub.store, self._follower.id
+        is_ours = store.sent.find(conversation, held.id) is not None
+        if is_ours or held.is_commit or held.id in store.log.missed(conversation):
+            self._left_behind.append(held)
+        if ends:
+            self._stands(held, ends)
+
+    def _stands(self, held: Held, at: Sequence) -> None:
+        """Show something where the stream has it, be it where we may not read."""
+        row, store = self._follower.row, self._hub.store
+        with store.db.transaction():
+            store.messages.move(row.id, held.id, row.place(at))
 
     def _note(self, base: Held, resent: int) -> None:
         hub, row = self._hub, self._follower.row
