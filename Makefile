@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := pyproject.toml $(wildcard mls/pyproject.toml)
 
-.PHONY: run test check vectors storm fuzz bench bench-peers lab docs lock clean
+.PHONY: run test check vectors storm fuzz bench bench-peers lab docs web lock clean
 
 run: $(VENV)/run
 	@$(BIN)/python tools/run.py $(ARGS)
@@ -37,6 +37,9 @@ lab:
 
 docs: $(VENV)/dev
 	@$(BIN)/python tools/docs.py
+
+web: $(VENV)/run
+	@$(BIN)/python tools/web.py build
 
 lock:
 	@$(PYTHON) tools/lock.py

@@ -14,7 +14,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ["eslint.config.js"] },
+        projectService: { allowDefaultProject: ["eslint.config.js", "tools/*.mjs"] },
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -36,7 +36,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["eslint.config.js"],
+    files: ["eslint.config.js", "tools/*.mjs"],
     extends: [tseslint.configs.disableTypeChecked],
   },
   contract(["src/mls/**"], "**/wire/*", "**/client/*", "**/carriers/*", "**/ui/*"),
