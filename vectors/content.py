@@ -4,12 +4,14 @@ Run as ``python -m vectors.content``; the same bytes come out every time.
 """
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 from linnet.client.core import cbor
 from linnet.client.core.content import Content, Expiration, message_id, mimi_id
 from linnet.client.core.files import FileKey
+from linnet.client.core.hints import MEDIA, MENTIONS
 from linnet.client.core.meaning import (
     MISSED,
     Again,
@@ -66,6 +68,7 @@ def build() -> dict[str, Json]:
         "conversation": ROOM.hex(),
         "contents": contents(),
         "malformed": malformed(),
+        "hints": hints(),
         "cbor": cbor_forms(),
     }
 
@@ -190,6 +193,76 @@ def malformed() -> list[Json]:
         ),
     }
     return [{"name": name, "content": data.hex()} for name, data in rows.items()]
+
+
+def hints() -> list[Json]:
+    """Messages with hints, sound and malformed; the message itself is always read.
+
+    ``text`` and ``media_type`` say what it is: a file when there is a media type.
+    """
+    alice, bob = fixed("alice"), fixed("bob")
+    media: dict[str, tuple[str, cbor.Value]] = {
+        "picture": ("image/png", {"w": 640, "h": 480, "preview": b"tiny"}),
+        "voice note": ("audio/ogg", {"duration": 7_000, "wave": bytes([0, 9, 255])}),
+        "more than is known": ("image/png", {"w": 1, "h": 65_535, "x": [1]}),
+        "nothing": ("image/png", {}),
+        "side of 0": ("image/png", {"w": 0, "h": 1}),
+        "side too long": ("image/png", {"w": 65_536, "h": 1}),
+        "side a boolean": ("image/png", {"w": True, "h": 1}),
+        "side null": ("image/png", {"w": None, "h": 1}),
+        "empty preview": ("image/png", {"preview": b""}),
+        "preview too large": ("image/png", {"preview": bytes(1_001)}),
+        "preview a text": ("image/png", {"preview": "tiny"}),
+        "duration too long": ("audio/ogg", {"duration": 1 << 32}),
+        "wave too long": ("audio/ogg", {"wave": bytes(129)}),
+        "media no map": ("image/png", [640, 480]),
+    }
+    mentions: dict[str, tuple[str, cbor.Value]] = {
+        "two mentions": ("🦉 @Ann and @Bob", [[2, 4, alice], [11, 4, bob]]),
+        "the whole text": ("@Ann", [[0, 4, alice]]),
+        "past the end": ("🦉 @Ann", [[2, 5, alice]]),
+        "empty mention": ("@Ann", [[0, 0, alice]]),
+        "overlapping": ("@Ann", [[0, 3, alice], [2, 2, bob]]),
+        "out of order": ("@Ann @Bob", [[5, 4, bob], [0, 4, alice]]),
+        "key of 31 bytes": ("@Ann", [[0, 4, bytes(31)]]),
+        "start a boolean": ("@Ann", [[False, 4, alice]]),
+        "negative start": ("@Ann", [[-1, 4, alice]]),
+        "51 mentions": ("x" * 60, [[n, 1, alice] for n in range(51)]),
+        "mentions no array": ("@Ann", {}),
+    }
+    rows: list[Json] = []
+    for name, (media_type, value) in media.items():
+        part = file_part(replace(FILE, media_type=media_type))
+        rows.append(hint(name, part, {MEDIA: value}))
+    for name, (text, value) in mentions.items():
+        rows.append(hint(name, text_part(text), {MENTIONS: value}))
+    both: dict[int | str, cbor.Value] = {MEDIA: 1, MENTIONS: [[0, 4, alice]]}
+    return [*rows, hint("one bad, one good", file_part(FILE, "@Ann"), both)]
+
+
+def hint(name: str, part: Part, extensions: dict[int | str, cbor.Value]) -> Json:
+    """One content with hints, and what is believed of them."""
+    content = Content(fixed(name, 16), part, extensions=extensions)
+    said = meaning_of(content)
+    assert isinstance(said, Said)
+    media = said.file.media if said.file else None
+    shown: Json = None
+    if media:
+        shown = {
+            "w": media.width,
+            "h": media.height,
+            "preview": None if media.preview is None else media.preview.hex(),
+            "duration": media.duration_ms,
+            "wave": None if media.wave is None else media.wave.hex(),
+        }
+    return {
+        "name": name,
+        "content": content.encode().hex(),
+        "media": shown,
+        "mentions": [
+            [one.start, one.length, one.account.hex()] for one in said.mentions
+        ],
+    }
 
 
 def cbor_forms() -> list[Json]:

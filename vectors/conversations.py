@@ -116,6 +116,7 @@ def descriptions() -> list[Json]:
     """What a conversation is, and what it cannot be."""
     direct = ConversationInfo(0, "", frozenset(), STREAM, RELAY)
     group = ConversationInfo(1, "Order of the Owl", ADMINS, STREAM, RELAY)
+    devices = ConversationInfo(2, "", frozenset(), STREAM, RELAY)
     good: list[Json] = [
         {
             "data": one.encode().hex(),
@@ -126,14 +127,15 @@ def descriptions() -> list[Json]:
             "relay": one.relay.pack().hex(),
             "error": None,
         }
-        for one in (direct, group)
+        for one in (direct, group, devices)
     ]
     admins: list[cbor.Value] = [bytes(key) for key in sorted(ADMINS)]
     back = list(reversed(admins))
     relay = RELAY.pack()
     wrong: dict[str, list[cbor.Value]] = {
         "another version": [2, 0, "", [], STREAM, relay],
-        "another kind": [1, 2, "", [], STREAM, relay],
+        "another kind": [1, 3, "", [], STREAM, relay],
+        "one of devices with a title": [1, 2, "x", [], STREAM, relay],
         "a kind that is a boolean": [1, True, "x", admins, STREAM, relay],
         "a direct one with a title": [1, 0, "x", [], STREAM, relay],
         "a group without a title": [1, 1, "", admins, STREAM, relay],

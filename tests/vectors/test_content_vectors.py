@@ -7,7 +7,7 @@ import pytest
 
 from linnet.client.core import cbor
 from linnet.client.core.content import Content, message_id, mimi_id
-from linnet.client.core.meaning import meaning_of
+from linnet.client.core.meaning import Said, meaning_of
 from linnet.errors import Malformed
 from linnet.ids import AccountKey, ConversationId
 from vectors import content
@@ -32,6 +32,23 @@ def test_a_content_has_this_id_and_means_this(row: Row) -> None:
     assert mimi.hex() == row["mimi_id"]
     assert message_id(mimi).hex() == row["message_id"]
     assert content.described(meaning_of(read)) == row["meaning"]
+
+
+@pytest.mark.parametrize("row", VECTORS["hints"], ids=lambda row: row["name"])
+def test_a_hint_is_believed_or_ignored_and_the_message_read(row: Row) -> None:
+    said = meaning_of(Content.decode(bytes.fromhex(row["content"])))
+    assert isinstance(said, Said)
+    media = said.file.media if said.file else None
+    shown = media and {
+        "w": media.width,
+        "h": media.height,
+        "preview": media.preview and media.preview.hex(),
+        "duration": media.duration_ms,
+        "wave": media.wave and media.wave.hex(),
+    }
+    assert shown == row["media"]
+    mentions = [[one.start, one.length, one.account.hex()] for one in said.mentions]
+    assert mentions == row["mentions"]
 
 
 @pytest.mark.parametrize("row", VECTORS["malformed"], ids=lambda row: row["name"])

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Self
 
 from linnet.errors import Malformed
+from linnet.ids import StreamId
 from linnet.wire.fields import Fields, u8, u16
 
 SCHEME = "linnet:"
@@ -25,6 +26,7 @@ class LinkKind(IntEnum):
 
     PASS = 1
     INVITE = 2
+    DEVICE = 3
 
 
 class Road(IntEnum):
@@ -35,6 +37,11 @@ class Road(IntEnum):
     WSS = 3
 
 
+_NAMES = {
+    LinkKind.PASS: "a relay's pass",
+    LinkKind.INVITE: "a person's invite",
+    LinkKind.DEVICE: "a link from another device of yours",
+}
 _PRINTABLE = re.compile(r"[\x21-\x7e]*")
 
 
@@ -119,6 +126,36 @@ class PassLink:
         return link
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceLink:
+    """What an old device shows a new one: where they meet, and the secret of it.
+
+    Specified in ``spec/devices.md`` §2.
+    """
+
+    relay: RelayDescriptor
+    stream: StreamId = field(repr=False)
+    secret: bytes = field(repr=False)
+
+    def text(self) -> str:
+        """Write the link."""
+        body = self.relay.pack() + self.stream + self.secret
+        return encode_link(LinkKind.DEVICE, body)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a link that someone typed, pasted or scanned.
+
+        Raises:
+            Malformed: it is no link, damaged, of another kind or version.
+        """
+        fields = Fields(decode_link(text, LinkKind.DEVICE))
+        relay = RelayDescriptor.read(fields)
+        stream, secret = StreamId(fields.take(16)), fields.take(32)
+        fields.finish()
+        return cls(relay, stream, secret)
+
+
 def encode_link(kind: LinkKind, body: bytes) -> str:
     """Write a link: version, kind, body and checksum as base64url."""
     content = u8(VERSION) + u8(kind) + body
@@ -139,8 +176,9 @@ def decode_link(text: str, kind: LinkKind) -> bytes:
     if content[0] != VERSION:
         raise Malformed("The link was made by a newer version of Linnet.")
     if content[1] != kind:
-        wanted = "a relay's pass" if kind is LinkKind.PASS else "a person's invite"
-        raise Malformed(f"This is a link of another kind; {wanted} is needed here.")
+        raise Malformed(
+            f"This is a link of another kind; {_NAMES[kind]} is needed here."
+        )
     return content[2:]
 
 

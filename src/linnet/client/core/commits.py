@@ -234,9 +234,9 @@ def stage(
     conversation.group = staged.current
     keys = EpochKeys.derive(staged.next.epoch, staged.next.export)
     made = _sealed(conversation, staged.message, keys, entropy)
-    names = {one.account: one.name for one in people(staged.next.members)}
+    after = people(staged.next.members)
     info = planned.info or conversation.info
-    changes = changes_of(conversation.circle, info, _report(staged), names=names)
+    changes = changes_of(conversation.circle, info, _report(staged), after=after)
     is_moving = planned.info and planned.info.stream != conversation.info.stream
     return replace(
         made,

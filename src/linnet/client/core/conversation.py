@@ -12,7 +12,7 @@ from typing import Self
 from linnet.client.core.content import Content, message_id, mimi_id
 from linnet.client.core.envelope import BlobRef, EpochKeys, seal, unseal
 from linnet.client.core.identity import Entropy
-from linnet.client.core.info import INFO_EXTENSION, ConversationInfo
+from linnet.client.core.info import DEVICES, INFO_EXTENSION, ConversationInfo
 from linnet.client.core.outcomes import (
     Arrival,
     BlobNeeded,
@@ -90,7 +90,9 @@ class Conversation:
 
     @property
     def is_alone(self) -> bool:
-        """Whether nobody but this account is in it."""
+        """Whether nobody is in it who could hear: no other account, or device."""
+        if self.info.kind == DEVICES:
+            return len(self.members) == 1
         return all(one.account == self.me for one in self.members)
 
     # Sending
@@ -195,7 +197,7 @@ class Conversation:
     def _judge(self, received: CommitReceived) -> Outcome:
         report, group = received.report, received.group
         if report.removed_me:
-            changes = changes_of(self.circle, self.info, report, names={})
+            changes = changes_of(self.circle, self.info, report, after=())
             self.group = group
             return EpochChanged(changes, lost=self.staged is not None, removed_me=True)
         try:
@@ -206,8 +208,7 @@ class Conversation:
                 f"{error} What they sent was refused; this conversation cannot go on. "
                 "Begin another one without them."
             )
-        names = {one.account: one.name for one in after}
-        changes = changes_of(self.circle, info, report, names=names)
+        changes = changes_of(self.circle, info, report, after=after)
         moved = info.stream != self.info.stream
         lost, self.staged = self.staged is not None, None
         self._enter(group, info)

@@ -20,6 +20,7 @@ NAME_EXTENSION = 0xF100
 VERSION = 1
 DIRECT = 0
 GROUP = 1
+DEVICES = 2
 LONGEST_TITLE = 128
 MOST_ADMINS = 64
 
@@ -57,7 +58,14 @@ class ConversationInfo:
             Malformed: it is none.
         """
         match value := cbor.decode(data):
-            case [1, 0 | 1 as kind, str(title), [*admins], bytes(stream), bytes(relay)]:
+            case [
+                1,
+                0 | 1 | 2 as kind,
+                str(title),
+                [*admins],
+                bytes(stream),
+                bytes(relay),
+            ]:
                 pass
             case _:
                 raise Malformed("A conversation does not say what it is.")

@@ -5,11 +5,21 @@ Contents to meanings and back. Knows nothing of who may edit what: the timeline 
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath, PureWindowsPath
 
 from linnet.client.core import cbor, files
 from linnet.client.core.content import Content
+from linnet.client.core.hints import (
+    MEDIA,
+    MENTIONS,
+    Media,
+    Mention,
+    media_value,
+    mentions_value,
+    read_media,
+    read_mentions,
+)
 from linnet.client.core.parts import (
     Disposition,
     ExternalPart,
@@ -46,6 +56,7 @@ class FileRef:
     name: str = field(repr=False)
     media_type: str
     relay: RelayDescriptor | None = field(default=None, repr=False)
+    media: Media | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,7 @@ class Said:
 
     text: str = field(repr=False)
     file: FileRef | None = None
+    mentions: tuple[Mention, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +201,7 @@ def file_part(file: FileRef, text: str = "") -> Part:
     return MultiPart(Disposition.RENDER, Semantics.PROCESS_ALL, both)
 
 
-def meaning_of(content: Content) -> Meaning:
+def meaning_of(content: Content) -> Meaning:  # noqa: PLR0911  one line a kind
     """Say what a content means.
 
     Raises:
@@ -202,21 +214,38 @@ def meaning_of(content: Content) -> Meaning:
             if content.in_reply_to is None or not 1 <= len(emoji) <= LONGEST_EMOJI:
                 raise Malformed("A reaction is malformed.")
             return Reacted(_text(emoji))
+        case SinglePart(media_type=kind) as single if _is_text(kind):
+            return _said(content, _text(single.content))
         case SinglePart() as single:
             return _meaning_of_single(single)
         case ExternalPart() as external:
-            return Said("", _file(external))
+            return _said(content, "", _file(external))
         case MultiPart(parts=(SinglePart() as single, ExternalPart() as external)) if (
             _is_text(single.media_type)
         ):
-            return Said(_text(single.content), _file(external))
+            return _said(content, _text(single.content), _file(external))
         case _:
             return Unknown()
 
 
-def _meaning_of_single(part: SinglePart) -> Meaning:  # noqa: PLR0911  one line a kind
-    if _is_text(part.media_type):
-        return Said(_text(part.content))
+def _said(content: Content, text: str, file: FileRef | None = None) -> Said:
+    hints = content.extensions
+    if file is not None:
+        file = replace(file, media=read_media(hints.get(MEDIA)))
+    return Said(text, file, read_mentions(hints.get(MENTIONS), text))
+
+
+def hints_of(said: Said) -> dict[int | str, cbor.Value]:
+    """Return the extensions that go with a text or a file."""
+    hints: dict[int | str, cbor.Value] = {}
+    if said.file and said.file.media:
+        hints[MEDIA] = media_value(said.file.media)
+    if said.mentions:
+        hints[MENTIONS] = mentions_value(said.mentions)
+    return hints
+
+
+def _meaning_of_single(part: SinglePart) -> Meaning:
     match part.media_type:
         case "application/mimi-message-status":
             return _receipts(part.content)

@@ -20,6 +20,8 @@ class Deed(StrEnum):
     PLAIN = "plain"
     MOVED = "moved"
     RENAMED = "renamed"
+    DEVICE_ADDED = "device added"
+    DEVICE_REMOVED = "device removed"
 
 
 @dataclass(frozen=True, slots=True)

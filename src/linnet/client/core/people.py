@@ -121,6 +121,25 @@ def package_of(account: AccountKey, message: bytes) -> KeyPackage:
     return package
 
 
+def account_of(package: KeyPackage) -> AccountKey:
+    """Return whose a key package says it is; MLS has checked that it is so.
+
+    Raises:
+        Malformed: it says it of nobody.
+    """
+    return _parse(package.leaf.credential).account
+
+
+def device_of(package: KeyPackage) -> DeviceId:
+    """Return which device of its account a key package is of."""
+    return _parse(package.leaf.credential).device
+
+
+def own_device(credential: bytes) -> DeviceId:
+    """Return the id of the device that a credential of ours is of."""
+    return UnverifiedCredential.parse(credential).device
+
+
 def person(member: Member) -> Person:
     """Return who a member of a group is.
 

@@ -7,8 +7,8 @@ says whether it is allowed. Knows the report of a commit; changes nothing.
 from collections import Counter
 from dataclasses import dataclass, field
 
-from linnet.client.core.info import DIRECT, ConversationInfo
-from linnet.client.core.people import Person, person
+from linnet.client.core.info import DEVICES, DIRECT, GROUP, ConversationInfo
+from linnet.client.core.people import Person, account_of, person
 from linnet.errors import Malformed, RemoteError
 from linnet.ids import AccountKey
 from mls import (
@@ -67,20 +67,23 @@ def check_proposal(circle: Circle, proposal: Proposal, proposer: AccountKey) -> 
     Raises:
         RuleBroken: the proposer may not, or nobody may.
     """
-    is_direct = circle.info.kind == DIRECT
+    kind = circle.info.kind
     match proposal:
         case Update():
             return
         case Remove(leaf=leaf):
             target = circle.at(int(leaf))
             is_own = target is not None and target.account == proposer
-            if not is_own and (is_direct or not circle.is_admin(proposer)):
+            if not is_own and (kind != GROUP or not circle.is_admin(proposer)):
                 raise RuleBroken("Somebody who is no admin tried to remove a member.")
-        case Add():
-            if not is_direct and not circle.is_admin(proposer):
+        case Add(key_package=package):
+            is_own = account_of(package) == proposer
+            if kind == DEVICES and not is_own:
+                raise RuleBroken("Somebody tried to enter among another's devices.")
+            if kind == GROUP and not is_own and not circle.is_admin(proposer):
                 raise RuleBroken("Somebody who is no admin tried to add a member.")
         case GroupContextExtensions():
-            if not is_direct and not circle.is_admin(proposer):
+            if kind == GROUP and not circle.is_admin(proposer):
                 raise RuleBroken("Somebody who is no admin tried to change the group.")
         case _:
             raise RuleBroken("A member tried to do what conversations never do.")
@@ -107,6 +110,8 @@ def check_commit(
         raise RuleBroken(
             "A member tried to add a third person to a conversation of two."
         )
+    if info.kind == DEVICES and len(leaves) > 1:
+        raise RuleBroken("Somebody tried to enter among another's devices.")
     if len(after) > MOST_LEAVES or max(leaves.values(), default=0) > MOST_DEVICES:
         raise RuleBroken("A member tried to make the conversation too large.")
 
