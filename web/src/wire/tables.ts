@@ -127,6 +127,7 @@ export const Road = {
 export const LinkKind = {
   PASS: 1,
   INVITE: 2,
+  DEVICE: 3,
 } as const;
 
 export const Mode = {
