@@ -6,5 +6,7 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
     testTimeout: 120_000,
+    // Node 20 has WebSocket behind this flag; later ones have it anyway.
+    execArgv: ["--experimental-websocket"],
   },
 });

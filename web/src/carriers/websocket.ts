@@ -21,7 +21,7 @@ export function dialWebSocket(
     let isOpen = false;
     socket.binaryType = "arraybuffer";
     const leave = (): void => {
-      socket.onmessage = socket.onclose = null;
+      socket.onmessage = socket.onclose = socket.onerror = null;
       socket.close();
     };
     const abort = (): void => {
@@ -45,8 +45,10 @@ export function dialWebSocket(
       if (event.data instanceof ArrayBuffer) user.arrived(new Uint8Array(event.data));
       else socket.close();
     };
-    socket.onclose = () => {
+    // Not everyone says both when a connection fails.
+    socket.onclose = socket.onerror = () => {
       signal.removeEventListener("abort", abort);
+      leave();
       if (isOpen) user.lost();
       else reject(new NoWay("unreached", REASONS.unreached));
     };
