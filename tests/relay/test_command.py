@@ -10,17 +10,26 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from linnet.ids import Handle, Sequence
+from linnet.ids import Handle, Sequence, ShelfId
 from linnet.wire.codec import Reply
 from linnet.wire.events import Deliver
 from linnet.wire.links import PassLink, Road
 from linnet.wire.refusals import Refusal
-from linnet.wire.replies import Appended, Done, Envelopes, RefusedReply
+from linnet.wire.replies import (
+    Appended,
+    Done,
+    Envelopes,
+    Package,
+    RefusedReply,
+    ShelfState,
+)
 from linnet.wire.requests import Append, Read, Subscribe, Trim
+from linnet.wire.requests_shelves import ShelfClaim, ShelfPut
 from tests.relay.processes import Caller, RelayProcess, calling, free_port, refusal
 from tests.relay.test_serve import STREAM, create, named, opened, run, sequence
 
@@ -217,6 +226,35 @@ def test_a_relay_back_from_an_older_backup_tells_that_it_was_rewound(
             for number in range(4, 9):
                 reply = await alice.ask(Append(handle, named(number), b"%d" % number))
                 assert sequence(reply) == number
+        await process.end()
+
+    run(story, tmp_path)
+
+
+def test_a_relay_back_from_a_backup_gives_out_no_package_for_a_second_time(
+    tmp_path: Path,
+) -> None:
+    async def story(folder: Path) -> None:
+        backup, shelf, claim = folder / "backup", ShelfId(b"s" * 16), b"k" * 32
+        process = await RelayProcess(folder / "relay").start()
+        link = await process.pass_link()
+        hashed = sha256(claim).digest()
+        async with calling(link) as alice:
+            put = ShelfPut(shelf, b"o" * 32, hashed, (b"1", b"2"), b"last")
+            assert await alice.ask(put) == ShelfState(2, has_last_resort=True)
+            assert (await process.verb("backup", str(backup)))[0] == 0
+            first = await alice.ask(ShelfClaim(shelf, claim))
+            assert first == Package(is_last_resort=False, package=b"1")
+        await process.end()
+
+        assert (await process.verb("restore", str(backup)))[0] == 0
+        process = await RelayProcess(folder / "relay", port=process.port).start()
+
+        async with calling(link) as alice:
+            given = await alice.ask(ShelfClaim(shelf, claim))
+            assert given == Package(is_last_resort=True, package=b"last")
+            put = ShelfPut(shelf, b"o" * 32, hashed, (b"3",))
+            assert await alice.ask(put) == ShelfState(1, has_last_resort=True)
         await process.end()
 
     run(story, tmp_path)

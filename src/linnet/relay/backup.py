@@ -53,6 +53,8 @@ def back_up(folder: Folder, target: Path) -> None:
 def restore(folder: Folder, source: Path) -> None:
     """Put a backup in the place of the database; what was there is kept beside it.
 
+    Nothing but the last resort of a shelf is given out afterwards (spec/wire.md §5).
+
     Raises:
         UsageError: the backup or its key is missing.
         StorageError: a relay is running here, or the backup is damaged.
@@ -69,6 +71,7 @@ def restore(folder: Folder, source: Path) -> None:
         draft = folder.path / "restored.new"
         make_private(draft)
         shutil.copyfile(source, draft)
+        _clear_shelves(draft)
         _sync(draft)
         number = _begin(folder)
         _set_aside(folder, number)
@@ -94,6 +97,18 @@ def _checked(source: Path, key: Path) -> bytes:
             "The backup is damaged and was not used. Nothing was changed; take another."
         )
     return private_key
+
+
+def _clear_shelves(database: Path) -> None:
+    """Take off the shelves what may have been claimed since: it is good only once."""
+    with told():
+        connection = apsw.Connection(str(database))
+        connection.pragma("journal_mode", "memory")  # a draft cut short is made anew
+        connection.pragma("secure_delete", "fast")
+        connection.execute(
+            "DELETE FROM packages WHERE number NOT IN (SELECT last_resort FROM shelves)"
+        )
+        connection.close()
 
 
 def _begin(folder: Folder) -> int:
