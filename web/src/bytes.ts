@@ -3,6 +3,11 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Join byte strings into a new one. */
 export function concat(...parts: readonly Uint8Array[]): Bytes {
+  return join(parts);
+}
+
+/** Join a list of byte strings, however long, into a new one. */
+export function join(parts: readonly Uint8Array[]): Bytes {
   let size = 0;
   for (const part of parts) size += part.length;
   const joined = new Uint8Array(size);

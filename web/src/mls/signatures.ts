@@ -1,0 +1,113 @@
+/**
+ * Signature schemes of the cipher suites (RFC 9420 §5.1.2).
+ *
+ * Private keys are raw scalars or seeds; ECDSA signatures are DER, its public keys
+ * uncompressed points.
+ */
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { p256 } from "@noble/curves/nist.js";
+
+import { concat, type Bytes } from "../bytes.ts";
+import { InvalidKey, InvalidSignature } from "./errors.ts";
+import { keyOf, Remembered } from "./key-sets.ts";
+import { native, PKCS8 } from "./native.ts";
+
+/** Where randomness comes from: some bytes of it, as many as asked for. */
+export type Entropy = (length: number) => Uint8Array;
+
+/** A loaded private key. */
+export interface SigningKey {
+  readonly public: Bytes;
+  /** Sign a message. */
+  sign(message: Bytes): Promise<Bytes>;
+}
+
+/** A signature scheme. */
+export interface SignatureScheme {
+  /** Make a private key. */
+  generate(entropy: Entropy): Bytes;
+  /** Load a private key; throws `InvalidKey` if the bytes are none. */
+  load(raw: Bytes): Promise<SigningKey>;
+  /** Make sure that a signature is one; throws `InvalidSignature`. */
+  verify(key: Bytes, message: Bytes, signature: Bytes): Promise<void>;
+}
+
+async function loadNatively(subtle: SubtleCrypto, raw: Bytes): Promise<SigningKey> {
+  const encoded = concat(PKCS8.Ed25519, raw);
+  const key = await subtle.importKey("pkcs8", encoded, "Ed25519", true, ["sign"]);
+  // WebCrypto tells the public half of a private key in this one way only.
+  const { x = "" } = await subtle.exportKey("jwk", key);
+  const binary = atob(x.replaceAll("-", "+").replaceAll("_", "/"));
+  return {
+    public: Uint8Array.from(binary, (character) => character.charCodeAt(0)),
+    sign: async (message) => new Uint8Array(await subtle.sign("Ed25519", key, message)),
+  };
+}
+
+const verifiers = new Remembered<Promise<CryptoKey>>(1024);
+
+async function verifyNatively(
+  subtle: SubtleCrypto,
+  raw: Bytes,
+  message: Bytes,
+  signature: Bytes,
+): Promise<boolean> {
+  const load = () => subtle.importKey("raw", raw, "Ed25519", true, ["verify"]);
+  const key = await verifiers.get(keyOf(raw), load);
+  return subtle.verify("Ed25519", key, signature, message);
+}
+
+async function check(holds: () => boolean | Promise<boolean>): Promise<void> {
+  let held = false;
+  try {
+    held = await holds();
+  } catch {
+    // Not a key, or not of the form of a signature: it does not verify.
+  }
+  if (!held) throw new InvalidSignature("a signature does not verify");
+}
+
+/** Ed25519 (RFC 8032). */
+export const ED25519: SignatureScheme = {
+  generate: (entropy) => new Uint8Array(entropy(32)),
+  async load(raw) {
+    if (raw.length !== 32) throw new InvalidKey("not a private key");
+    const subtle = await native("Ed25519");
+    if (subtle) return loadNatively(subtle, raw);
+    return {
+      public: ed25519.getPublicKey(raw) as Bytes,
+      sign: (message) => Promise.resolve(ed25519.sign(message, raw) as Bytes),
+    };
+  },
+  async verify(key, message, signature) {
+    const subtle = await native("Ed25519");
+    await check(() =>
+      subtle
+        ? verifyNatively(subtle, key, message, signature)
+        : ed25519.verify(signature, message, key),
+    );
+  },
+};
+
+/** ECDSA over P-256 with SHA-256. */
+export const ECDSA_P256: SignatureScheme = {
+  /** Sixteen extra bytes make the bias negligible. */
+  generate: (entropy) => p256.utils.randomSecretKey(entropy(48)) as Bytes,
+  load(raw) {
+    if (!p256.utils.isValidSecretKey(raw))
+      return Promise.reject(new InvalidKey("not a private key"));
+    return Promise.resolve({
+      public: p256.getPublicKey(raw, false) as Bytes,
+      sign: (message) =>
+        Promise.resolve(
+          p256.sign(message, raw, { format: "der", lowS: false }) as Bytes,
+        ),
+    });
+  },
+  verify: (key, message, signature) =>
+    check(
+      () =>
+        key.length === 65 &&
+        p256.verify(signature, message, key, { format: "der", lowS: false }),
+    ),
+};
