@@ -85,6 +85,81 @@ def test_what_comes_together_is_one_batch_and_one_message_of_receipts() -> None:
     run(story)
 
 
+def with_stream(shop: Shop, session: RelaySession) -> None:
+    """Let a session create the stream, with its Open on its way behind."""
+    tokens = hashed(APPEND), hashed(READ), hashed(READ)
+    shop.ask(session, Create(STREAM, *tokens), Open(STREAM, Epoch(0), APPEND, READ))
+
+
+def test_what_comes_in_the_next_turns_of_the_loop_joins_the_batch() -> None:
+    async def story() -> None:
+        shop = Shop(MemoryStore())
+        _, session = shop.session()
+        with_stream(shop, session)
+        await shop.driver.stored()
+        for number in range(3):
+            shop.ask(session, Append(Handle(1), named(number), b"x"))
+            await asyncio.sleep(0)
+        await shop.driver.stored()
+
+        assert shop.driver.counters.batches_stored == 2
+        assert shop.driver.counters.changes_stored == 4
+        await shop.driver.close()
+
+    run(story)
+
+
+def test_a_batch_is_stored_though_something_comes_in_every_turn() -> None:
+    async def story() -> None:
+        shop = Shop(MemoryStore())
+        _, session = shop.session()
+        with_stream(shop, session)
+        await shop.driver.stored()
+        number = 0
+        while shop.driver.counters.batches_stored == 1:
+            shop.ask(session, Append(Handle(1), named(number), b"x"))
+            number += 1
+            await asyncio.sleep(0)
+        await shop.driver.close()
+
+    run(story)
+
+
+class BusyStore(MemoryStore):
+    """A store during whose every write something happens."""
+
+    def __init__(self, happens: Callable[[], None]) -> None:
+        super().__init__()
+        self.happens = happens
+
+    def write(self, changes: Sequence[Change]) -> None:
+        super().write(changes)
+        self.happens()
+
+
+def test_a_loop_that_stores_delivers_what_is_on_disk_before_the_next_batch() -> None:
+    async def story() -> None:
+        owed: list[int] = []
+
+        def append_more() -> None:
+            owed.append(session.unacknowledged)
+            if len(owed) == 2:
+                shop.ask(session, Append(Handle(1), named(2), b"x"))
+
+        shop = Shop(BusyStore(append_more))
+        _, session = shop.session()
+        with_stream(shop, session)
+        await shop.driver.stored()
+        shop.ask(session, Append(Handle(1), named(1), b"x"))
+        await shop.driver.stored()
+
+        before, first, second = owed
+        assert (first - before, second - first) == (1, 1)
+        await shop.driver.close()
+
+    run(story)
+
+
 class BrokenStore(MemoryStore):
     """A store that fails at the first write."""
 

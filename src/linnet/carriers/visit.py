@@ -3,6 +3,7 @@
 Knows the reception, one carrier and at most one session; knows nothing of sockets.
 """
 
+from collections.abc import Iterable
 from typing import Final, Protocol
 
 from linnet.carriers.carrier import Carrier
@@ -60,6 +61,14 @@ class Hall(Protocol):
 
     def left(self, visit: "Visit") -> None:
         """The carrier of a visit is gone."""
+
+
+def flush_all(sessions: Iterable[RelaySession], now: float) -> None:
+    """Send what sessions have been given to say, those that have a carrier."""
+    for session in sessions:
+        visit = session.carrier
+        if isinstance(visit, Visit):
+            visit.flush(now)
 
 
 class Visit:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from hashlib import sha256
 
 from linnet.carriers.listener import Listener
+from linnet.carriers.visit import flush_all
 from linnet.errors import DiskFull, LocalError, StorageError
 from linnet.relay.core.changes import Change
 from linnet.relay.core.events import (
@@ -55,6 +56,9 @@ from linnet.wire.requests import APPEND
 
 _APPEND = bytes((APPEND,))
 
+GATHER_SECONDS = 0.001
+"""How long a batch may grow as long as more comes: each costs the same to store."""
+
 READ_SECONDS = 0.002
 """How long backlogs may be read before others get their turn."""
 
@@ -91,6 +95,8 @@ class Driver:
         self._is_reading = False
         self._is_write_due = False
         self._wrote_at = 0.0
+        self._gathered = 0
+        self._gather_until = 0.0
         self._is_closing = False
         self._rested: asyncio.Future[None] = self._loop.create_future()
         self.waiting = Requests()
@@ -173,8 +179,8 @@ class Driver:
     async def stored(self) -> None:
         """Wait until all that was accepted is on disk, or known not to be."""
         while self._writer.is_busy or self.relay.memory.batch:
-            self._begin_write()
             self._rested = self._loop.create_future()
+            self._begin_write()
             await self._rested
 
     async def close(self) -> None:
@@ -203,12 +209,23 @@ class Driver:
             self._flush()
         is_idle = not self._is_write_due and not self._writer.is_busy
         if is_idle and self.relay.memory.batch:
-            # All sockets that are ready now are served first and join the batch.
+            # Whatever sockets have ready now is served first and joins the batch.
             self._is_write_due = True
-            self._loop.call_soon(self._begin_write)
+            self._gathered = 0
+            self._gather_until = time.perf_counter() + GATHER_SECONDS
+            self._loop.call_soon(self._gather)
+
+    def _gather(self) -> None:
+        """Begin to write once nothing more comes, or what came has waited enough."""
+        count = len(self.relay.memory.batch)
+        if count > self._gathered and time.perf_counter() < self._gather_until:
+            self._gathered = count
+            self._loop.call_soon(self._gather)
+        else:
+            self._is_write_due = False
+            self._begin_write()
 
     def _begin_write(self) -> None:
-        self._is_write_due = False
         if self.relay.memory.batch and not self._writer.is_busy:
             self._wrote_at = time.perf_counter()
             self._writer.write(self.relay.take_batch())
@@ -216,9 +233,11 @@ class Driver:
     def _stored(self, changes: list[Change], failure: StorageError | None) -> None:
         counters = self.counters
         counters.committed((time.perf_counter() - self._wrote_at) * 1000)
-        # The next batch is on its way to the disk while this one is delivered.
         if failure is None:
-            self._begin_write()
+            # A thread stores the next batch while this one is delivered; a loop that
+            # stores it itself delivers first, so that nobody waits for two batches.
+            if self._writer.is_beside:
+                self._begin_write()
             counters.batches_stored += 1
             counters.changes_stored += len(changes)
             self._feed(Written(changes))
@@ -243,17 +262,17 @@ class Driver:
     def _perform(self, effects: list[Effect]) -> None:
         for effect in effects:
             if type(effect) is Send:
-                self._send(effect.guest, effect.message)
+                guest, message = effect
+                session = guest.owner
+                if isinstance(session, RelaySession):
+                    self._send(guest, session, message)
                 continue
             try:
                 self._do(effect)
             except StorageError as failure:
                 self._give_up(failure)
 
-    def _send(self, guest: Guest, message: bytes) -> None:
-        session = guest.owner
-        if not isinstance(session, RelaySession):
-            return
+    def _send(self, guest: Guest, session: RelaySession, message: bytes) -> None:
         self.counters.messages_sent += 1
         self._dirty[session] = None
         try:
@@ -288,7 +307,7 @@ class Driver:
             case Disconnect():
                 self._dismiss(effect.guest, ClosingReason.UNREADABLE)
             case Send():
-                self._send(effect.guest, effect.message)
+                self._perform([effect])
 
     def _read_soon(self) -> None:
         if self._reads and not self._is_reading:
@@ -366,9 +385,7 @@ class Driver:
     def _flush(self) -> None:
         dirty, self._dirty = self._dirty, {}
         if self.listener is not None:
-            flush = self.listener.flush
-            for session in dirty:
-                flush(session)
+            flush_all(dirty, self.listener.now())
 
     def _tick(self) -> None:
         self._timer = self._loop.call_later(0.25, self._tick)

@@ -85,6 +85,11 @@ class Writer:
         self._tidying: Future[None] | None = None
         self._written = 0
 
+    @property
+    def is_beside(self) -> bool:
+        """Whether the thread would be given the next batch."""
+        return not self._pace.is_quick(time.perf_counter())
+
     def tidy(self) -> None:
         """Move what was written to where it stays, beside everything else."""
         is_idle = self._tidying is None or self._tidying.done()
@@ -104,7 +109,7 @@ class Writer:
         failure = self._store_batch(batch)
         now = time.perf_counter()
         self._pace.took(now - began, now)
-        self._loop.call_soon(self._finish, batch, failure)
+        self._finish(batch, failure)
 
     def stop(self) -> None:
         """Wait until the thread has stored what it was given, then end it."""
