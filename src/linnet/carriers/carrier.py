@@ -6,7 +6,7 @@ to stop writing. It knows nothing of what they mean.
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Protocol, cast
 
 
@@ -39,7 +39,7 @@ class Carrier(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     @abstractmethod
-    def write(self, messages: Iterable[bytes]) -> None:
+    def write(self, messages: Sequence[bytes]) -> None:
         """Send carrier messages, in one write."""
 
     def close(self) -> None:

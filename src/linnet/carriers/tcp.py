@@ -3,7 +3,7 @@
 For tests and for relays on this machine: nothing about it looks ordinary to a censor.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from linnet.carriers.carrier import Carrier, CarrierUser
 
@@ -18,14 +18,24 @@ class TcpCarrier(Carrier):
         self._rest = b""
         self._needed = 2
 
-    def write(self, messages: Iterable[bytes]) -> None:
+    def write(self, messages: Sequence[bytes]) -> None:
         """Send messages, each after its length."""
-        if self.transport is not None:
+        transport = self.transport
+        if transport is None:
+            return
+        if len(messages) == 1:
+            (message,) = messages
+            transport.write(len(message).to_bytes(2, "big") + message)
+        else:
             parts = [len(m).to_bytes(2, "big") + m for m in messages]
-            self.transport.write(parts[0] if len(parts) == 1 else b"".join(parts))
+            transport.write(b"".join(parts))
 
     def data_received(self, data: bytes) -> None:
         """Hand over each message that is whole."""
+        size = len(data)
+        if not self._rest and size > 2 and data[0] << 8 | data[1] == size - 2:
+            self.user.arrived(data[2:])
+            return
         if self._rest:
             self._rest += data
             if len(self._rest) < self._needed:

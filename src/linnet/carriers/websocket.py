@@ -3,7 +3,7 @@
 Both sides, after the HTTP handshake: frames, pings, the closing handshake.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.frames import (
@@ -30,7 +30,7 @@ class WebSocketCarrier(Carrier):
         self._reader = FrameReader(masked=masks is None)
         self._closing = False
 
-    def write(self, messages: Iterable[bytes]) -> None:
+    def write(self, messages: Sequence[bytes]) -> None:
         """Send messages, each as a binary message."""
         if self.transport is not None and not self._closing:
             self.transport.write(b"".join([self._frame(BINARY, m) for m in messages]))

@@ -29,8 +29,12 @@ END: Final = 2
 _FLAGS: Final = ANSWER | END
 _HEADER: Final = Struct(">QQHH")
 _HEADER_BYTES: Final = _HEADER.size
-_SINGLE: Final = Struct(">QQHHH")
+_HEADS: Final = tuple(Struct(f">QQ{2 + count}H") for count in range(MOST_MESSAGES + 1))
+"""The header and the table of lengths, by the number of messages."""
+
+_SINGLE: Final = _HEADS[1]
 _SINGLE_BYTES: Final = _SINGLE.size
+_PAIR: Final = _HEADS[2]
 _TABLES: Final = tuple(Struct(f">{count}H") for count in range(MOST_MESSAGES + 1))
 _ZEROS: Final = tuple(bytes(length) for length in range(256))
 
@@ -47,8 +51,9 @@ def padded_length(length: int) -> int:
     return min((length + mask) & ~mask, LARGEST_RECORD)
 
 
+_COMMON: Final = 2_048
 _PADDING: Final = tuple(
-    padded_length(length + TAG_BYTES) - TAG_BYTES - length for length in range(2_048)
+    padded_length(length + TAG_BYTES) - TAG_BYTES - length for length in range(_COMMON)
 )
 """How much padding a plaintext gets, for the lengths that are common."""
 
@@ -63,17 +68,21 @@ def build(first: int, received: int, flags: int, messages: Sequence[bytes]) -> b
         messages: what the record carries; the caller keeps within the limits.
     """
     count = len(messages)
-    if count == 1:
-        message = messages[0]
-        size = len(message)
-        length = size + _SINGLE_BYTES
-        if length < 2_048:
-            head = _SINGLE.pack(first, received, 1, flags, size)
-            return b"".join((head, message, _ZEROS[_PADDING[length]]))
-    head = _HEADER.pack(first, received, count, flags)
-    table = _TABLES[count].pack(*map(len, messages))
-    body = b"".join((head, table, *messages))
-    return body.ljust(padded_length(len(body) + TAG_BYTES) - TAG_BYTES, b"\0")
+    if count == 2:
+        # What a relay most often has for a session: a receipt and a delivery.
+        one, two = messages
+        head = _PAIR.pack(first, received, 2, flags, len(one), len(two))
+        body = head + one + two
+    elif count == 1:
+        (one,) = messages
+        body = _SINGLE.pack(first, received, 1, flags, len(one)) + one
+    else:
+        head = _HEADS[count].pack(first, received, count, flags, *map(len, messages))
+        body = b"".join((head, *messages))
+    size = len(body)
+    if size < _COMMON:
+        return body + _ZEROS[_PADDING[size]]
+    return body.ljust(padded_length(size + TAG_BYTES) - TAG_BYTES, b"\0")
 
 
 def parse(plain: bytes) -> tuple[int, int, int, list[bytes]]:
@@ -84,18 +93,18 @@ def parse(plain: bytes) -> tuple[int, int, int, list[bytes]]:
             not zero.
     """
     try:
-        first, received, count, flags = _HEADER.unpack_from(plain)
-        lengths = _TABLES[count].unpack_from(plain, _HEADER_BYTES)
+        first, received, count, flags, length = _SINGLE.unpack_from(plain)
+        if count == 1:
+            place = _SINGLE_BYTES + length
+            messages = [plain[_SINGLE_BYTES:place]]
+        else:
+            place, messages = _cut(
+                plain, _TABLES[count].unpack_from(plain, _HEADER_BYTES)
+            )
     except (struct.error, IndexError):
         raise Malformed("A record's table of messages does not fit in it.") from None
     if flags > _FLAGS:
         raise Malformed("A record carries a flag that this version does not know.")
-    messages = []
-    place = _HEADER_BYTES + 2 * count
-    for length in lengths:
-        end = place + length
-        messages.append(plain[place:end])
-        place = end
     padding = len(plain) - place
     if padding < 0:
         raise Malformed("A record's messages are longer than the record.")
@@ -103,3 +112,14 @@ def parse(plain: bytes) -> tuple[int, int, int, list[bytes]]:
     if not plain.endswith(zeros):
         raise Malformed("A record's padding is not zero.")
     return first, received, flags, messages
+
+
+def _cut(plain: bytes, lengths: Sequence[int]) -> tuple[int, list[bytes]]:
+    """Where the messages of these lengths end, and the messages."""
+    place = _HEADER_BYTES + 2 * len(lengths)
+    messages = []
+    for length in lengths:
+        end = place + length
+        messages.append(plain[place:end])
+        place = end
+    return place, messages

@@ -354,8 +354,10 @@ class Session:
         settled = received - (self._sent - len(kept))
         if not 0 <= settled <= len(kept):
             raise Malformed("A record acknowledges what was never sent.")
+        held, pop = self._held - settled * _MESSAGE_COST, kept.popleft
         for _ in range(settled):
-            self._held -= len(kept.popleft()) + _MESSAGE_COST
+            held -= len(pop())
+        self._held = held
 
     def _obey(self, flags: int) -> None:
         if flags & ANSWER:
