@@ -17,6 +17,8 @@ from linnet.wire.limits import ENVELOPE_COST
 from linnet.wire.refusals import Refusal
 from linnet.wire.requests import APPEND_HEAD, APPEND_MIN, RIGHT_APPEND
 
+_HEAD_BYTES = APPEND_HEAD.size
+
 NOTHING: list[Effect] = []
 
 _append = partial(tuple.__new__, Append)
@@ -38,17 +40,19 @@ def append(memory: Memory, guest: Guest, message: bytes, now_ms: int) -> list[Ef
         raise Refuse(Refusal.NO_SUCH_HANDLE)
     if not door.rights & RIGHT_APPEND:
         raise Refuse(Refusal.NOT_ALLOWED)
-    data = message[APPEND_HEAD.size :]
+    data = message[_HEAD_BYTES:]
+    size = len(data)
     stream = door.stream
-    if len(data) > memory.limits.max_envelope:
+    if size > memory.limits.max_envelope:
         raise Refuse(Refusal.TOO_LARGE, memory.limits.max_envelope)
     known = stream.find(envelope)
     if known is not None:
         return _repeat(memory, stream, known, guest=guest, number=number)
-    _take(memory, door, len(data) + ENVELOPE_COST)
+    size += ENVELOPE_COST
+    _take(memory, door, size)
     row = (stream.number, stream.push(envelope), stream.epoch, now_ms, envelope, data)
     memory.batch.append(_append((row, stream, guest, number)))
-    memory.batch_bytes += len(data) + ENVELOPE_COST
+    memory.batch_bytes += size
     return NOTHING
 
 

@@ -4,6 +4,8 @@ Runs of receipts and runs of envelopes become one message each; their order is k
 that a session sees a stream in the order of its sequence numbers (spec/wire.md §3.1).
 """
 
+from functools import partial
+
 from linnet.relay.core.changes import Append
 from linnet.relay.core.events import Effect, Send
 from linnet.relay.core.readers import DELIVER_HEADER, ENTRY_HEAD
@@ -14,6 +16,10 @@ from linnet.wire.replies import APPENDED, APPENDED_ENTRY, ENVELOPE_HEAD
 APPENDED_HEADER = bytes((APPENDED,))
 _RECEIPTS_LIMIT = MAX_MESSAGE - 32
 _RECEIPT_SIZE = APPENDED_ENTRY.size
+_FIRST_RECEIPT = 5 + _RECEIPT_SIZE
+_send = partial(tuple.__new__, Send)
+"""``Send`` without the cost of its named fields."""
+
 _pack_receipt = APPENDED_ENTRY.pack
 _pack_head = ENVELOPE_HEAD.pack
 
@@ -26,12 +32,19 @@ class Run:
 
     __slots__ = ("before", "guest", "is_receipts", "parts", "size")
 
-    def __init__(self, guest: Guest, is_receipts: bool, before: int) -> None:  # hot
+    def __init__(
+        self,
+        guest: Guest,
+        is_receipts: bool,
+        before: int,
+        parts: list[bytes],
+        size: int,
+    ) -> None:
         self.guest = guest
         self.is_receipts = is_receipts
         self.before = before
-        self.parts = [APPENDED_HEADER if is_receipts else DELIVER_HEADER]
-        self.size = 5
+        self.parts = parts
+        self.size = size
 
 
 class Deliveries:
@@ -46,63 +59,66 @@ class Deliveries:
     def __init__(self) -> None:
         self.behind: list[Door] = []
         self._runs: list[Run] = []
-        self._open: dict[int, Run] = {}
-        self._before: dict[int, int] = {}
+        self._open: dict[Guest, Run] = {}
+        self._before: dict[Guest, int] = {}
 
     def stored(self, append: Append) -> None:
         """Tell who appended, and deliver to all who follow the stream live."""
         row, stream, guest, number = append
         _, sequence, epoch, time_ms, name, data = row
         stream.stored = sequence  # type: ignore[assignment]  # rows hold plain numbers
-        run = self._open.get(guest.number)
+        receipt = _pack_receipt(number, sequence, time_ms)
+        run = self._open.get(guest)
         if run is None or not run.is_receipts or run.size > _RECEIPTS_LIMIT:
-            run = self._begin(guest, run, is_receipts=True)
-        run.parts.append(_pack_receipt(number, sequence, time_ms))
-        run.size += _RECEIPT_SIZE
+            before = self._built(guest, run)
+            parts = [APPENDED_HEADER, receipt]
+            run = self._open[guest] = Run(guest, True, before, parts, _FIRST_RECEIPT)
+            self._runs.append(run)
+        else:
+            run.parts.append(receipt)
+            run.size += _RECEIPT_SIZE
         readers = stream.readers
         if readers:
             head = _pack_head(sequence, epoch, time_ms, name, len(data))
             for door in readers:
-                if door.is_live:
-                    self._deliver(door, append, head)
+                if not door.is_live:
+                    continue
+                if door.skip_own and door.guest is guest and not guest.is_full:
+                    door.cursor = sequence  # type: ignore[assignment]  # as above
+                else:
+                    self._deliver(door, sequence, head, data)
 
-    def _deliver(self, door: Door, append: Append, head: bytes) -> None:
-        guest, data = door.guest, append.row[5]
+    def _deliver(self, door: Door, sequence: int, head: bytes, data: bytes) -> None:
+        guest = door.guest
         if guest.is_full:
             door.is_live = False
             return
-        if door.skip_own and guest is append.guest:
-            door.cursor = append.row[1]  # type: ignore[assignment]  # rows hold plain numbers
-            return
         size = ENTRY_HEAD + len(data)
-        run = self._open.get(guest.number)
+        run = self._open.get(guest)
         if run is None or run.is_receipts or run.size + size > MAX_MESSAGE:
-            if self._built(guest, run) > LIVE_BYTES:
+            before = self._built(guest, run)
+            if before > LIVE_BYTES:
                 door.is_live = False
                 self.behind.append(door)
                 return
-            run = self._begin(guest, run, is_receipts=False)
-        door.cursor = append.row[1]  # type: ignore[assignment]  # rows hold plain numbers
-        run.parts += (door.handle_bytes, head, data)
-        run.size += size
-
-    def _begin(self, guest: Guest, former: Run | None, *, is_receipts: bool) -> Run:
-        before = self._built(guest, former)
-        run = self._open[guest.number] = Run(guest, is_receipts, before)
-        self._runs.append(run)
-        return run
+            parts = [DELIVER_HEADER, door.handle_bytes, head, data]
+            run = self._open[guest] = Run(guest, False, before, parts, 5 + size)
+            self._runs.append(run)
+        else:
+            run.parts += (door.handle_bytes, head, data)
+            run.size += size
+        door.cursor = sequence  # type: ignore[assignment]  # rows hold plain numbers
 
     def _built(self, guest: Guest, run: Run | None) -> int:
         if run is None:
-            return self._before.get(guest.number, 0)
+            return self._before.get(guest, 0)
         return run.before + run.size
 
     def finish(self) -> list[Effect]:
         """Take the messages built so far."""
-        sent: list[Effect] = [
-            Send(run.guest, b"".join(run.parts)) for run in self._runs
-        ]
-        for number, run in self._open.items():
-            self._before[number] = run.before + run.size
+        join = b"".join
+        sent: list[Effect] = [_send((run.guest, join(run.parts))) for run in self._runs]
+        for guest, run in self._open.items():
+            self._before[guest] = run.before + run.size
         self._runs, self._open = [], {}
         return sent
