@@ -101,7 +101,7 @@ def connect(path: Path, *, is_new_allowed: bool = True) -> apsw.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = FAST")
-        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA cache_size = -8192")
         _migrate(connection)
     return connection
 

@@ -1,6 +1,7 @@
 """How a batch of changes becomes SQL, in the order in which it was accepted."""
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 import apsw
 
@@ -24,10 +25,15 @@ from linnet.relay.core.changes import (
 from linnet.relay.stores.index import Index
 from linnet.wire.limits import ENVELOPE_COST
 
-INSERT_LOG = (
-    "INSERT INTO log (stream, sequence, epoch, time, id, data) "
-    "VALUES (?, ?, ?, ?, ?, ?)"
-)
+_ROW = "(?, ?, ?, ?, ?, ?)"
+INSERT_LOG = f"INSERT INTO log (stream, sequence, epoch, time, id, data) VALUES {_ROW}"  # noqa: S608  # question marks only
+AT_ONCE = 32
+"""Rows that one statement takes: a thread that writes lets others run in between.
+
+Row by row it would have to wait for its turn again after each of them.
+"""
+
+INSERT_MANY = INSERT_LOG + f", {_ROW}" * (AT_ONCE - 1)
 INSERT_FIRST = (
     "INSERT INTO log (row, stream, sequence, epoch, time, id, data) "
     "VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -82,8 +88,12 @@ class Writing:
         # was deleted must not come back while the index still knows its former one.
         begin = self._next_row
         self._connection.execute(INSERT_FIRST, (begin, *rows[0]))
-        if len(rows) > 1:
-            self._connection.executemany(INSERT_LOG, rows[1:])
+        many = len(rows) - (len(rows) - 1) % AT_ONCE
+        for at in range(1, many, AT_ONCE):
+            values = tuple(chain.from_iterable(rows[at : at + AT_ONCE]))
+            self._connection.execute(INSERT_MANY, values)
+        if many < len(rows):
+            self._connection.executemany(INSERT_LOG, rows[many:])
         self._next_row += len(rows)
         self._learnt.append(lambda: self._index.push_all(rows, begin))
 
