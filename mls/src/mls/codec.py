@@ -93,6 +93,13 @@ class Reader:
 
     def opaque(self) -> bytes:
         """Read `opaque <V>`."""
+        at = self._at
+        if at < self._end and self._data[at] < _ONE_BYTE:
+            # Most vectors are short: no calls for them.
+            end = at + 1 + self._data[at]
+            if end <= self._end:
+                self._at = end
+                return self._data[at + 1 : end]
         return self.fixed(self.length())
 
     def vector(self, element: Callable[["Reader"], Value]) -> tuple[Value, ...]:

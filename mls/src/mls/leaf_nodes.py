@@ -133,11 +133,12 @@ class LeafNode:
             raise InvalidLeaf("a leaf does not support the group's version and suite")
         if self.credential.type not in listed.credentials:
             raise InvalidLeaf("a leaf does not support its own credential")
-        if not self.support.has_extensions(
+        unlisted = [
             extension.type
             for extension in self.extensions
             if extension.type not in listed.extensions
-        ):
+        ]
+        if unlisted and not self.support.has_extensions(unlisted):
             raise InvalidLeaf("a leaf has an extension that it does not support")
         if now is not None and self.lifetime and not self.lifetime.includes(now):
             raise InvalidLeaf("a leaf is used outside its lifetime")

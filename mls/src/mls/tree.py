@@ -170,13 +170,13 @@ class Subtree:
 
     def leaves(self) -> Iterator[tuple[LeafIndex, LeafNode]]:
         """All leaves below that are not blank."""
-        if self.members == 0:
-            return
-        if isinstance(self.node, LeafNode):
-            yield self.first, self.node
-        elif self.left is not None and self.right is not None:
-            yield from self.left.leaves()
-            yield from self.right.leaves()
+        ahead = [self]
+        while ahead:
+            at = ahead.pop()
+            if isinstance(at.node, LeafNode):
+                yield at.first, at.node
+            elif at.members and at.left is not None and at.right is not None:
+                ahead += (at.right, at.left)
 
     def first_blank(self) -> LeafIndex | None:
         """The leftmost blank leaf below."""

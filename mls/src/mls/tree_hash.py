@@ -34,7 +34,7 @@ def _hashed(
 
 def original_hash(suite: Suite, at: Subtree, without: frozenset[LeafIndex]) -> bytes:
     """The tree hash a node had before some leaves were added (§7.9)."""
-    below = frozenset(leaf for leaf in without if at.contains(leaf))
+    below = frozenset(filter(at.contains, without)) if without else without
     if not below:
         return tree_hash(suite, at)
     node = at.node
