@@ -82,7 +82,7 @@ export async function stageResync(
     await group.exportGroupInfo({ entropy }),
     identity,
     {
-      settings: groupSettings,
+      settings: groupSettings(),
       entropy,
       options: {
         resync: group.ownLeaf,

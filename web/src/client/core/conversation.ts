@@ -23,10 +23,10 @@ import {
 import { decodeContent, messageId, mimiId } from "./content.ts";
 import { type EpochKeys, epochKeys, isBlobRef, seal, unseal } from "./envelope.ts";
 import type { Entropy } from "./identity.ts";
-import { type ConversationInfo, decodeInfo, INFO_EXTENSION } from "./info.ts";
+import { type ConversationInfo, decodeInfo, DEVICES, INFO_EXTENSION } from "./info.ts";
 import { type Arrival, epochChanged, type Outcome } from "./outcomes.ts";
 import { groupSettings, people, type Person, person, seconds } from "./people.ts";
-import { checkCommit, checkProposal, type Circle, senderIn } from "./policy.ts";
+import { checkCommit, checkProposal, Circle } from "./policy.ts";
 import { changesOf } from "./reports.ts";
 import { type Staged, unpackGroup } from "./staging.ts";
 
@@ -74,11 +74,12 @@ export class Conversation {
 
   /** Who is in it and what it is, for the rules. */
   get circle(): Circle {
-    return { info: this.info, people: this.members };
+    return new Circle(this.info, this.members);
   }
 
-  /** Whether nobody but this account is in it. */
+  /** Whether nobody is in it who could hear: no other account, or device. */
   get isAlone(): boolean {
+    if (this.info.kind === DEVICES) return this.members.length === 1;
     return this.members.every((one) => equal(one.account, this.me));
   }
 
@@ -155,7 +156,7 @@ export class Conversation {
 
   #consider(received: ProposalReceived): Outcome {
     const { circle } = this;
-    const proposer = senderIn(circle, received.sender);
+    const proposer = circle.sender(received.sender);
     checkProposal(circle, received.proposal, proposer.account);
     this.group = received.group;
     return { kind: "proposal kept", delay: this.#rank() * LEAVE_DELAY };
@@ -201,7 +202,7 @@ export class Conversation {
       this.#enter(await unpackGroup(staged.commit), this.info);
       return epochChanged([], { fulfilled, isMine: true });
     }
-    const settings = groupSettings;
+    const settings = groupSettings();
     const commit = await StagedCommit.fromBytes(staged.commit, { settings });
     const group = this.group.accept(commit);
     const info = infoOf(group);

@@ -34,7 +34,7 @@ export async function found(
     extensions: [NAME_EXTENSION, INFO_EXTENSION],
   });
   const group = await Group.create(how.entropy(16), identity, {
-    settings: groupSettings,
+    settings: groupSettings(),
     now: seconds(how.now),
     entropy: how.entropy,
     options: {
@@ -72,7 +72,7 @@ async function opened(
 ): Promise<Group> {
   const options = { ratchetTree: tree };
   try {
-    return await Group.join(welcome, packages, { settings: groupSettings, options });
+    return await Group.join(welcome, packages, { settings: groupSettings(), options });
   } catch (error) {
     if (!(error instanceof MLSError)) throw error;
     throw new Malformed("An invitation cannot be opened.");

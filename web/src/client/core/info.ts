@@ -17,6 +17,7 @@ export const NAME_EXTENSION = 0xf100;
 const VERSION = 1;
 export const DIRECT = 0;
 export const GROUP = 1;
+export const DEVICES = 2;
 export const LONGEST_TITLE = 128;
 export const MOST_ADMINS = 64;
 
@@ -52,7 +53,7 @@ export function decodeInfo(data: Uint8Array): ConversationInfo {
   const [version, kind, title, admins, stream, relay] = value as [Value, ...Value[]];
   if (
     version !== VERSION ||
-    (kind !== DIRECT && kind !== GROUP) ||
+    (kind !== DIRECT && kind !== GROUP && kind !== DEVICES) ||
     typeof title !== "string" ||
     admins === undefined ||
     !isArray(admins) ||

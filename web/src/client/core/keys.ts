@@ -9,6 +9,7 @@ import { derive } from "./gcm.ts";
 
 const INVITE_SALT = utf8("Linnet invite 1");
 const OWNER_SALT = utf8("Linnet owner 1");
+const LINK_SALT = utf8("Linnet link 1");
 
 /** What whoever holds an invite link may do at one relay of its owner. */
 export interface InviteKeys {
@@ -55,6 +56,54 @@ export function ownerKeys(
   };
 }
 
+/** What devices of one account may do with each other's shelf (spec/devices.md §6). */
+export interface DeviceKeys {
+  readonly shelf: Bytes;
+  readonly claimToken: Bytes;
+  readonly ownerToken: Bytes;
+  readonly key: Bytes;
+}
+
+/** Derive them from the account's owner secret, for one device. */
+export function deviceKeys(
+  ownerSecret: Bytes,
+  relayKey: Bytes,
+  device: Bytes,
+): DeviceKeys {
+  const expand = (label: string): Bytes => owned(ownerSecret, label, relayKey, device);
+  return {
+    shelf: owned(ownerSecret, "device shelf", relayKey, device, 16),
+    claimToken: expand("device claim"),
+    ownerToken: expand("device owner"),
+    key: expand("device key"),
+  };
+}
+
+/** What whoever sees a device link may do in its mailbox (spec/devices.md §2). */
+export interface MailboxKeys {
+  readonly psk: Bytes;
+  readonly appendToken: Bytes;
+  readonly readToken: Bytes;
+  readonly controlToken: Bytes;
+  /** The ids of its five envelopes, in order. */
+  readonly envelopes: readonly Bytes[];
+}
+
+/** Derive them from the link's secret. */
+export function mailboxKeys(secret: Bytes): MailboxKeys {
+  const expand = (label: Bytes, length = 32): Bytes =>
+    derive(secret, LINK_SALT, label, length);
+  return {
+    psk: expand(utf8("psk")),
+    appendToken: expand(utf8("append")),
+    readToken: expand(utf8("read")),
+    controlToken: expand(utf8("control")),
+    envelopes: [1, 2, 3, 4, 5].map((place) =>
+      expand(concat(utf8("envelope"), Uint8Array.of(place)), 16),
+    ),
+  };
+}
+
 /** The control token of a conversation's stream that this account made. */
 export function streamControlToken(
   ownerSecret: Bytes,
@@ -64,6 +113,12 @@ export function streamControlToken(
   return owned(ownerSecret, "stream control", relayKey, stream);
 }
 
-function owned(secret: Bytes, label: string, relayKey: Bytes, id: Bytes): Bytes {
-  return derive(secret, OWNER_SALT, concat(utf8(label), relayKey, id), 32);
+function owned(
+  secret: Bytes,
+  label: string,
+  relayKey: Bytes,
+  id: Bytes,
+  length = 32,
+): Bytes {
+  return derive(secret, OWNER_SALT, concat(utf8(label), relayKey, id), length);
 }

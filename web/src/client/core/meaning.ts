@@ -6,9 +6,29 @@
 import { type Bytes, fromUtf8, utf8 } from "../../bytes.ts";
 import { Malformed } from "../../errors.ts";
 import { RELAY_DESCRIPTOR, type RelayDescriptor, readWhole } from "../../wire/links.ts";
-import { decode, encode, isArray, isBytes, isUint, Tag } from "./cbor.ts";
+import type { Media } from "../values.ts";
+import {
+  type CborMap,
+  decode,
+  encode,
+  isArray,
+  isBytes,
+  isUint,
+  type Key,
+  Tag,
+  type Value,
+} from "./cbor.ts";
 import type { Content } from "./content.ts";
 import { ALGORITHM, type FileKey, LARGEST, PREFIX } from "./files.ts";
+import {
+  MEDIA,
+  mediaValue,
+  MENTIONS,
+  type Mentioned,
+  mentionsValue,
+  readMedia,
+  readMentions,
+} from "./hints.ts";
 import {
   Disposition,
   type ExternalPart,
@@ -46,9 +66,18 @@ export interface FileRef {
 /** A message's MIMI id and what became of it: `DELIVERED` or `READ`. */
 export type MessageStatus = readonly [mimi: Bytes, status: number];
 
+/** A text, a file, or both; an edit when the content replaces another. */
+export interface Said {
+  readonly kind: "said";
+  readonly text: string;
+  readonly file: FileRef | null;
+  /** What the file is like, as its sender says. */
+  readonly media: Media | null;
+  readonly mentions: readonly Mentioned[];
+}
+
 export type Meaning =
-  /** A text, a file, or both; an edit when the content replaces another. */
-  | { readonly kind: "said"; readonly text: string; readonly file: FileRef | null }
+  | Said
   /** What the content replaces is deleted, or the reaction taken back. */
   | { readonly kind: "withdrawn" }
   /** A reaction to what the content replies to. */
@@ -148,18 +177,41 @@ export function meaningOf(content: Content): Meaning {
     case "single":
       return part.disposition === Disposition.REACTION && isText(part.mediaType)
         ? reaction(part, content)
-        : meaningOfSingle(part);
+        : isText(part.mediaType)
+          ? said(content, textOf(part.content))
+          : meaningOfSingle(part);
     case "external":
-      return { kind: "said", text: "", file: fileOf(part) };
+      return said(content, "", fileOf(part));
     case "multi": {
       const [first, second] = part.parts;
       if (part.parts.length !== 2 || !first || !second) return { kind: "unknown" };
       if (first.kind !== "single" || second.kind !== "external")
         return { kind: "unknown" };
       if (!isText(first.mediaType)) return { kind: "unknown" };
-      return { kind: "said", text: textOf(first.content), file: fileOf(second) };
+      return said(content, textOf(first.content), fileOf(second));
     }
   }
+}
+
+function said(content: Content, text: string, file: FileRef | null = null): Said {
+  const hints = content.extensions;
+  const media = file && readMedia(hints.get(MEDIA));
+  return {
+    kind: "said",
+    text,
+    file,
+    media,
+    mentions: readMentions(hints.get(MENTIONS), text),
+  };
+}
+
+/** The extensions that go with a text or a file. */
+export function hintsOf(one: Pick<Said, "media" | "mentions">): CborMap {
+  const hints = new Map<Key, Value>();
+  if (one.media && Object.keys(one.media).length > 0)
+    hints.set(MEDIA, mediaValue(one.media));
+  if (one.mentions.length > 0) hints.set(MENTIONS, mentionsValue(one.mentions));
+  return hints;
 }
 
 function reaction(part: SinglePart, content: Content): Meaning {
@@ -171,7 +223,6 @@ function reaction(part: SinglePart, content: Content): Meaning {
 
 function meaningOfSingle(part: SinglePart): Meaning {
   const { mediaType, content } = part;
-  if (isText(mediaType)) return { kind: "said", text: textOf(content), file: null };
   switch (mediaType) {
     case STATUS:
       return { kind: "receipts", statuses: receipts(content) };

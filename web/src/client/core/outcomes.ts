@@ -14,7 +14,9 @@ export type Deed =
   | "admin"
   | "plain"
   | "moved"
-  | "renamed";
+  | "renamed"
+  | "device added"
+  | "device removed";
 
 /** One thing that a commit did, and who did it to whom. */
 export interface Change {

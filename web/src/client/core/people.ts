@@ -65,13 +65,15 @@ export async function authenticate(claim: CredentialClaim): Promise<void> {
 }
 
 /** How every group of ours treats what arrives. */
-export const groupSettings = new Settings({
-  authenticate,
-  pastEpochs: 2,
-  skippedGenerations: 2000,
-  longestLifetime: LIFETIME + 2 * CLOCK_SLACK,
-  extensionTypes: OURS,
-});
+export function groupSettings(): Settings {
+  return new Settings({
+    authenticate,
+    pastEpochs: 2,
+    skippedGenerations: 2000,
+    longestLifetime: LIFETIME + 2 * CLOCK_SLACK,
+    extensionTypes: OURS,
+  });
+}
 
 /** Make a device of an account: a signature key that the account vouches for. */
 export async function newIdentity(
@@ -84,9 +86,14 @@ export async function newIdentity(
   return Identity.of(HYBRID, new BasicCredential(credential), blank.signaturePrivate);
 }
 
-/** The id of the device that an identity of ours is of. */
-export function deviceIdOf(identity: Identity): Bytes {
-  return parsed(identity.credential).device;
+/** The id of the device that a credential of ours is of. */
+export function ownDevice(credential: Bytes): Bytes {
+  return parseCredential(credential).device;
+}
+
+/** Which device of which account a key package says it is of; MLS has checked that. */
+export function ownerOf(keyPackage: KeyPackage): UnverifiedCredential {
+  return parsed(keyPackage.leaf.credential);
 }
 
 /** What our leaves say they understand. */

@@ -19,7 +19,6 @@ import {
   withAdmin,
 } from "./info.ts";
 import { packageOf, seconds } from "./people.ts";
-import { isAdmin } from "./policy.ts";
 import type { Want } from "./wants.ts";
 
 /** What a commit is to do; with no wants there is nothing to commit for. */
@@ -119,7 +118,7 @@ async function consider(
 function needsAdmin(conversation: Conversation, want: Want): boolean {
   if (want.kind === "name" || want.kind === "fresh") return false;
   if (conversation.info.admins.length === 0) return false;
-  return !isAdmin(conversation.circle, conversation.me);
+  return !conversation.circle.isAdmin(conversation.me);
 }
 
 function isTrue(conversation: Conversation, draft: Draft, want: Want): boolean {

@@ -16,11 +16,12 @@ import {
   type Sender,
   Update,
 } from "../../mls/index.ts";
-import { type ConversationInfo, DIRECT, namesAdmin } from "./info.ts";
-import { type Person, person } from "./people.ts";
+import { type ConversationInfo, DEVICES, DIRECT, GROUP, namesAdmin } from "./info.ts";
+import { ownerOf, type Person, person } from "./people.ts";
 
 export const MOST_LEAVES = 1000;
 export const MOST_DEVICES = 8;
+const AMONG_DEVICES = "Somebody tried to enter among another's devices.";
 
 /** A member did what only others may do; it was not adopted. */
 export class RuleBroken extends RemoteError {
@@ -28,26 +29,37 @@ export class RuleBroken extends RemoteError {
 }
 
 /** A conversation as it was before a change: who is in it and what it says it is. */
-export interface Circle {
+export class Circle {
   readonly info: ConversationInfo;
   readonly people: readonly Person[];
-}
 
-/** Whether an account may change the conversation. */
-export function isAdmin({ info, people }: Circle, account: Bytes): boolean {
-  const isMember = (one: Bytes): boolean =>
-    people.some((each) => equal(each.account, one));
-  if (!isMember(account)) return false;
-  return namesAdmin(info, account) || !info.admins.some(isMember);
-}
+  constructor(info: ConversationInfo, people: readonly Person[]) {
+    this.info = info;
+    this.people = people;
+  }
 
-/** Who proposes something; throws `RuleBroken` if no member does. */
-export function senderIn(circle: Circle, sender: Sender): Person {
-  const { leaf } = sender;
-  const found = circle.people.find((one) => one.leaf === leaf);
-  if (leaf === undefined || !found)
+  /** Whether an account may change the conversation. */
+  isAdmin(account: Bytes): boolean {
+    const { info } = this;
+    if (!this.#has(account)) return false;
+    return namesAdmin(info, account) || !info.admins.some((one) => this.#has(one));
+  }
+
+  /** Who sits in a leaf. */
+  at(leaf: number): Person | null {
+    return this.people.find((one) => one.leaf === leaf) ?? null;
+  }
+
+  /** Who proposes something; throws `RuleBroken` if no member does. */
+  sender({ leaf }: Sender): Person {
+    const found = leaf === undefined ? null : this.at(leaf);
+    if (found) return found;
     throw new RuleBroken("Somebody outside of the conversation tried to change it.");
-  return found;
+  }
+
+  #has(account: Bytes): boolean {
+    return this.people.some((one) => equal(one.account, account));
+  }
 }
 
 /** Check one proposal of one member; throws `RuleBroken`. */
@@ -57,19 +69,22 @@ export function checkProposal(
   proposer: Bytes,
 ): void {
   if (proposal instanceof Update) return;
-  const isDirect = circle.info.kind === DIRECT;
-  const refuse = (what: string): never => {
-    throw new RuleBroken(`Somebody who is no admin tried to ${what}.`);
+  const { kind } = circle.info;
+  const demand = (isAllowed: boolean, what: string): void => {
+    if (!isAllowed) throw new RuleBroken(`Somebody who is no admin tried to ${what}.`);
   };
   if (proposal instanceof Remove) {
-    const target = circle.people.find((one) => one.leaf === proposal.leaf);
-    const isOwn = target !== undefined && equal(target.account, proposer);
-    if (!isOwn && (isDirect || !isAdmin(circle, proposer))) refuse("remove a member");
+    const target = circle.at(proposal.leaf);
+    const isOwn = target !== null && equal(target.account, proposer);
+    const mayRemove = isOwn || (kind === GROUP && circle.isAdmin(proposer));
+    demand(mayRemove, "remove a member");
   } else if (proposal instanceof Add) {
-    if (!isDirect && !isAdmin(circle, proposer)) refuse("add a member");
-  } else if (proposal instanceof GroupContextExtensions) {
-    if (!isDirect && !isAdmin(circle, proposer)) refuse("change the group");
-  } else throw new RuleBroken("A member tried to do what conversations never do.");
+    const isOwn = equal(ownerOf(proposal.keyPackage).account, proposer);
+    if (kind === DEVICES && !isOwn) throw new RuleBroken(AMONG_DEVICES);
+    demand(kind !== GROUP || isOwn || circle.isAdmin(proposer), "add a member");
+  } else if (proposal instanceof GroupContextExtensions)
+    demand(kind !== GROUP || circle.isAdmin(proposer), "change the group");
+  else throw new RuleBroken("A member tried to do what conversations never do.");
 }
 
 /** Check all that a commit did; throws `RuleBroken`. */
@@ -82,7 +97,7 @@ export function checkCommit(
   if (report.isExternal) checkResync(report);
   else
     for (const { sender, proposal } of report.applied)
-      checkProposal(before, proposal, senderIn(before, sender).account);
+      checkProposal(before, proposal, before.sender(sender).account);
   if (info.kind !== before.info.kind)
     throw new RuleBroken("A member tried to turn a conversation into another kind.");
   const leaves = new Map<string, number>();
@@ -92,6 +107,7 @@ export function checkCommit(
     throw new RuleBroken(
       "A member tried to add a third person to a conversation of two.",
     );
+  if (info.kind === DEVICES && leaves.size > 1) throw new RuleBroken(AMONG_DEVICES);
   if (after.length > MOST_LEAVES || Math.max(0, ...leaves.values()) > MOST_DEVICES)
     throw new RuleBroken("A member tried to make the conversation too large.");
 }

@@ -5,7 +5,7 @@ import { type CommitReport, Remove } from "../../mls/index.ts";
 import { type ConversationInfo, namesAdmin } from "./info.ts";
 import type { Change, Deed } from "./outcomes.ts";
 import { people, type Person, person } from "./people.ts";
-import { type Circle, senderIn } from "./policy.ts";
+import type { Circle } from "./policy.ts";
 
 /** List what changed between two epochs, in an order every member computes alike. */
 export function changesOf(
@@ -28,6 +28,7 @@ function change(deed: Deed, actor: Bytes, subject: Bytes, text = "", was = ""): 
   return { deed, actor, subject, text, was };
 }
 
+/** Whom or what a commit took out: a member, or one of several devices. */
 function removals(
   before: Circle,
   report: CommitReport,
@@ -36,32 +37,51 @@ function removals(
   const proposers = new Map<number, Bytes>();
   for (const { proposal, sender } of report.applied)
     if (proposal instanceof Remove)
-      proposers.set(proposal.leaf, senderIn(before, sender).account);
-  return people(report.removed).map(({ leaf, account, name }) => {
+      proposers.set(proposal.leaf, before.sender(sender).account);
+  const kept = keptBy(before, report);
+  return once(people(report.removed)).map(({ leaf, account, name }) => {
     const by = proposers.get(leaf) ?? actor;
-    return change(equal(by, account) ? "left" : "removed", by, account, name);
+    const deed = equal(by, account) ? "left" : "removed";
+    const isOneOfSeveral = kept.has(hex(account));
+    return change(isOneOfSeveral ? "device removed" : deed, by, account, name);
   });
 }
 
+/** Who or what a commit brought in: a member, or a device of one. */
 function additions(
   before: Circle,
   report: CommitReport,
   actor: Bytes,
 ): readonly Change[] {
-  const gone = new Set(report.removed.map((one) => one.leaf));
-  const known = new Set(
-    before.people.filter((one) => !gone.has(one.leaf)).map((one) => hex(one.account)),
+  const known = keptBy(before, report);
+  return once(people(report.added)).map(({ account, name }) =>
+    change(known.has(hex(account)) ? "device added" : "added", actor, account, name),
   );
-  return people(report.added)
-    .filter((one) => !known.has(hex(one.account)))
-    .map((one) => change("added", actor, one.account, one.name));
 }
 
+/** Accounts of leaves that a commit left where they were. */
+function keptBy(before: Circle, report: CommitReport): ReadonlySet<string> {
+  const gone = new Set(report.removed.map((one) => one.leaf));
+  const kept = before.people.filter((one) => !gone.has(one.leaf));
+  return new Set(kept.map((one) => hex(one.account)));
+}
+
+/** The first device of each account. */
+function once(all: readonly Person[]): readonly Person[] {
+  return all.filter(
+    (one, at) => all.findIndex((each) => equal(each.account, one.account)) === at,
+  );
+}
+
+/** New names; each once, with the first device that bears it. */
 function renamings(before: Circle, after: readonly Person[]): readonly Change[] {
-  const names = new Map(after.map((one) => [hex(one.account), one.name]));
-  return before.people.flatMap(({ account, name }) => {
-    const now = names.get(hex(account)) ?? name;
-    return now === name ? [] : [change("renamed", account, account, now, name)];
+  return after.flatMap(({ account, leaf, name }) => {
+    const was = before.at(leaf);
+    if (!was || was.name === name || !equal(was.account, account)) return [];
+    const isKnown = before.people.some(
+      (one) => one.name === name && equal(one.account, account),
+    );
+    return isKnown ? [] : [change("renamed", account, account, name, was.name)];
   });
 }
 

@@ -114,7 +114,7 @@ export function packGroup(group: Group): Bytes {
 /** Read what `packGroup` wrote. */
 export function unpackGroup(stored: Bytes): Promise<Group> {
   const [epochState, ratchetState] = items(decode(stored));
-  const settings = groupSettings;
+  const settings = groupSettings();
   return Group.restore(bytes(epochState), bytes(ratchetState), { settings });
 }
 

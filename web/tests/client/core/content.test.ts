@@ -9,6 +9,7 @@ import {
   mimiId,
 } from "../../../src/client/core/content.ts";
 import {
+  hintsOf,
   type Meaning,
   meaningOf,
   safeFilename,
@@ -23,12 +24,20 @@ interface Row {
   readonly meaning: unknown;
 }
 
+interface HintRow {
+  readonly name: string;
+  readonly content: string;
+  readonly media: Record<string, unknown> | null;
+  readonly mentions: [number, number, string][];
+}
+
 const file = vectors("content") as {
   sender: string;
   conversation: string;
   contents: Row[];
   malformed: { name: string; content: string }[];
   cbor: { name: string; cbor: string }[];
+  hints: HintRow[];
 };
 
 function described(meaning: Meaning): unknown {
@@ -77,6 +86,27 @@ test.each(file.contents)("reads and writes a content: $name", (row) => {
   expect(hex(mimi)).toBe(row.mimi_id);
   expect(hex(messageId(mimi))).toBe(row.message_id);
   expect(described(meaningOf(content))).toEqual(row.meaning);
+});
+
+test.each(file.hints)("believes of hints what is sound: $name", (row) => {
+  const content = decodeContent(fromHex(row.content));
+  const said = meaningOf(content);
+  if (said.kind !== "said") throw new Error("every row says something");
+  const { media, mentions } = said;
+  const shown = media && {
+    w: media.width ?? null,
+    h: media.height ?? null,
+    preview: media.preview ? hex(media.preview) : null,
+    duration: media.duration ?? null,
+    wave: media.wave ? hex(media.wave) : null,
+  };
+  expect(shown).toEqual(row.media);
+  expect(mentions.map((one) => [one.start, one.length, hex(one.account)])).toEqual(
+    row.mentions,
+  );
+  // What was believed is written so that it is believed again.
+  const again = meaningOf({ ...content, extensions: hintsOf(said) });
+  expect(again).toEqual(said);
 });
 
 test.each(file.malformed)("refuses a content: $name", async ({ content }) => {
