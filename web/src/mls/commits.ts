@@ -75,9 +75,9 @@ export class Commit {
   }
 
   /** Read a Commit. */
-  static decode(this: void, reader: Reader): Commit {
+  static readonly decode = (reader: Reader): Commit => {
     return new Commit(reader.vector(decodeEntry), reader.optional(decodePath));
-  }
+  };
 }
 
 function encodeEntry(entry: Proposal | ProposalReference): Bytes {

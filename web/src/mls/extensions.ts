@@ -42,9 +42,9 @@ export class Extension {
   }
 
   /** Read an Extension. */
-  static decode(this: void, reader: Reader): Extension {
+  static readonly decode = (reader: Reader): Extension => {
     return new Extension(reader.uint16(), reader.opaque());
-  }
+  };
 }
 
 /** A list of extensions, no type twice. */
@@ -146,14 +146,14 @@ export class Capabilities implements Listed {
   }
 
   /** Read Capabilities. */
-  static decode(this: void, reader: Reader): Capabilities {
+  static readonly decode = (reader: Reader): Capabilities => {
     const start = reader.position;
     for (let list = 0; list < 5; list++) reader.opaque();
     const encoded = reader.since(start);
     const read = () => readCapabilities(encoded);
     if (encoded.length > LONGEST_REMEMBERED) return read();
     return capabilities.get(keyOf(encoded), read);
-  }
+  };
 }
 
 // The clients of a group mostly support the same things: reading a tree of a thousand

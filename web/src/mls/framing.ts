@@ -58,12 +58,12 @@ export class Sender {
   }
 
   /** Read a Sender. */
-  static decode(this: void, reader: Reader): Sender {
+  static readonly decode = (reader: Reader): Sender => {
     const type = reader.uint8();
     if (type < 1 || type > 4) throw new MalformedMessage("a sender has no known type");
     const index = type <= SenderType.EXTERNAL ? reader.uint32() : 0;
     return new Sender(type as SenderType, index);
-  }
+  };
 }
 
 /** Application data, a proposal or a commit. */
@@ -130,7 +130,7 @@ export class FramedContent implements FramedFields {
   }
 
   /** Read a FramedContent. */
-  static decode(this: void, reader: Reader): FramedContent {
+  static readonly decode = (reader: Reader): FramedContent => {
     const start = reader.position;
     const fields = {
       groupId: reader.opaque(),
@@ -140,7 +140,7 @@ export class FramedContent implements FramedFields {
       content: decodeContent(reader, decodeContentType(reader)),
     };
     return new FramedContent(fields, reader.since(start));
-  }
+  };
 }
 
 /** FramedContentAuthData: a signature and, for a commit, the confirmation tag. */
@@ -190,14 +190,14 @@ export class AuthenticatedContent {
   }
 
   /** Read an AuthenticatedContent. */
-  static decode(this: void, reader: Reader): AuthenticatedContent {
+  static readonly decode = (reader: Reader): AuthenticatedContent => {
     const kind = reader.uint16();
     if (kind !== WireFormat.PUBLIC_MESSAGE && kind !== WireFormat.PRIVATE_MESSAGE)
       throw new MalformedMessage("a content came in no known envelope");
     const framed = FramedContent.decode(reader);
     const authentication = Authentication.decode(reader, contentType(framed.content));
     return new AuthenticatedContent(kind, framed, authentication);
-  }
+  };
 
   /** Sign a content; `context` is the encoded group context. */
   static async sign(
@@ -260,7 +260,7 @@ export class PublicMessage {
   }
 
   /** Read a PublicMessage. */
-  static decode(this: void, reader: Reader): PublicMessage {
+  static readonly decode = (reader: Reader): PublicMessage => {
     const framed = FramedContent.decode(reader);
     const content = new AuthenticatedContent(
       WireFormat.PUBLIC_MESSAGE,
@@ -269,7 +269,7 @@ export class PublicMessage {
     );
     if (framed.sender.type !== SenderType.MEMBER) return new PublicMessage(content);
     return new PublicMessage(content, reader.opaque());
-  }
+  };
 }
 
 interface PrivateFields {
@@ -307,7 +307,7 @@ export class PrivateMessage implements PrivateFields {
   }
 
   /** Read a PrivateMessage. */
-  static decode(this: void, reader: Reader): PrivateMessage {
+  static readonly decode = (reader: Reader): PrivateMessage => {
     return new PrivateMessage({
       groupId: reader.opaque(),
       epoch: reader.uint64(),
@@ -316,7 +316,7 @@ export class PrivateMessage implements PrivateFields {
       senderData: reader.opaque(),
       ciphertext: reader.opaque(),
     });
-  }
+  };
 }
 
 /** Parse an MLSMessage that is sent to a group; throws as `unwrapMessage` does. */

@@ -91,7 +91,7 @@ export class Group extends GroupView {
     identity: Identity,
     how: Circumstances & { settings: Settings; options?: GroupOptions },
   ): Promise<Group> {
-    return new Group(await create(groupId.slice() as Bytes, identity, how));
+    return new Group(await create(groupId.slice(), identity, how));
   }
 
   /**
@@ -159,7 +159,7 @@ export class Group extends GroupView {
     how: { entropy: Entropy; authenticatedData?: Bytes },
   ): Promise<[group: Group, message: Bytes]> {
     const { entropy, authenticatedData = new Uint8Array() } = how;
-    const bytes = plaintext.slice() as Bytes;
+    const bytes = plaintext.slice();
     const sent = await sendApplication(this.state, bytes, authenticatedData, entropy);
     return [new Group(sent[0]), sent[1]];
   }

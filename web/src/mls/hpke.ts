@@ -36,11 +36,10 @@ function aead(
   return {
     id,
     keyLength,
-    seal: (key, nonce, plaintext, data) =>
-      cipher(key, nonce, data).encrypt(plaintext) as Bytes,
+    seal: (key, nonce, plaintext, data) => cipher(key, nonce, data).encrypt(plaintext),
     open(key, nonce, ciphertext, data) {
       try {
-        return cipher(key, nonce, data).decrypt(ciphertext) as Bytes;
+        return cipher(key, nonce, data).decrypt(ciphertext);
       } catch {
         throw new UndecryptableMessage("a ciphertext does not open");
       }

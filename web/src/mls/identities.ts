@@ -62,11 +62,11 @@ export class Identity {
   }
 
   /** Read what `toBytes` wrote; the key is loaded by what is returned. */
-  static read(this: void, reader: Reader): () => Promise<Identity> {
+  static readonly read = (reader: Reader): (() => Promise<Identity>) => {
     const suite = Suite.fromId(reader.uint16());
     const [credential, key] = [decodeCredential(reader), reader.opaque()];
     return () => Identity.of(suite, credential, key);
-  }
+  };
 
   /** The inverse of `toBytes`; throws `MalformedMessage` for anything else. */
   static async fromBytes(stored: Uint8Array): Promise<Identity> {

@@ -21,7 +21,7 @@ export type Hash = typeof sha256 | typeof sha384;
 
 /** Authenticate some bytes (RFC 2104). */
 export function mac(hash: Hash, key: Uint8Array, data: Uint8Array): Bytes {
-  return hmac(hash, key, data) as Bytes;
+  return hmac(hash, key, data);
 }
 
 /** HKDF-Expand (RFC 5869 §2.3). */
@@ -139,8 +139,8 @@ export async function loadX25519(raw: Bytes): Promise<PrivatePoint> {
   const subtle = await native("X25519");
   if (!subtle)
     return {
-      public: x25519.getPublicKey(raw) as Bytes,
-      agree: (other) => agreed(() => x25519.getSharedSecret(raw, other) as Bytes),
+      public: x25519.getPublicKey(raw),
+      agree: (other) => agreed(() => x25519.getSharedSecret(raw, other)),
     };
   const encoded = concat(PKCS8.X25519, raw);
   const key = await subtle.importKey("pkcs8", encoded, "X25519", false, ["deriveBits"]);
@@ -152,7 +152,7 @@ export async function loadX25519(raw: Bytes): Promise<PrivatePoint> {
 
 /** Make an ephemeral key of X25519. */
 export function freshX25519(): Promise<PrivatePoint> {
-  return loadX25519(randomBytes(32) as Bytes);
+  return loadX25519(randomBytes(32));
 }
 
 const X25519: Curve = {
@@ -175,11 +175,11 @@ const P256: Curve = {
   loadPrivate(raw) {
     const agree = (other: Bytes) => {
       P256.checkPublic(other);
-      return p256.getSharedSecret(raw, other).slice(1, 33) as Bytes;
+      return p256.getSharedSecret(raw, other).slice(1, 33);
     };
     try {
       return Promise.resolve({
-        public: p256.getPublicKey(raw, false) as Bytes,
+        public: p256.getPublicKey(raw, false),
         agree: (other) => agreed(() => agree(other)),
       });
     } catch {

@@ -66,7 +66,7 @@ export class KeyPackage implements KeyPackageFields {
   }
 
   /** Read a KeyPackage. */
-  static decode(this: void, reader: Reader): KeyPackage {
+  static readonly decode = (reader: Reader): KeyPackage => {
     const start = reader.position;
     const fields = {
       version: reader.uint16(),
@@ -76,7 +76,7 @@ export class KeyPackage implements KeyPackageFields {
       extensions: decodeExtensions(reader),
     };
     return new KeyPackage(fields, reader.opaque(), reader.since(start));
-  }
+  };
 
   /** Its cipher suite; throws `UnknownSuite` if this package lacks it. */
   get suite(): Suite {

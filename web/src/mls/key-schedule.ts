@@ -45,7 +45,7 @@ export class GroupContext implements ContextFields {
 
   /** The same with some changes. */
   with(changes: Partial<ContextFields>): GroupContext {
-    return new GroupContext({ ...this, ...changes });
+    return new GroupContext(Object.assign({}, this, changes));
   }
 
   /** Encode as GroupContext. */
@@ -58,7 +58,7 @@ export class GroupContext implements ContextFields {
    * @throws {UnsupportedVersion} the group is not of MLS 1.0.
    * @throws {UnknownSuite} this package does not implement its suite.
    */
-  static decode(this: void, reader: Reader): GroupContext {
+  static readonly decode = (reader: Reader): GroupContext => {
     if (reader.uint16() !== MLS_10)
       throw new UnsupportedVersion("a group is not of MLS 1.0");
     return new GroupContext({
@@ -69,7 +69,7 @@ export class GroupContext implements ContextFields {
       confirmedTranscriptHash: reader.opaque(),
       extensions: decodeExtensions(reader),
     });
-  }
+  };
 }
 
 /** The transcript up to and including a commit, its tag left out (§8.2). */
@@ -154,9 +154,9 @@ export class EpochSecrets {
   }
 
   /** Read what `encode` wrote. */
-  static decode(this: void, reader: Reader): EpochSecrets {
+  static readonly decode = (reader: Reader): EpochSecrets => {
     return new EpochSecrets(() => reader.opaque());
-  }
+  };
 }
 
 /** What a welcome gives to those who join. */

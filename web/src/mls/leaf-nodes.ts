@@ -93,7 +93,7 @@ export class LeafNode implements LeafFields {
   }
 
   /** Read a LeafNode. */
-  static decode(this: void, reader: Reader): LeafNode {
+  static readonly decode = (reader: Reader): LeafNode => {
     const start = reader.position;
     const fields = {
       encryptionKey: reader.opaque(),
@@ -104,7 +104,7 @@ export class LeafNode implements LeafFields {
       extensions: decodeExtensions(reader),
     };
     return new LeafNode(fields, reader.opaque(), reader.since(start));
-  }
+  };
 
   /** What this leaf supports. */
   get support(): Support {
@@ -113,7 +113,7 @@ export class LeafNode implements LeafFields {
 
   /** The same with some changes; its signature no longer fits. */
   with(changes: Partial<LeafFields>): LeafNode {
-    return new LeafNode({ ...this, ...changes });
+    return new LeafNode(Object.assign({}, this, changes));
   }
 
   /** This leaf, signed; in a group unless it comes from a key package. */

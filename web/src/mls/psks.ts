@@ -64,9 +64,9 @@ export class PskId {
   }
 
   /** Read a PreSharedKeyID. */
-  static decode(this: void, reader: Reader): PskId {
+  static readonly decode = (reader: Reader): PskId => {
     return new PskId(decodeName(reader), reader.opaque());
-  }
+  };
 }
 
 function decodeName(reader: Reader): PskName {

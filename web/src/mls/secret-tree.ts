@@ -205,12 +205,12 @@ export class SecretTree {
   }
 
   /** Read what `encode` wrote. */
-  static decode(this: void, reader: Reader): SecretTree {
+  static readonly decode = (reader: Reader): SecretTree => {
     const [suite, height] = [Suite.fromId(reader.uint16()), reader.uint8()];
     if (height > HIGHEST_LEVEL)
       throw new MalformedMessage("a stored secret tree is too high");
     return new SecretTree(suite, height, decodeNode(reader, height));
-  }
+  };
 }
 
 function listNode(node: Node, parts: Bytes[]): void {

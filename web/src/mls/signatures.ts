@@ -75,7 +75,7 @@ export const ED25519: SignatureScheme = {
     const subtle = await native("Ed25519");
     if (subtle) return loadNatively(subtle, raw);
     return {
-      public: ed25519.getPublicKey(raw) as Bytes,
+      public: ed25519.getPublicKey(raw),
       sign: (message) => Promise.resolve(ed25519.sign(message, raw) as Bytes),
     };
   },
@@ -92,12 +92,12 @@ export const ED25519: SignatureScheme = {
 /** ECDSA over P-256 with SHA-256. */
 export const ECDSA_P256: SignatureScheme = {
   /** Sixteen extra bytes make the bias negligible. */
-  generate: (entropy) => p256.utils.randomSecretKey(entropy(48)) as Bytes,
+  generate: (entropy) => p256.utils.randomSecretKey(entropy(48)),
   load(raw) {
     if (!p256.utils.isValidSecretKey(raw))
       return Promise.reject(new InvalidKey("not a private key"));
     return Promise.resolve({
-      public: p256.getPublicKey(raw, false) as Bytes,
+      public: p256.getPublicKey(raw, false),
       sign: (message) =>
         Promise.resolve(
           p256.sign(message, raw, { format: "der", lowS: false }) as Bytes,

@@ -112,12 +112,9 @@ export function checkTie(
   const expected = new ResumptionPsk(ResumptionUsage.REINIT, groupId, epoch);
   if (!reinit || !equal(tie.name.encode(), expected.encode()))
     throw new InvalidWelcome("a welcome follows a reinit that did not happen");
-  if (
-    !equal(
-      terms(reinit),
-      terms({ ...context, suiteId: context.suite.id, version: MLS_10 }),
-    )
-  )
+  const { suite, extensions, groupId: named } = context;
+  const kept = { groupId: named, suiteId: suite.id, version: MLS_10, extensions };
+  if (!equal(terms(reinit), terms(kept)))
     throw new InvalidWelcome("a welcome does not keep what the reinit said");
   if (!isWithin(credentials(parent.tree), credentials(tree)))
     throw new InvalidWelcome("a reinit has left members behind");

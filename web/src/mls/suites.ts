@@ -115,7 +115,7 @@ export class Suite {
 
   /** Hash some bytes. */
   hash(data: Uint8Array): Bytes {
-    return this.#hash(data) as Bytes;
+    return this.#hash(data);
   }
 
   /** RefHash (§5.2). */

@@ -49,13 +49,13 @@ export class ParentNode {
   }
 
   /** Read a ParentNode; its unmerged leaves must be in order. */
-  static decode(this: void, reader: Reader): ParentNode {
+  static readonly decode = (reader: Reader): ParentNode => {
     const [encryptionKey, parentHash] = [reader.opaque(), reader.opaque()];
     const unmerged = reader.vector((inner) => inner.uint32());
     if (unmerged.some((leaf, at) => at > 0 && leaf <= (unmerged[at - 1] as number)))
       throw new MalformedMessage("unmerged leaves are not in increasing order");
     return new ParentNode(encryptionKey, parentHash, unmerged);
-  }
+  };
 }
 
 /** What can be at a place of a tree, if it is not blank. */
@@ -145,10 +145,9 @@ export class Subtree {
   /** A leaf below; none if it is blank or elsewhere. */
   leaf(index: LeafIndex): LeafNode | undefined {
     if (!this.contains(index)) return undefined;
-    let at: Subtree | undefined = this as Subtree;
-    let node = this.node;
-    while ((at = at.toward(index)?.[0])) node = at.node;
-    return node instanceof LeafNode ? node : undefined;
+    const half = this.toward(index)?.[0];
+    if (half) return half.leaf(index);
+    return this.node instanceof LeafNode ? this.node : undefined;
   }
 
   /** The fewest nodes that cover every leaf below that is not blank (§4.1.1). */
@@ -318,7 +317,7 @@ export class RatchetTree {
   }
 
   /** Read a ratchet_tree. */
-  static decode(this: void, reader: Reader): RatchetTree {
+  static readonly decode = (reader: Reader): RatchetTree => {
     const nodes = reader.vector((inner) => inner.optional(decodeNode));
     if (!nodes.at(-1))
       throw new MalformedMessage("a ratchet tree ends with a blank node");
@@ -326,7 +325,7 @@ export class RatchetTree {
     if (height > HIGHEST_LEVEL)
       throw new MalformedMessage("a ratchet tree is larger than we take");
     return new RatchetTree(build(nodes, 0, height));
-  }
+  };
 }
 
 function rebuild(

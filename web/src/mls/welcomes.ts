@@ -70,7 +70,7 @@ export class GroupInfo implements GroupInfoFields {
   }
 
   /** Read a GroupInfo. */
-  static decode(this: void, reader: Reader): GroupInfo {
+  static readonly decode = (reader: Reader): GroupInfo => {
     const fields = {
       context: GroupContext.decode(reader),
       extensions: decodeExtensions(reader),
@@ -78,7 +78,7 @@ export class GroupInfo implements GroupInfoFields {
       signer: reader.uint32(),
     };
     return new GroupInfo(fields, reader.opaque());
-  }
+  };
 
   /** This group info, signed. */
   async signed(identity: Identity): Promise<GroupInfo> {
@@ -174,13 +174,13 @@ export class Welcome {
   }
 
   /** Read a Welcome. */
-  static decode(this: void, reader: Reader): Welcome {
+  static readonly decode = (reader: Reader): Welcome => {
     const suiteId = reader.uint16();
     const secrets = reader.vector(
       (inner) => [inner.opaque(), decodeSealed(inner)] as const,
     );
     return new Welcome(suiteId, secrets, reader.opaque());
-  }
+  };
 
   /** Its cipher suite; throws `UnknownSuite` if this package lacks it. */
   get suite(): Suite {

@@ -30,7 +30,7 @@ const DERIVE = concat(
 );
 
 function combine(...parts: [lattice: Uint8Array, ...Bytes[]]): Bytes {
-  return sha3_256(concat(...parts, LABEL)) as Bytes;
+  return sha3_256(concat(...parts, LABEL));
 }
 
 function prepare(raw: Bytes) {
@@ -85,8 +85,7 @@ export const X_WING: Kem = {
   id: 0x647a,
   privateLength: SEED,
   /** DeriveKeyPair's seed: LabeledDerive over SHAKE256 (draft-ietf-hpke-pq). */
-  derivePrivate: (material) =>
-    shake256(concat(material, DERIVE), { dkLen: SEED }) as Bytes,
+  derivePrivate: (material) => shake256(concat(material, DERIVE), { dkLen: SEED }),
   loadPrivate,
   loadPublic,
 };
