@@ -20,7 +20,7 @@ from linnet.client.sync.mishaps import kind_of, mishap
 from linnet.client.sync.reader import LIVE, Reader
 from linnet.client.sync.reception import Reception
 from linnet.client.sync.recovery import Recovery
-from linnet.client.sync.rejoining import take_stashed
+from linnet.client.sync.rejoining import take_other_way, take_stashed
 from linnet.client.sync.sender import Sender
 from linnet.client.sync.stream import (
     Came,
@@ -204,7 +204,15 @@ class Follower:
         except Refused as worse:
             if worse.code == Refusal.WRONG_TOKEN:
                 await self._strand(recovery, worse)
+            if worse.code == Refusal.UNKNOWN_EPOCH:
+                self._take_other_way(worse)
             raise
+
+    def _take_other_way(self, refusal: Refused) -> None:
+        with self.hub.store.db.transaction():
+            is_back = take_other_way(self.hub, self.row, Epoch(refusal.detail))
+        if is_back:
+            raise SessionLost(str(refusal)) from refusal
 
     async def _strand(self, recovery: Recovery, refusal: Refused) -> None:
         """Give up: the stream is in an epoch that this device has no way into."""

@@ -4,12 +4,14 @@ Specified in ``spec/conversations.md`` §6.8. Ids and fences make all members th
 this converge; what was seen before is not shown again.
 """
 
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
 from linnet.client.core.envelope import EpochKeys
 from linnet.client.core.keys import stream_control_token
 from linnet.client.events import RelayRewound
+from linnet.client.store.home import Store
 from linnet.client.store.log import Held
 from linnet.client.sync.followed import Followed
 from linnet.client.sync.hub import Hub
@@ -17,12 +19,24 @@ from linnet.client.sync.line import Line, SessionLost
 from linnet.client.sync.reception import Reception
 from linnet.client.sync.stream import Stream
 from linnet.errors import Malformed, Refused
-from linnet.ids import EnvelopeId, Epoch, Handle, MessageId, Sequence
+from linnet.ids import ConversationId, EnvelopeId, Epoch, Handle, MessageId, Sequence
 from linnet.wire import replies, requests
 from linnet.wire.refusals import Refusal
 from linnet.wire.requests import NO_ENVELOPE
 
 MAKER_SECONDS: Final = 60.0
+
+
+def take_back(
+    store: Store, conversation: ConversationId, left_behind: Iterable[Held]
+) -> None:
+    """Forget what the stream went on without; queue again what of it is ours."""
+    for held in left_behind:
+        content = store.sent.find(conversation, held.id)
+        store.log.drop(conversation, held.id)
+        if content is not None and not store.outbox.find(conversation, held.id):
+            store.outbox.add(conversation, held.id, content)
+            store.messages.take_back(conversation, MessageId(bytes(held.id)))
 
 
 class Recovery:
@@ -61,11 +75,12 @@ class Recovery:
         """
         store, conversation = self._hub.store, self._follower.id
         current = self._follower.machine.keys.epoch
-        every = store.log.after(conversation, Sequence(0))
-        held = [one for one in every if one.epoch < current]
+        held = store.log.after(conversation, Sequence(0))
         for one in await self._missing(held) if held else []:
             await self._ask_after(one)
         with store.db.transaction():
+            if any(one.epoch > current for one in self._left_behind):
+                store.log.forget_epochs(conversation, after=current)
             self._take_back()
             store.marks.settle_doubt(conversation)
 
@@ -152,14 +167,7 @@ class Recovery:
             self._take_back()
 
     def _take_back(self) -> None:
-        """Queue again what the stream went on without, if it is ours."""
-        store, conversation = self._hub.store, self._follower.id
-        for held in self._left_behind:
-            content = store.sent.find(conversation, held.id)
-            store.log.drop(conversation, held.id)
-            if content is not None and not store.outbox.find(conversation, held.id):
-                store.outbox.add(conversation, held.id, content)
-                store.messages.take_back(conversation, MessageId(bytes(held.id)))
+        take_back(self._hub.store, self._follower.id, self._left_behind)
 
     async def _relay_epoch(self, refusal: Refused) -> EpochKeys:
         """Return keys of the epoch the relay is in; create the stream if it is gone."""
