@@ -16,7 +16,14 @@ from rows import ROOT
 
 WEB = ROOT / "web"
 OLDEST_NODE = 20
-SOURCES = ("src", "public", "tools", "index.html", "package-lock.json", "vite.config.ts")
+SOURCES = (
+    "src",
+    "public",
+    "tools",
+    "index.html",
+    "package-lock.json",
+    "vite.config.ts",
+)
 BUILT = WEB / "dist" / ".built"
 
 
