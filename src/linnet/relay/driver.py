@@ -134,11 +134,12 @@ class Driver:
         if self._is_closing or self.failure or not isinstance(guest, Guest):
             return
         self.counters.messages_received += len(messages)
-        relay, now_ms = self.relay, int(time.time() * 1000)
+        relay, waiting = self.relay, self.waiting.queues
+        now_ms = int(time.time() * 1000)
         for message in messages:
             if guest.owner is None:
                 break
-            if guest.is_full or self.waiting:
+            if guest.is_full or waiting:
                 effects = self._ask(guest, message, now_ms)
             elif message[:1] == _APPEND:
                 effects = relay.append(guest, message, now_ms)
@@ -207,8 +208,9 @@ class Driver:
         """Flush what is to be sent, and see that what is accepted gets stored."""
         if self._dirty:
             self._flush()
-        is_idle = not self._is_write_due and not self._writer.is_busy
-        if is_idle and self.relay.memory.batch:
+        if self._is_write_due or self._writer.is_busy:
+            return
+        if self.relay.memory.batch:
             # Whatever sockets have ready now is served first and joins the batch.
             self._is_write_due = True
             self._gathered = 0

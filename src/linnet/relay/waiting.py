@@ -25,23 +25,21 @@ class Requests:
     Attributes:
         most_altogether: bytes past which the session that has most must go.
         held: bytes that wait now.
+        queues: what waits, by the number of the session.
     """
 
     def __init__(self) -> None:
         self.most_altogether = MOST_BYTES_ALTOGETHER
         self.held = 0
-        self._queues: dict[int, deque[bytes]] = {}
+        self.queues: dict[int, deque[bytes]] = {}
         self._sizes: Counter[int] = Counter()
 
-    def __len__(self) -> int:
-        return len(self._queues)
-
     def __contains__(self, guest: object) -> bool:
-        return guest in self._queues
+        return guest in self.queues
 
     def add(self, guest: int, message: bytes) -> int | None:
         """Let a request wait; the session that must go for it, if one must."""
-        queue = self._queues.setdefault(guest, deque())
+        queue = self.queues.setdefault(guest, deque())
         queue.append(message)
         self._count(guest, len(message))
         is_greedy = self._sizes[guest] > MOST_BYTES_WAITING
@@ -53,7 +51,7 @@ class Requests:
 
     def take(self, guest: int) -> bytes | None:
         """The request of a session that has waited longest."""
-        queue = self._queues.get(guest)
+        queue = self.queues.get(guest)
         if not queue:
             return None
         message = queue.popleft()
@@ -64,7 +62,7 @@ class Requests:
 
     def drop(self, guest: int) -> None:
         """Forget what waits for a session."""
-        self._queues.pop(guest, None)
+        self.queues.pop(guest, None)
         self.held -= self._sizes.pop(guest, 0)
 
     def _count(self, guest: int, size: int) -> None:

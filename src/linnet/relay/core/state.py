@@ -100,10 +100,11 @@ class Stream:
 
     def find(self, envelope: EnvelopeId) -> Sequence | None:
         """Where the stream holds an envelope with this id."""
-        if self.places is None and len(self.ids) > SHORT_LOG * ID_SIZE:
-            self.places = self._index()
-        if self.places is not None:
-            found = self.places.get(envelope)
+        places = self.places
+        if places is None and len(self.ids) > SHORT_LOG * ID_SIZE:
+            places = self.places = self._index()
+        if places is not None:
+            found = places.get(envelope)
             return found if found is None else Sequence(found)
         at = self.ids.find(envelope)
         while at >= 0:
