@@ -1,0 +1,7 @@
+/** The English catalogue: the one that names every sentence. */
+
+import { account } from "./en/account.ts";
+import { people } from "./en/people.ts";
+import { talk } from "./en/talk.ts";
+
+export const english = { ...talk, ...people, ...account } as const;

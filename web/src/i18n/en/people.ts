@@ -1,0 +1,136 @@
+/** Contacts, requests, groups, invites and safety numbers. */
+
+export const people = {
+  "contact.block": "Block",
+  "contact.block.ask": "Block {name}?",
+  "contact.block.text":
+    "Nothing from this person reaches you any more. They are not told. You can unblock them later.",
+  "contact.fingerprint": "Key {digits}",
+  "contact.sameName":
+    "Somebody else you know has this name. It may be the same person with a new account, or somebody who pretends to be them. Ask them in another way.",
+  "contact.unblock": "Unblock",
+  "contact.verified": "Verified",
+
+  "new.add": "Add by link",
+  "new.add.sub": "Paste, scan or open somebody’s invite",
+  "new.contacts": "Contacts",
+  "new.group": "New group",
+  "new.group.sub": "Talk with several people",
+  "new.invite": "Show my invite",
+  "new.invite.sub": "So that others can write to you",
+  "new.none": "No contacts yet",
+  "new.none.text": "People you talk with appear here.",
+  "new.search": "Search contacts",
+  "new.title": "New chat",
+
+  "add.ask": "Ask to talk",
+  "add.asked": "Asked. You can write already; it arrives when they accept.",
+  "add.file": "Or choose an invite file",
+  "add.how":
+    "Somebody’s invite is a link, a QR code or a file. They decide whether to talk.",
+  "add.link": "Invite link",
+  "add.note": "A few words (optional)",
+  "add.note.hint": "So that they know who you are.",
+  "add.title": "Add by link",
+  "add.wrong": "This is not an invite link.",
+
+  "invite.copy": "Copy link",
+  "invite.copy.raw": "Copy the short form",
+  "invite.copy.raw.sub": "For the command line, or when this page’s address is blocked",
+  "invite.file": "Save as a file",
+  "invite.how":
+    "Whoever has this can ask to talk to you. Give it only to people you want to hear from.",
+  "invite.qr": "QR code of your invite",
+  "invite.rotate": "Make a new link",
+  "invite.rotate.ask": "Make a new link?",
+  "invite.rotate.note":
+    "A new link ends the old one. People you already talk with notice nothing.",
+  "invite.rotate.text": "The old link, its QR codes and files stop working at once.",
+  "invite.rotated": "This is your new link.",
+  "invite.share": "Share…",
+  "invite.title": "My invite",
+
+  "scan.file": "Choose a picture of a code",
+  "scan.how": "Allow the camera to read a code. The picture stays on this device.",
+  "scan.looking": "Hold the code in front of the camera.",
+  "scan.none": "There is no camera, or this page may not use it.",
+  "scan.nothing": "No code was found in this picture.",
+  "scan.open": "Scan a QR code",
+  "scan.title": "Scan a QR code",
+
+  "request.accept": "Accept",
+  "request.ask": "Do you want to talk?",
+  "request.decline": "Decline",
+  "request.direct": "wants to talk to you",
+  "request.group": "added you to “{title}”",
+  "requests.none": "No requests",
+  "requests.none.text": "Whoever has your invite and asks to talk appears here.",
+  "requests.note":
+    "A name proves nothing: anybody can choose any. Accept only whom you expect.",
+  "requests.title": "Requests",
+
+  "group.add": "Add members",
+  "group.add.do": { one: "Add {count} member", other: "Add {count} members" },
+  "group.add.none": "Nobody to add",
+  "group.add.none.text": "All your contacts are in this group already.",
+  "group.create": {
+    one: "Create group with {count} member",
+    other: "Create group with {count} members",
+  },
+  "group.leave": "Leave group",
+  "group.leave.ask": "Leave “{title}”?",
+  "group.leave.text":
+    "You will not receive what is written afterwards. What is here stays readable.",
+  "group.members": "Members",
+  "group.new": "New group",
+  "group.nobody": "You have no contacts yet. You can add members later.",
+  "group.note": "Everybody sees who is a member. You become its admin.",
+  "group.rename": "Rename",
+  "group.title": "Name of the group",
+  "info.contact": "Contact",
+  "info.group": "Group",
+  "member.admin": "Admin",
+  "member.devices": { one: "{count} device", other: "{count} devices" },
+  "member.make": "Make admin",
+  "member.menu": "What to do with {name}",
+  "member.remove": "Remove from the group",
+  "member.remove.ask": "Remove {name}?",
+  "member.remove.text":
+    "They cannot read what is written afterwards. They keep what they have.",
+  "member.unmake": "Take admin rights",
+
+  "timer.never": "Never",
+  "timer.note":
+    "New messages disappear from every device so long after they were read. It protects from forgetting, not from people.",
+  "timer.title": "Disappearing messages",
+  "move.ask": "Move to {host}?",
+  "move.do": "Move",
+  "move.here": "Kept by",
+  "move.note":
+    "Members go over to the other relay by themselves. Nothing is lost, and messages stay where they are on your devices.",
+  "move.title": "Relay",
+  "move.to": "Move to {host}",
+
+  "safety.compare": "Not compared yet",
+  "safety.different":
+    "The numbers differ. Somebody may be between you and {name}, or you compared with another person. Say nothing secret here.",
+  "safety.digits": "Safety number, sixty digits",
+  "safety.group": "One number for each person",
+  "safety.group.text": "Open the chat with a member to compare safety numbers.",
+  "safety.how":
+    "Compare these digits with {name}, face to face or in a call. If they are the same, nobody stands between you.",
+  "safety.qr": "QR code of the safety number",
+  "safety.same": "The numbers are the same. {name} is verified.",
+  "safety.scan": "Scan their code",
+  "safety.title": "Safety number",
+  "safety.unverify": "No longer verified",
+  "safety.verified": "You have verified {name}.",
+  "safety.verify": "They are the same",
+  "warning.compare": "Compare",
+
+  "find.count": { one: "{count} message", other: "{count} messages" },
+  "find.words": "Words to look for",
+  "pins.none": "Nothing pinned",
+  "pins.none.text": "Pin a message from its menu to find it here.",
+  "pins.title": "Pinned messages",
+} as const;

@@ -1,0 +1,70 @@
+/** The reader's language: which one it is, and `t`, through which every string goes. */
+
+import { computed, signal } from "@preact/signals";
+import { fill, type Catalogue, type Key, type Values } from "./catalogue.ts";
+import { english } from "./en.ts";
+
+export type { Key, Values } from "./catalogue.ts";
+
+interface Language {
+  /** A BCP 47 tag: of the sentences, of dates and of numbers. */
+  readonly tag: string;
+  readonly catalogue: Catalogue;
+  readonly direction: "ltr" | "rtl";
+}
+
+/** Languages one may choose, each in its own words. */
+export const LANGUAGES: readonly (readonly [tag: string, name: string])[] = [
+  ["en", "English"],
+  ["ru", "Русский"],
+];
+
+const language = signal<Language>({ tag: "en", catalogue: english, direction: "ltr" });
+
+export const tag = computed(() => language.value.tag);
+export const direction = computed(() => language.value.direction);
+const rules = computed(() => new Intl.PluralRules(tag.value));
+const number = computed(() => new Intl.NumberFormat(tag.value));
+
+/** The sentence of this key in the reader's language; tracked by signals. */
+export function t(key: Key, values: Values = {}): string {
+  return fill(language.value.catalogue[key], values, rules.value, number.value);
+}
+
+/** Whether there is a sentence of this name, such as for an error's code. */
+export function isKey(name: string): name is Key {
+  return Object.hasOwn(english, name);
+}
+
+/** Change the language; "" takes the first of the browser's that there is. */
+export async function speak(wanted: string): Promise<void> {
+  const chosen = wanted === "" ? preferred(navigator.languages) : wanted;
+  language.value = await load(chosen);
+  document.documentElement.lang = language.value.tag;
+  document.documentElement.dir = language.value.direction;
+}
+
+/** The first of the tags that has a catalogue, else English. */
+export function preferred(tags: readonly string[]): string {
+  const known = LANGUAGES.map(([known]) => known);
+  const short = tags.map((one) => one.split("-")[0] ?? "");
+  return short.find((one) => known.includes(one)) ?? "en";
+}
+
+async function load(wanted: string): Promise<Language> {
+  if (wanted === "ru") {
+    const { russian } = await import("./ru.ts");
+    return { tag: "ru", catalogue: russian, direction: "ltr" };
+  }
+  if (wanted === "pseudo" || wanted === "pseudo-rtl") {
+    const { pseudo } = await import("./pseudo.ts");
+    // Dates of these come in Greek or Hebrew: no Latin letters, and the right direction.
+    const right = wanted === "pseudo-rtl";
+    return {
+      tag: right ? "he" : "el",
+      catalogue: pseudo(english),
+      direction: right ? "rtl" : "ltr",
+    };
+  }
+  return { tag: "en", catalogue: english, direction: "ltr" };
+}

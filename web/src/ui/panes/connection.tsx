@@ -1,0 +1,150 @@
+/** What is going on: which road is used, what was tried, what waits, and why. */
+
+import { useState } from "preact/hooks";
+import { t } from "../../i18n/index.ts";
+import { byteSize, span } from "../../i18n/figures.ts";
+import type { RelayStatus } from "../../client/values.ts";
+import { Button } from "../parts/button.tsx";
+import { Field } from "../parts/field.tsx";
+import { Column, Section, Waiting } from "../parts/frame.tsx";
+import { linkIn } from "../text/paste.ts";
+import { back } from "../route.ts";
+import { toast } from "../toasts.ts";
+import { useWorld } from "../world.ts";
+import { useBeginning } from "./welcome.tsx";
+
+export function ConnectionPane() {
+  const world = useWorld();
+  const status = world.status.value;
+  const [pass, setPass] = useState("");
+  const { isBusy, error, begin } = useBeginning();
+  return (
+    <Column
+      title={t("connection.title")}
+      onBack={() => {
+        back({ pane: "settings" });
+      }}
+    >
+      {!status ? (
+        <Waiting />
+      ) : (
+        <>
+          <Section title={t("connection.relays")} note={t("connection.note")}>
+            {status.relays.map((relay) => (
+              <RelayCard key={relay.relay} relay={relay} />
+            ))}
+          </Section>
+          <div class="stack">
+            <Button
+              icon="retry"
+              label={t("connection.retry")}
+              onClick={() => {
+                world.attempt((door) => door.retryNow());
+              }}
+            />
+          </div>
+          <Section title={t("connection.waiting")}>
+            <Fact
+              name={t("connection.queue")}
+              value={t("connection.messages", { count: status.queued })}
+            />
+            <Fact
+              name={t("connection.failed")}
+              value={t("connection.messages", { count: status.failed })}
+            />
+            <Fact
+              name={t("connection.clock")}
+              value={
+                status.clockOff === 0
+                  ? t("connection.clock.right")
+                  : t("connection.clock.off", { span: span(Math.abs(status.clockOff)) })
+              }
+            />
+            <Fact
+              name={t("connection.room")}
+              value={
+                status.room > 0
+                  ? t("file.moved", {
+                      moved: byteSize(status.used),
+                      size: byteSize(status.room),
+                    })
+                  : byteSize(status.used)
+              }
+            />
+          </Section>
+          <form
+            class="stack"
+            onSubmit={(event) => {
+              event.preventDefault();
+              begin(async (door) => {
+                await door.addRelay(linkIn(pass) ?? pass.trim());
+                setPass("");
+                toast(t("connection.added"));
+              });
+            }}
+          >
+            <Field
+              label={t("connection.add")}
+              hint={t("connection.add.hint")}
+              value={pass}
+              onInput={setPass}
+              kind="code"
+              placeholder="linnet:…"
+              error={error}
+            />
+            <Button
+              submits
+              isBusy={isBusy}
+              disabled={pass.trim() === ""}
+              label={t("connection.add.do")}
+            />
+          </form>
+        </>
+      )}
+    </Column>
+  );
+}
+
+function RelayCard({ relay }: { relay: RelayStatus }) {
+  return (
+    <div class="relay">
+      <p class="relay-top">
+        <span class={`lamp ${relay.state}`} aria-hidden="true" />
+        <bdi class="relay-host" dir="ltr">
+          {relay.host}
+        </bdi>
+        {relay.isMine && <span class="tag">{t("connection.mine")}</span>}
+      </p>
+      <p>
+        {t(`relay.${relay.state}`)}
+        {relay.road !== "" && ` · ${t("relay.road", { road: relay.road })}`}
+      </p>
+      {relay.why !== "" && (
+        <p class="quiet">
+          <bdi>{relay.why}</bdi>
+        </p>
+      )}
+      {relay.trouble !== "" && (
+        <p class="field-error">
+          <bdi>{relay.trouble}</bdi>
+        </p>
+      )}
+      <p class="quiet">
+        {t("relay.conversations", { count: relay.conversations })} ·{" "}
+        {t("relay.queued", { count: relay.queued })} ·{" "}
+        <span class="fingerprint" dir="ltr">
+          {relay.relay}
+        </span>
+      </p>
+    </div>
+  );
+}
+
+export function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <p class="fact">
+      <span>{name}</span>
+      <span>{value}</span>
+    </p>
+  );
+}

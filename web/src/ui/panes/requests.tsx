@@ -1,0 +1,113 @@
+/** Who asks to talk, or has added this account to a group. */
+
+import { t } from "../../i18n/index.ts";
+import { briefTime } from "../../i18n/figures.ts";
+import type { Request } from "../../client/values.ts";
+import { Avatar } from "../parts/avatar.tsx";
+import { Button } from "../parts/button.tsx";
+import { ask } from "../parts/dialog.tsx";
+import { Column, Empty } from "../parts/frame.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { oneLine, plainName } from "../text/bidi.ts";
+import { back, go } from "../route.ts";
+import { useWorld } from "../world.ts";
+
+export function RequestsPane() {
+  const world = useWorld();
+  const requests = world.requests.value;
+  return (
+    <Column
+      title={t("requests.title")}
+      onBack={() => {
+        back();
+      }}
+    >
+      {requests.length === 0 ? (
+        <Empty title={t("requests.none")} text={t("requests.none.text")} />
+      ) : (
+        <>
+          <p class="note">{t("requests.note")}</p>
+          <ul class="cards">
+            {requests.map((request) => (
+              <RequestCard key={request.conversation} request={request} />
+            ))}
+          </ul>
+        </>
+      )}
+    </Column>
+  );
+}
+
+function RequestCard({ request }: { request: Request }) {
+  const world = useWorld();
+  const { sender, kind, title, note, warning, conversation } = request;
+  const name = plainName(sender.name);
+  return (
+    <li class="card request">
+      <div class="request-who">
+        <Avatar name={name} of={sender.account} size="l" />
+        <div>
+          <h2>
+            <bdi>{name}</bdi>
+          </h2>
+          <p class="quiet">
+            {kind === "group"
+              ? t("request.group", { title: plainName(title) })
+              : t("request.direct")}
+            {" · "}
+            {briefTime(request.receivedAt, world.now.value)}
+          </p>
+          <p class="fingerprint">
+            {t("contact.fingerprint", { digits: sender.fingerprint })}
+          </p>
+        </div>
+      </div>
+      {note !== "" && (
+        <blockquote>
+          <bdi>{oneLine(note, 500)}</bdi>
+        </blockquote>
+      )}
+      {(warning !== null || sender.sameName) && (
+        <p class="warn">
+          <Icon name="alert" size={20} />
+          <span>{warning ?? t("contact.sameName")}</span>
+        </p>
+      )}
+      <div class="request-buttons">
+        <Button
+          kind="main"
+          label={t("request.accept")}
+          onClick={() => {
+            world.attempt(
+              (door) => door.accept(conversation),
+              (chat) => {
+                go({ pane: "chats", talk: chat.id, side: null });
+              },
+            );
+          }}
+        />
+        <Button
+          label={t("request.decline")}
+          onClick={() => {
+            world.attempt((door) => door.decline(conversation));
+          }}
+        />
+        <Button
+          kind="plain"
+          label={t("contact.block")}
+          onClick={() => {
+            ask({
+              title: t("contact.block.ask", { name }),
+              text: t("contact.block.text"),
+              yes: t("contact.block"),
+              isBad: true,
+              then: () => {
+                world.attempt((door) => door.block(sender.account));
+              },
+            });
+          }}
+        />
+      </div>
+    </li>
+  );
+}

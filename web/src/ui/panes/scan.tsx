@@ -1,0 +1,100 @@
+/** Reading a QR code with the camera, or from a picture of one. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../../i18n/index.ts";
+import { Dialog } from "../parts/dialog.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { readCode } from "../media/codes.ts";
+import { toast } from "../toasts.ts";
+
+const EVERY = 180;
+
+export function ScanDialog(props: {
+  readonly onFound: (text: string) => void;
+  readonly onClose: () => void;
+}) {
+  const video = useRef<HTMLVideoElement>(null);
+  const [state, setState] = useState<"starting" | "looking" | "none">("starting");
+  useEffect(() => {
+    const look = new AbortController();
+    watch(video, look.signal, () => {
+      setState("looking");
+    }).then(
+      (text) => {
+        if (text !== null) props.onFound(text);
+      },
+      () => {
+        setState("none");
+      },
+    );
+    return () => {
+      look.abort();
+    };
+  }, []);
+  return (
+    <Dialog title={t("scan.title")} onClose={props.onClose} className="scan">
+      {state === "none" ? (
+        <p>{t("scan.none")}</p>
+      ) : (
+        <div class="scan-view">
+          {/* eslint-disable-next-line -- a camera's picture has no captions */}
+          <video ref={video} muted playsInline />
+          <span class="scan-frame" aria-hidden="true" />
+        </div>
+      )}
+      <p role="status" class="note">
+        {t(state === "looking" ? "scan.looking" : "scan.how")}
+      </p>
+      <label class="file-field">
+        <Icon name="image" size={20} />
+        <span>{t("scan.file")}</span>
+        <input
+          type="file"
+          accept="image/*"
+          onChange={(event) => {
+            const file = event.currentTarget.files?.[0];
+            if (file) void fromPicture(file, props.onFound);
+          }}
+        />
+      </label>
+    </Dialog>
+  );
+}
+
+async function fromPicture(file: Blob, onFound: (text: string) => void): Promise<void> {
+  try {
+    const bitmap = await createImageBitmap(file, { resizeWidth: 1_000 });
+    const text = await readCode(bitmap, bitmap.width, bitmap.height);
+    bitmap.close();
+    if (text === null) toast(t("scan.nothing"));
+    else onFound(text);
+  } catch {
+    toast(t("scan.nothing"));
+  }
+}
+
+/** Look through the camera until a code is seen; null when it was called off. */
+async function watch(
+  video: { readonly current: HTMLVideoElement | null },
+  signal: AbortSignal,
+  onStart: () => void,
+): Promise<string | null> {
+  const stream = await navigator.mediaDevices.getUserMedia({
+    video: { facingMode: "environment" },
+  });
+  try {
+    const element = video.current;
+    if (!element || signal.aborted) return null;
+    element.srcObject = stream;
+    await element.play();
+    onStart();
+    while (!signal.aborted) {
+      const text = await readCode(element, element.videoWidth, element.videoHeight);
+      if (text !== null) return text;
+      await new Promise((resolve) => setTimeout(resolve, EVERY));
+    }
+    return null;
+  } finally {
+    for (const track of stream.getTracks()) track.stop();
+  }
+}

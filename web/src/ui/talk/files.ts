@@ -1,0 +1,26 @@
+/** Files chosen, pasted or dropped: made ready and laid beside the composer. */
+
+import { t } from "../../i18n/index.ts";
+import { prepare, TooManyPixels } from "../media/prepare.ts";
+import { toast } from "../toasts.ts";
+import type { Desk } from "./desk.ts";
+
+const MOST = 10;
+let last = 0;
+
+/** Make files ready to send with the next message; what cannot be is said. */
+export async function addFiles(desk: Desk, files: readonly File[]): Promise<void> {
+  const room = MOST - desk.files.value.length;
+  if (files.length > room) toast(t("files.most", { count: MOST }));
+  for (const file of files.slice(0, room)) {
+    try {
+      const outgoing = await prepare(file);
+      const isSeen = outgoing.mediaType.startsWith("image/");
+      const address = isSeen ? URL.createObjectURL(outgoing.file) : null;
+      desk.files.value = [...desk.files.value, { key: ++last, outgoing, address }];
+    } catch (error) {
+      toast(error instanceof TooManyPixels ? t("files.pixels") : t("files.unreadable"));
+    }
+  }
+  desk.box.current?.focus();
+}

@@ -1,0 +1,159 @@
+/** A voice note: play and pause, its waveform to seek in, and three speeds. */
+
+import { signal } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../../i18n/index.ts";
+import { playTime } from "../../i18n/figures.ts";
+import type { Attachment, Message } from "../../client/values.ts";
+import { Icon } from "../parts/icon.tsx";
+import { useFile } from "../media/blobs.ts";
+import { bars } from "../media/wave.ts";
+import { fileName } from "../text/bidi.ts";
+
+const SPEEDS = [1, 1.5, 2];
+const COUNT = 40;
+const UNASKED = 2_000_000;
+
+/** One speed for all, and one note at a time. */
+const speed = signal(1);
+const playing = signal<string | null>(null);
+
+export function Voice({
+  message,
+  attachment,
+}: {
+  message: Message;
+  attachment: Attachment;
+}) {
+  const isComing = attachment.state === "waiting" || attachment.state === "moving";
+  const fetches = attachment.size <= UNASKED && (!isComing || message.isMine);
+  const { file, begin } = useFile(message, fetches);
+  const audio = useRef<HTMLAudioElement>(null);
+  const wanted = useRef(false);
+  const [at, setAt] = useState(0);
+  const isPlaying = playing.value === message.id;
+  const duration = attachment.media.duration ?? (audio.current?.duration ?? 0) * 1000;
+
+  useEffect(() => {
+    const element = audio.current;
+    if (!element) return;
+    element.playbackRate = speed.value;
+    if (isPlaying) void element.play().catch(() => (playing.value = null));
+    else element.pause();
+  }, [isPlaying, speed.value, file.state]);
+  useEffect(() => {
+    if (file.state === "here" && wanted.current) playing.value = message.id;
+  }, [file.state]);
+  useEffect(
+    () => () => {
+      if (playing.value === message.id) playing.value = null;
+    },
+    [message.id],
+  );
+
+  const toggle = () => {
+    if (file.state !== "here") {
+      wanted.current = true;
+      begin();
+    } else playing.value = isPlaying ? null : message.id;
+  };
+  const seek = (part: number) => {
+    const element = audio.current;
+    if (element && duration > 0) element.currentTime = (part * duration) / 1000;
+    setAt(part * duration);
+  };
+  return (
+    <div class="voice">
+      <button
+        type="button"
+        class="round"
+        tabIndex={-1}
+        aria-label={t(isPlaying ? "voice.pause" : "voice.play")}
+        aria-busy={file.state === "moving"}
+        onClick={toggle}
+      >
+        <Icon name={isPlaying ? "pause" : file.state === "failed" ? "retry" : "play"} />
+      </button>
+      <div class="voice-body">
+        {!attachment.media.wave && (
+          <bdi class="file-name">{fileName(attachment.name)}</bdi>
+        )}
+        <Wave
+          levels={bars(attachment.media.wave, COUNT)}
+          part={duration > 0 ? Math.min(1, at / duration) : 0}
+          onSeek={seek}
+          duration={duration}
+        />
+        <span class="voice-time">{playTime(at > 0 ? at : duration)}</span>
+      </div>
+      <button
+        type="button"
+        class="speed"
+        tabIndex={-1}
+        aria-label={t("voice.speed", { speed: speed.value })}
+        onClick={() => {
+          speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
+        }}
+      >
+        {speed.value}×
+      </button>
+      {file.state === "here" && (
+        <audio
+          ref={audio}
+          src={file.address}
+          preload="metadata"
+          onTimeUpdate={(event) => {
+            setAt(event.currentTarget.currentTime * 1000);
+          }}
+          onEnded={() => {
+            playing.value = null;
+            setAt(0);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function Wave(props: {
+  readonly levels: readonly number[];
+  readonly part: number;
+  readonly duration: number;
+  readonly onSeek: (part: number) => void;
+}) {
+  const { levels, part, onSeek } = props;
+  return (
+    <div class="wave">
+      <svg
+        viewBox={`0 0 ${COUNT * 5} 32`}
+        preserveAspectRatio="none"
+        aria-hidden="true"
+      >
+        {levels.map((level, at) => (
+          <rect
+            key={at}
+            class={at / COUNT < part ? "played" : ""}
+            x={at * 5 + 1}
+            y={16 - level * 14}
+            width={3}
+            height={Math.max(2, level * 28)}
+            rx={1.5}
+          />
+        ))}
+      </svg>
+      <input
+        type="range"
+        min={0}
+        max={1}
+        step={0.01}
+        value={part}
+        tabIndex={-1}
+        aria-label={t("voice.seek")}
+        aria-valuetext={playTime(part * props.duration)}
+        onInput={(event) => {
+          onSeek(Number(event.currentTarget.value));
+        }}
+      />
+    </div>
+  );
+}

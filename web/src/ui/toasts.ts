@@ -1,0 +1,51 @@
+/** Short sentences that appear, are read out, and go. */
+
+import { signal } from "@preact/signals";
+import { DoorError } from "../client/door.ts";
+import { isKey, t } from "../i18n/index.ts";
+
+export interface Toast {
+  readonly id: number;
+  readonly text: string;
+  readonly isBad: boolean;
+}
+
+export const toasts = signal<readonly Toast[]>([]);
+/** What a screen reader is told now, such as a message that came. */
+export const spoken = signal("");
+
+let last = 0;
+
+/** The sentence of an error in the reader's language, where there is one. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof DoorError) {
+    const key = `error.${error.code}`;
+    return error.code !== "" && isKey(key) ? t(key) : error.message;
+  }
+  return t("error.unknown");
+}
+
+/** Show a sentence, or an error's sentence, for some seconds. */
+export function toast(what: unknown): void {
+  const isBad = typeof what !== "string";
+  const text = typeof what === "string" ? what : sentenceOf(what);
+  const one = { id: ++last, text, isBad };
+  toasts.value = [...toasts.value.filter((known) => known.text !== text), one].slice(
+    -3,
+  );
+  setTimeout(
+    () => {
+      dismiss(one.id);
+    },
+    isBad ? 10_000 : 4_000,
+  );
+}
+
+export function dismiss(id: number): void {
+  toasts.value = toasts.value.filter((one) => one.id !== id);
+}
+
+/** Have a screen reader say this. */
+export function say(text: string): void {
+  spoken.value = text;
+}
