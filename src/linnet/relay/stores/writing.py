@@ -27,13 +27,15 @@ from linnet.wire.limits import ENVELOPE_COST
 
 _ROW = "(?, ?, ?, ?, ?, ?)"
 INSERT_LOG = f"INSERT INTO log (stream, sequence, epoch, time, id, data) VALUES {_ROW}"  # noqa: S608  # question marks only
-AT_ONCE = 32
-"""Rows that one statement takes: a thread that writes lets others run in between.
+INSERTS = tuple(
+    (count, INSERT_LOG + f", {_ROW}" * (count - 1)) for count in (64, 16, 4, 1)
+)
+"""Statements for so many rows at once.
 
-Row by row it would have to wait for its turn again after each of them.
+A thread that writes has to wait for its turn again after each statement, so a batch is
+to be few of them.
 """
 
-INSERT_MANY = INSERT_LOG + f", {_ROW}" * (AT_ONCE - 1)
 INSERT_FIRST = (
     "INSERT INTO log (row, stream, sequence, epoch, time, id, data) "
     "VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -88,12 +90,12 @@ class Writing:
         # was deleted must not come back while the index still knows its former one.
         begin = self._next_row
         self._connection.execute(INSERT_FIRST, (begin, *rows[0]))
-        many = len(rows) - (len(rows) - 1) % AT_ONCE
-        for at in range(1, many, AT_ONCE):
-            values = tuple(chain.from_iterable(rows[at : at + AT_ONCE]))
-            self._connection.execute(INSERT_MANY, values)
-        if many < len(rows):
-            self._connection.executemany(INSERT_LOG, rows[many:])
+        at = 1
+        for count, sql in INSERTS:
+            while len(rows) - at >= count:
+                values = tuple(chain.from_iterable(rows[at : at + count]))
+                self._connection.execute(sql, values)
+                at += count
         self._next_row += len(rows)
         self._learnt.append(lambda: self._index.push_all(rows, begin))
 
