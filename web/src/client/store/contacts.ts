@@ -25,9 +25,13 @@ export interface ContactRow {
 
 /** Return how a contact is reached, if they have said it. */
 export function linkOf(contact: ContactRow): InviteLink | null {
-  if (!contact.card) return null;
+  return contact.card && linkOfCard(contact.card);
+}
+
+/** Return the link of a card that was stored. */
+export function linkOfCard(card: Bytes): InviteLink {
   try {
-    return readWhole(INVITE, contact.card);
+    return readWhole(INVITE, card);
   } catch {
     throw damaged();
   }

@@ -1,0 +1,229 @@
+/**
+ * Keeps an inbox and a shelf on one relay of this account (spec/identity.md §5.3 and
+ * §5.4): lays out key packages, reads invitations, and believes nothing in them that MLS
+ * and signatures do not prove.
+ */
+
+import { type Bytes, hex } from "../../bytes.ts";
+import { type Line, SessionLost } from "../../carriers/line.ts";
+import { BugError, Refused, RemoteError } from "../../errors.ts";
+import type { Envelope } from "../../wire/replies.ts";
+import { NO_ENVELOPE } from "../../wire/requests.ts";
+import { Refusal } from "../../wire/tables.ts";
+import { sha256 } from "../core/gcm.ts";
+import {
+  type InviteKeys,
+  inviteKeys,
+  type OwnerKeys,
+  ownerKeys,
+} from "../core/keys.ts";
+import type { RelayRow } from "../store/accounts.ts";
+import { fetchSmall } from "./blobs.ts";
+import type { Hub, Worker } from "./hub.ts";
+import {
+  type Invitation,
+  Invitations,
+  isWhole,
+  missing,
+  withBlob,
+} from "./invitations.ts";
+import { isExpected, mishap } from "./mishaps.ts";
+import { Shelf } from "./shelf.ts";
+import { type Item, Stream } from "./stream.ts";
+import { check, Queue, within } from "./waiting.ts";
+
+const PATIENCE_MS = 10_000;
+const GONE: readonly number[] = [Refusal.NO_SUCH_STREAM, Refusal.NO_SUCH_SHELF];
+
+/** What opens an inbox and a shelf, for others and for their owner. */
+export interface InboxKeys {
+  readonly invite: InviteKeys;
+  readonly owner: OwnerKeys;
+}
+
+/** The task of one relay's inbox and shelf. */
+export class Inbox implements Worker {
+  trouble = "";
+  isSettled = false;
+  readonly relay: string;
+  readonly #hub: Hub;
+  readonly #key: Bytes;
+  readonly #shelf: Shelf;
+  readonly #queue = new Queue<Item>();
+  #head = 0;
+  #isStale = false;
+
+  constructor(hub: Hub, relay: Bytes) {
+    this.#hub = hub;
+    this.#key = relay;
+    this.relay = hex(relay);
+    this.#shelf = new Shelf(hub, relay);
+  }
+
+  /** Begin anew, for the invite was rotated or a package was used. */
+  wake(): void {
+    this.isSettled = false;
+    this.#queue.put({ kind: "wake" });
+  }
+
+  /** Leave the old inbox for the one of the new invite. */
+  renew(): void {
+    this.#isStale = true;
+    this.wake();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      check(signal);
+      try {
+        await this.#session(signal);
+      } catch (error) {
+        check(signal);
+        if (error instanceof SessionLost) continue;
+        const isKnown = isExpected(error) && error instanceof Error;
+        this.trouble = isKnown ? error.message : mishap(error).message;
+        this.#hub.connectionChanged();
+        await this.#queue.take(signal, 1, PATIENCE_MS);
+      }
+    }
+  }
+
+  get #row(): RelayRow {
+    const row = this.#hub.store.account.knownRelay(this.#key);
+    if (!row) throw new BugError("A relay was forgotten.");
+    return row;
+  }
+
+  #keys(inviteSecret = this.#hub.store.profile.inviteSecret): InboxKeys {
+    const { ownerSecret } = this.#hub.store.profile;
+    const invite = inviteKeys(inviteSecret, this.#key);
+    return { invite, owner: ownerKeys(ownerSecret, this.#key, invite.inbox) };
+  }
+
+  async #session(signal: AbortSignal): Promise<void> {
+    this.#isStale = false;
+    const line = this.#hub.line(this.#row.descriptor);
+    await within(line.up(), null, signal);
+    this.#queue.clear();
+    const keys = this.#keys();
+    const stream = new Stream(line, keys.invite.inbox, this.#queue);
+    try {
+      await this.#destroyRetired(line);
+      await create(line, keys);
+      await this.#shelf.fill(line, keys);
+      await this.#subscribe(line, stream, keys);
+      this.trouble = "";
+      while (this.#isGood()) await this.#next(line, keys, signal);
+    } finally {
+      stream.leave();
+    }
+  }
+
+  #isGood(): boolean {
+    return !this.#isStale;
+  }
+
+  /** Destroy inboxes and shelves whose invite was rotated. */
+  async #destroyRetired(line: Line): Promise<void> {
+    const { db, account } = this.#hub.store;
+    for (const secret of await db.read((tx) => account.retiredInvites(tx, this.#key))) {
+      const { invite, owner } = this.#keys(secret);
+      try {
+        const { handle } = await line.ask({
+          type: "Open",
+          stream: invite.inbox,
+          epoch: 0,
+          appendToken: null,
+          readToken: null,
+          controlToken: owner.controlToken,
+        });
+        await line.ask({ type: "Destroy", handle });
+        const { shelf } = invite;
+        await line.ask({ type: "ShelfDestroy", shelf, ownerToken: owner.shelfToken });
+      } catch (error) {
+        if (!(error instanceof Refused && GONE.includes(error.code))) throw error;
+      }
+      await db.write((tx) => account.forgetInvite(tx, this.#key, secret));
+    }
+  }
+
+  async #subscribe(line: Line, stream: Stream, keys: InboxKeys): Promise<void> {
+    const { handle } = await line.ask({
+      type: "Open",
+      stream: stream.id,
+      epoch: 0,
+      appendToken: null,
+      readToken: keys.owner.readToken,
+      controlToken: null,
+    });
+    stream.handle = handle;
+    const row = this.#row;
+    try {
+      this.#head = await stream.subscribe(row.inboxSequence, row.inboxEnvelope);
+    } catch (error) {
+      if (!(error instanceof Refused && error.code === Refusal.REWOUND)) throw error;
+      await this.#shelf.renew(line, keys);
+      this.#head = await stream.subscribe(0, NO_ENVELOPE);
+    }
+  }
+
+  // Invitations
+
+  async #next(line: Line, keys: InboxKeys, signal: AbortSignal): Promise<void> {
+    if (this.#row.inboxSequence >= this.#head && this.#queue.isEmpty) this.#settle();
+    for (const item of await this.#queue.take(signal, 1)) {
+      if (item.kind === "lost")
+        throw new SessionLost("The session with the relay ended.");
+      if (item.kind === "came" && (await this.#take(line, keys, item.envelope)))
+        await this.#shelf.fill(line, keys);
+    }
+  }
+
+  #settle(): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.#hub.changed();
+  }
+
+  /** Take one post; what is wrong with it is nobody's business but ours. */
+  async #take(line: Line, keys: InboxKeys, envelope: Envelope): Promise<boolean> {
+    const invitations = new Invitations(this.#hub);
+    const opened = await this.#opened(line, keys, envelope);
+    const joined = opened && isWhole(opened) ? await invitations.join(opened) : null;
+    const { db, account } = this.#hub.store;
+    return db.write(async (tx) => {
+      const { sequence, envelope: id, timeMs } = envelope;
+      await account.moveInboxCursor(tx, this.#key, sequence, id);
+      return joined !== null && invitations.take(tx, joined, timeMs);
+    });
+  }
+
+  async #opened(
+    line: Line,
+    keys: InboxKeys,
+    envelope: Envelope,
+  ): Promise<Invitation | null> {
+    try {
+      let opened = Invitations.open(keys.invite, envelope);
+      for (const ref of missing(opened))
+        opened = withBlob(opened, ref, await fetchSmall(line, ref));
+      return opened;
+    } catch (error) {
+      if (error instanceof RemoteError) return null;
+      throw error;
+    }
+  }
+}
+
+async function create(line: Line, { invite, owner }: InboxKeys): Promise<void> {
+  await line.ask({
+    type: "Create",
+    stream: invite.inbox,
+    isFenced: false,
+    epoch: 0,
+    retentionSeconds: 0,
+    appendHash: sha256(invite.appendToken),
+    readHash: sha256(owner.readToken),
+    controlHash: sha256(owner.controlToken),
+  });
+}
