@@ -1,0 +1,244 @@
+/** The door to the account of this device: what every face calls, whatever state it is in. */
+
+import { equal, hex } from "../bytes.ts";
+import { UsageError } from "../errors.ts";
+import { ownDevice } from "./core/people.ts";
+import { Talk } from "./chat.ts";
+import type { Beginning, Door } from "./door.ts";
+import type { Event, Standing } from "./events.ts";
+import { atDoor } from "./faults.ts";
+import * as inviting from "./inviting.ts";
+import * as keeping from "./keeping.ts";
+import { type Habitat, Home, type Opened } from "./opening.ts";
+import { statusOf } from "./standing.ts";
+import { Teller } from "./sync/teller.ts";
+import type * as values from "./values.ts";
+
+const LOCKED = "Linnet is locked; enter the passphrase first.";
+const NONE = "There is no account on this device yet.";
+
+/** One account, in a worker or a test. */
+export class Client extends Talk implements Door {
+  readonly #habitat: Habitat;
+  readonly #home: Home;
+  readonly #teller = new Teller();
+  #opened: Opened | null = null;
+  #hasPassphrase = false;
+  /** What begins and ends the account happens one after another. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(habitat: Habitat) {
+    super();
+    this.#habitat = habitat;
+    this.#home = new Home(habitat);
+  }
+
+  /** Close everything in good order; the account stays. */
+  close(): void {
+    this.#shut();
+    this.#home.close();
+  }
+
+  listen(listener: (event: Event) => void): () => void {
+    return this.#teller.listen(listener);
+  }
+
+  // Beginning and ending
+
+  standing(): Promise<Standing> {
+    return this.#inTurn(async () => {
+      if (this.#opened) return "open";
+      let state: "missing" | "open" | "locked";
+      try {
+        state = await this.#home.state();
+        if (state === "open") this.#begin(await this.#home.unlock(""));
+      } catch {
+        return "unusable";
+      }
+      this.#hasPassphrase = state === "locked";
+      return state === "missing" ? "new" : state;
+    });
+  }
+
+  create(beginning: Beginning): Promise<values.Profile> {
+    return this.#inTurn(async () => {
+      const name = beginning.name.trim();
+      inviting.checkName(name);
+      const text = beginning.pass.trim() || (await this.#habitat.homePass());
+      if (text === "")
+        throw new UsageError(
+          "The relay of this page is not open to all; you need a pass link from whoever runs it.",
+        );
+      const pass = inviting.readPass(text);
+      const { passphrase } = beginning;
+      this.#begin(await this.#home.create(name, pass, passphrase), passphrase);
+      return this.#profile();
+    });
+  }
+
+  unlock(passphrase: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#opened) return;
+      this.#begin(await this.#home.unlock(passphrase), passphrase);
+    });
+  }
+
+  lock(): Promise<void> {
+    return this.#inTurn(() => {
+      if (!this.#hasPassphrase)
+        throw new UsageError("Set a passphrase first; without one nothing is locked.");
+      this.#shut();
+      this.#tellStanding("locked");
+      return Promise.resolve();
+    });
+  }
+
+  setPassphrase(passphrase: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#home.setPassphrase(this.#open(), passphrase);
+      this.#hasPassphrase = passphrase !== "";
+      this.#teller.tell({ type: "profile changed", profile: this.#profile() });
+    });
+  }
+
+  restore(backup: Blob, phrase: string, passphrase: string): Promise<values.Profile> {
+    return this.#inTurn(async () => {
+      const kept = await keeping.openBackup(backup, phrase);
+      const { deviceName } = this.#habitat;
+      const opened = await this.#home.take(kept, passphrase, deviceName);
+      this.#begin(opened, passphrase);
+      return this.#profile();
+    });
+  }
+
+  backup(): Promise<{ file: Blob; phrase: string }> {
+    return this.do(({ hub }) => keeping.backup(hub.store, hub.entropy));
+  }
+
+  erase(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#shut();
+      await this.#home.erase();
+      this.#hasPassphrase = false;
+      this.#tellStanding("new");
+    });
+  }
+
+  // The account
+
+  profile(): Promise<values.Profile> {
+    return this.do(() => Promise.resolve(this.#profile()));
+  }
+
+  rename(name: string): Promise<values.Profile> {
+    return this.do(async ({ hub }) => {
+      await inviting.rename(hub, name.trim());
+      const profile = this.#profile();
+      this.#teller.tell({ type: "profile changed", profile });
+      return profile;
+    });
+  }
+
+  preferences(): Promise<values.Preferences> {
+    return this.do(({ hub }) => Promise.resolve(hub.store.profile.preferences));
+  }
+
+  setPreferences(changed: Partial<values.Preferences>): Promise<values.Preferences> {
+    return this.do(({ hub }) => inviting.setPreferences(hub, changed));
+  }
+
+  status(): Promise<values.Status> {
+    return this.do(({ hub }) => statusOf(hub, this.#habitat.room));
+  }
+
+  retryNow(): Promise<void> {
+    return this.do(({ hub }) => {
+      for (const line of hub.lines) line.hurry();
+      for (const worker of [...hub.workers, ...hub.followers.values()]) worker.wake();
+      return Promise.resolve();
+    });
+  }
+
+  addRelay(pass: string): Promise<void> {
+    return this.do(({ hub, inboxes }) => inviting.addRelay(hub, inboxes, pass));
+  }
+
+  // Devices
+
+  devices(): Promise<readonly values.Device[]> {
+    return this.do(async ({ hub: { store } }) => {
+      const rows = await store.db.read((tx) => store.devices.all(tx));
+      const own = ownDevice(store.profile.credential);
+      return rows.map(({ id, name, linkedAt }) => ({
+        id: hex(id) as values.DeviceId,
+        name,
+        isThis: equal(id, own),
+        linkedAt,
+      }));
+    });
+  }
+
+  link(): Promise<string> {
+    return this.do(() => Promise.reject(notYet()));
+  }
+
+  confirmLink(): Promise<void> {
+    return this.do(() => Promise.reject(notYet()));
+  }
+
+  cancelLink(): Promise<void> {
+    return this.do(() => Promise.resolve());
+  }
+
+  joinAccount(): Promise<values.Profile> {
+    return atDoor(() => Promise.reject(notYet()));
+  }
+
+  removeDevice(): Promise<void> {
+    return this.do(() => Promise.reject(notYet()));
+  }
+
+  // Inside
+
+  protected do<T>(action: (opened: Opened) => Promise<T>): Promise<T> {
+    return atDoor(async () => action(this.#open()));
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(action);
+    this.#turn = done.catch(() => undefined);
+    return atDoor(() => done);
+  }
+
+  #open(): Opened {
+    if (this.#opened) return this.#opened;
+    throw new UsageError(this.#hasPassphrase ? LOCKED : NONE);
+  }
+
+  #begin(opened: Opened, passphrase = ""): void {
+    this.#opened = opened;
+    this.#hasPassphrase = passphrase !== "";
+    opened.hub.teller.listen((event) => {
+      this.#teller.tell(event);
+    });
+    opened.hub.start();
+    this.#tellStanding("open");
+  }
+
+  #shut(): void {
+    this.#opened?.hub.close();
+    this.#opened = null;
+  }
+
+  #profile(): values.Profile {
+    return inviting.profileOf(this.#open().hub.store, this.#hasPassphrase);
+  }
+
+  #tellStanding(standing: Standing): void {
+    this.#teller.tell({ type: "standing changed", standing });
+  }
+}
+
+function notYet(): UsageError {
+  return new UsageError("Linking devices is not possible in the web client yet.");
+}

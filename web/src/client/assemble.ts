@@ -1,0 +1,35 @@
+/** Puts the tasks of a client together; they begin when the hub is started. */
+
+import type { Bytes } from "../bytes.ts";
+import type { Inboxes } from "./inviting.ts";
+import { type Room, statusOf } from "./standing.ts";
+import { Clock } from "./sync/clock.ts";
+import { Courier } from "./sync/courier.ts";
+import { Follower } from "./sync/follower.ts";
+import type { Hub } from "./sync/hub.ts";
+import { Inbox } from "./sync/inbox.ts";
+import { Uploads } from "./sync/uploads.ts";
+
+/** Make every task an account needs; return its inboxes. */
+export async function assemble(hub: Hub, room: () => Promise<Room>): Promise<Inboxes> {
+  hub.makeFollower = (conversation) => new Follower(hub, conversation);
+  hub.describe = () => statusOf(hub, room);
+  hub.courier = new Courier(hub);
+  hub.uploads = new Uploads(hub);
+  hub.clock = new Clock(hub);
+  hub.workers.push(hub.courier, hub.uploads, hub.clock);
+  for (const relay of hub.store.account.known)
+    if (relay.isMine) hub.workers.push(new Inbox(hub, relay.descriptor.key));
+  const rows = await hub.store.db.read((tx) => hub.store.conversations.all(tx));
+  for (const row of rows) if (row.state !== "request") hub.openConversation(row.id);
+  return {
+    renew() {
+      for (const worker of hub.workers) if (worker instanceof Inbox) worker.renew();
+    },
+    open(relay: Bytes) {
+      const inbox = new Inbox(hub, relay);
+      hub.workers.push(inbox);
+      hub.begin(inbox);
+    },
+  };
+}

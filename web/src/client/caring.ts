@@ -1,0 +1,200 @@
+/** What is done to a conversation itself: members, admins, title, relay, leaving, looks. */
+
+import { type Bytes, equal, hex } from "../bytes.ts";
+import { UsageError } from "../errors.ts";
+import { DIRECT, LONGEST_TITLE } from "./core/info.ts";
+import { byteLength, isPrintable } from "./core/texts.ts";
+import type { Want } from "./core/wants.ts";
+import {
+  accountOf,
+  findContact,
+  findConversation,
+  findMessage,
+  findWritable,
+} from "./finding.ts";
+import { checkAddable } from "./meeting.ts";
+import type { ConversationRow } from "./store/conversations.ts";
+import type { Tx } from "./store/database.ts";
+import { relayName } from "./store/overview.ts";
+import type { Hub } from "./sync/hub.ts";
+import { changed, isMe, LONGEST_TEXT } from "./writing.ts";
+
+/** Add contacts to a group. */
+export async function addMembers(
+  hub: Hub,
+  id: string,
+  accounts: readonly string[],
+): Promise<void> {
+  const { store } = hub;
+  await store.db.write(async (tx) => {
+    const row = await findGroup(tx, hub, id);
+    const wants: Want[] = [];
+    for (const one of accounts) {
+      const contact = await findContact(tx, store, one);
+      checkAddable(contact);
+      if (await store.members.find(tx, row.id, contact.account))
+        throw new UsageError(`${contact.name} is in this group already.`);
+      wants.push({ kind: "member", account: contact.account, package: null });
+    }
+    await want(tx, hub, row, wants);
+  });
+}
+
+/** Remove a member from a group. */
+export async function removeMember(
+  hub: Hub,
+  id: string,
+  member: string,
+): Promise<void> {
+  const account = accountOf(member);
+  if (isMe(hub, account)) throw new UsageError("To go yourself, leave the group.");
+  await hub.store.db.write(async (tx) => {
+    const row = await findGroup(tx, hub, id);
+    await checkMember(tx, hub, row, account);
+    await want(tx, hub, row, [{ kind: "gone", account }]);
+  });
+}
+
+/** Make a member an admin or a plain member. */
+export async function setAdmin(
+  hub: Hub,
+  id: string,
+  member: string,
+  isAdmin: boolean,
+): Promise<void> {
+  const account = accountOf(member);
+  await hub.store.db.write(async (tx) => {
+    const row = await findGroup(tx, hub, id);
+    await checkMember(tx, hub, row, account);
+    const members = await hub.store.members.of(tx, row.id);
+    const others = members.filter((one) => !equal(one.account, account));
+    if (!isAdmin && !others.some((one) => one.isAdmin))
+      throw new UsageError("A group needs an admin; make somebody else one first.");
+    await want(tx, hub, row, [{ kind: "admin", account, isAdmin }]);
+  });
+}
+
+/** Give a group another title. */
+export async function renameGroup(hub: Hub, id: string, title: string): Promise<void> {
+  const plain = title.trim();
+  const size = byteLength(plain);
+  if (size < 1 || size > LONGEST_TITLE || !isPrintable(plain))
+    throw new UsageError(`A title has 1 to ${LONGEST_TITLE} printable bytes.`);
+  await hub.store.db.write(async (tx) => {
+    const row = await findGroup(tx, hub, id);
+    await want(tx, hub, row, [{ kind: "title", title: plain }]);
+  });
+}
+
+/** Leave; where nobody else is, the conversation just ends. */
+export async function leave(hub: Hub, id: string): Promise<void> {
+  const { store } = hub;
+  await store.db.write(async (tx) => {
+    const row = await findWritable(tx, store, id);
+    const isLast = row.memberCount <= 1;
+    const state = isLast ? "left" : "leaving";
+    await store.conversations.change(tx, row.id, { state });
+    if (!isLast) await hub.proposeLeaving(tx, row.id);
+    tx.afterCommit(() => {
+      hub.wake(row.id);
+    });
+  });
+}
+
+/** Move a conversation to another relay of ours, by the first characters of its key. */
+export async function move(hub: Hub, id: string, relay: string): Promise<void> {
+  const { store } = hub;
+  await store.db.write(async (tx) => {
+    const row = await findWritable(tx, store, id);
+    if (row.kind !== DIRECT) await findGroup(tx, hub, id);
+    const mine = store.account.known.filter(
+      (one) =>
+        one.isMine && relay.length >= 4 && hex(one.descriptor.key).startsWith(relay),
+    );
+    const [target] = mine;
+    if (!target || mine.length > 1)
+      throw new UsageError("None of your relays has a key that begins so; see status.");
+    if (equal(target.descriptor.key, row.relay))
+      throw new UsageError(
+        `The conversation lives on ${relayName(row.relay)} already.`,
+      );
+    const stream = hub.entropy(16);
+    await want(tx, hub, row, [{ kind: "move", relay: target.descriptor, stream }]);
+  });
+}
+
+/** How a conversation is shown on this device. */
+export type Looks = Partial<
+  Pick<ConversationRow, "muted" | "archived" | "pinned" | "draft">
+>;
+
+/** Change how a conversation is shown on this device. */
+export async function setLooks(hub: Hub, id: string, looks: Looks): Promise<void> {
+  const { store } = hub;
+  if (looks.draft !== undefined && byteLength(looks.draft) > LONGEST_TEXT)
+    throw new UsageError("The draft is too long to be kept.");
+  await store.db.write(async (tx) => {
+    const row = await findConversation(tx, store, id);
+    await store.conversations.change(tx, row.id, looks);
+  });
+}
+
+/** Pin a message for this device, or take the pin out. */
+export async function pinMessage(
+  hub: Hub,
+  id: string,
+  message: string,
+  pinned: boolean,
+): Promise<void> {
+  const { store } = hub;
+  await store.db.write(async (tx) => {
+    const row = await findConversation(tx, store, id);
+    const target = await findMessage(tx, store, row.id, message);
+    if (!(await store.messages.pin(tx, row.id, target.id, pinned)))
+      throw new UsageError("This cannot be pinned.");
+    await changed(tx, hub, row.id, target.id);
+  });
+}
+
+/** Forget a conversation that is over, on this device. */
+export async function forget(hub: Hub, id: string): Promise<void> {
+  const { store } = hub;
+  await store.db.write(async (tx) => {
+    const row = await findConversation(tx, store, id);
+    if (row.state === "active" || row.state === "leaving")
+      throw new UsageError("Leave the conversation before you delete it here.");
+    await store.conversations.delete(tx, row.id);
+    tx.touch(id);
+  });
+}
+
+async function want(
+  tx: Tx,
+  hub: Hub,
+  row: ConversationRow,
+  wants: readonly Want[],
+): Promise<void> {
+  for (const one of wants) await hub.store.wants.add(tx, row.id, one);
+  tx.afterCommit(() => {
+    hub.wake(row.id);
+    hub.courier?.wake();
+  });
+}
+
+async function findGroup(tx: Tx, hub: Hub, id: string): Promise<ConversationRow> {
+  const row = await findWritable(tx, hub.store, id);
+  if (row.kind === DIRECT)
+    throw new UsageError("This is a conversation of two people; make a group instead.");
+  if (!row.isAdmin) throw new UsageError("Only admins of the group can do this.");
+  return row;
+}
+
+async function checkMember(
+  tx: Tx,
+  hub: Hub,
+  row: ConversationRow,
+  account: Bytes,
+): Promise<void> {
+  if (!(await hub.store.members.find(tx, row.id, account)))
+    throw new UsageError("There is no such member in this group.");
+}

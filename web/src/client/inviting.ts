@@ -1,0 +1,137 @@
+/** The account's own link, name, preferences and relays. */
+
+import { LocalError, Malformed, UsageError } from "../errors.ts";
+import { writeInviteLink } from "../wire/invites.ts";
+import { parsePassLink, type PassLink } from "../wire/links.ts";
+import { encodeName, fingerprint } from "./core/identity.ts";
+import { cardPart } from "./core/meaning.ts";
+import { ownDevice } from "./core/people.ts";
+import { hex } from "../bytes.ts";
+import { isDirect } from "./store/conversations.ts";
+import type { Profile as Secrets } from "./store/accounts.ts";
+import type { Tx } from "./store/database.ts";
+import type { Store } from "./store/home.ts";
+import { ownCard, ownLink } from "./sync/cards.ts";
+import type { Hub } from "./sync/hub.ts";
+import type { AccountId, DeviceId, Preferences, Profile } from "./values.ts";
+
+/** Tasks of the account's inboxes, which begin anew when its link does. */
+export interface Inboxes {
+  /** Begin every inbox anew. */
+  renew(): void;
+  /** Begin the inbox on a relay that is new here. */
+  open(relay: Secrets["account"]["key"]): void;
+}
+
+/** Who this account is. */
+export function profileOf(store: Store, hasPassphrase: boolean): Profile {
+  const { account, name, credential } = store.profile;
+  return {
+    account: hex(account.key) as AccountId,
+    name,
+    fingerprint: fingerprint(account.key),
+    device: hex(ownDevice(credential)) as DeviceId,
+    hasPassphrase,
+  };
+}
+
+/** The account's invite link. */
+export function invite(store: Store): string {
+  return writeInviteLink(ownLink(store));
+}
+
+/** Make a new invite secret; the inboxes destroy what belonged to the old one. */
+export async function rotate(hub: Hub, inboxes: Inboxes): Promise<string> {
+  const { store } = hub;
+  await store.db.write(async (tx) => {
+    const { profile, account } = store;
+    for (const relay of await account.relays(tx))
+      if (relay.isMine)
+        await account.retireInvite(tx, relay.descriptor.key, profile.inviteSecret);
+    const changed = { ...profile, inviteSecret: hub.entropy(32) };
+    await account.save(tx, changed);
+    await store.packages.forget(tx);
+    await account.forgetInboxCursors(tx);
+    await showCard(tx, hub, changed);
+    tx.afterCommit(() => {
+      inboxes.renew();
+    });
+  });
+  return invite(store);
+}
+
+/** Change the name others see, in every conversation. */
+export async function rename(hub: Hub, name: string): Promise<void> {
+  checkName(name);
+  const { store } = hub;
+  await store.db.write(async (tx) => {
+    await store.account.save(tx, { ...store.profile, name });
+    for (const row of await store.conversations.all(tx)) {
+      if (row.state !== "active") continue;
+      await store.wants.add(tx, row.id, { kind: "name", name });
+      tx.afterCommit(() => {
+        hub.wake(row.id);
+      });
+    }
+  });
+}
+
+/** Say whether this can be a name; throws `UsageError`. */
+export function checkName(name: string): void {
+  try {
+    encodeName(name);
+  } catch (error) {
+    if (!(error instanceof LocalError)) throw error;
+    throw new UsageError(error.message);
+  }
+}
+
+/** Change what others are let know, and what this device does. */
+export async function setPreferences(
+  hub: Hub,
+  changed: Partial<Preferences>,
+): Promise<Preferences> {
+  const preferences = { ...hub.store.profile.preferences, ...changed };
+  await hub.store.db.write(async (tx) => {
+    await hub.store.account.setPreferences(tx, preferences);
+    tx.afterCommit(() => {
+      hub.tell({ type: "preferences changed", preferences });
+    });
+  });
+  return preferences;
+}
+
+/** Use a further relay; everyone this account talks to learns of it. */
+export async function addRelay(
+  hub: Hub,
+  inboxes: Inboxes,
+  text: string,
+): Promise<void> {
+  const { relay, token } = readPass(text);
+  const { store } = hub;
+  const isKnown = store.account.knownRelay(relay.key)?.isMine ?? false;
+  await store.db.write(async (tx) => {
+    await store.account.rememberRelay(tx, relay, token, true);
+    await showCard(tx, hub, store.profile);
+    tx.afterCommit(() => {
+      if (!isKnown) inboxes.open(relay.key);
+    });
+  });
+}
+
+/** Read a pass link that a person gave; throws `UsageError`. */
+export function readPass(text: string): PassLink {
+  try {
+    return parsePassLink(text);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    throw new UsageError(error.message);
+  }
+}
+
+/** Send the account's card to everyone it talks to. */
+async function showCard(tx: Tx, hub: Hub, profile: Secrets): Promise<void> {
+  const part = cardPart(await ownCard(tx, hub.store, profile));
+  for (const row of await hub.store.conversations.all(tx))
+    if (isDirect(row) && row.state === "active") await hub.compose(tx, row.id, part);
+}

@@ -1,0 +1,308 @@
+/** How people come together: adding, accepting, declining, blocking, groups. */
+
+import { type Bytes, equal, hex } from "../bytes.ts";
+import { BugError, LocalError, Malformed, UsageError } from "../errors.ts";
+import { INVITE, type InviteLink, parseInviteLink } from "../wire/invites.ts";
+import type { Conversation as Machine } from "./core/conversation.ts";
+import { found } from "./core/founding.ts";
+import { DIRECT, GROUP } from "./core/info.ts";
+import { cardPart } from "./core/meaning.ts";
+import { LONGEST_NOTE } from "./core/posts.ts";
+import { safetyNumber } from "./core/safety.ts";
+import { byteLength } from "./core/texts.ts";
+import { accountOf, findContact, findRequest } from "./finding.ts";
+import type { RelayRow } from "./store/accounts.ts";
+import { type ContactRow, shownContact } from "./store/contacts.ts";
+import { type ConversationRow, present } from "./store/conversations.ts";
+import type { Tx } from "./store/database.ts";
+import type { Store } from "./store/home.ts";
+import { shownConversation } from "./store/overview.ts";
+import { ownCard } from "./sync/cards.ts";
+import type { Hub } from "./sync/hub.ts";
+import { ownIdentity } from "./sync/identities.ts";
+import { notice } from "./sync/notices.ts";
+import { Reception } from "./sync/reception.ts";
+import type { Contact, Conversation, ConversationId, SafetyNumber } from "./values.ts";
+import { tellOf } from "./writing.ts";
+
+/** Begin a conversation with the owner of a link. Throws `UsageError`. */
+export async function add(hub: Hub, text: string, note: string): Promise<Conversation> {
+  const link = readLink(hub, text);
+  if (byteLength(note) > LONGEST_NOTE)
+    throw new UsageError(`A note has at most ${LONGEST_NOTE} bytes.`);
+  const { store } = hub;
+  const known = await store.db.write((tx) => findKnown(tx, hub, link));
+  if (known?.state === "request") return accept(hub, hex(known.id));
+  if (known) return store.db.read((tx) => shownConversation(tx, store, known));
+  const machine = await make(hub, DIRECT, "");
+  return store.db.write(async (tx) => {
+    const contact = await store.contacts.find(tx, link.account);
+    const name = contact?.name ?? (link.name || "somebody");
+    const verified = contact?.verified ?? false;
+    const card = INVITE.write(link);
+    const asked: ContactRow = {
+      account: link.account,
+      name,
+      state: "asked",
+      verified,
+      card,
+    };
+    await saveContact(tx, hub, asked);
+    await keep(tx, hub, machine, { peer: link.account, note });
+    const want = { kind: "member", account: link.account, package: null } as const;
+    await store.wants.add(tx, machine.id, want);
+    await hub.compose(tx, machine.id, cardPart(await ownCard(tx, store)));
+    return begun(tx, hub, machine.id);
+  });
+}
+
+/** What there is with the owner of a link already; their card is taken up. */
+async function findKnown(
+  tx: Tx,
+  { store }: Hub,
+  link: InviteLink,
+): Promise<ConversationRow | null> {
+  const contact = await store.contacts.find(tx, link.account);
+  if (contact?.state === "blocked")
+    throw new UsageError(`${contact.name} is blocked; unblock them first.`);
+  const rows = await store.conversations.all(tx);
+  const known = rows.filter((row) => row.peer && equal(row.peer, link.account));
+  const request = known.find((row) => row.state === "request");
+  if (request) return request;
+  const active = known.find((row) => row.state === "active");
+  if (active && contact)
+    await store.contacts.save(tx, { ...contact, card: INVITE.write(link) });
+  return active ?? null;
+}
+
+/** Begin a group. Throws `UsageError`. */
+export async function newGroup(
+  hub: Hub,
+  title: string,
+  members: readonly string[],
+): Promise<Conversation> {
+  const { store } = hub;
+  const machine = await make(hub, GROUP, title.trim());
+  return store.db.write(async (tx) => {
+    await keep(tx, hub, machine, {});
+    for (const one of members) {
+      const contact = await findContact(tx, store, one);
+      checkAddable(contact);
+      const want = { kind: "member", account: contact.account, package: null } as const;
+      await store.wants.add(tx, machine.id, want);
+    }
+    return begun(tx, hub, machine.id);
+  });
+}
+
+/** Say whether a contact can be added to a group; throws `UsageError`. */
+export function checkAddable(contact: ContactRow): void {
+  if (contact.state === "blocked")
+    throw new UsageError(`${contact.name} is blocked; unblock them first.`);
+  if (contact.card === null)
+    throw new UsageError(
+      `There is no invite link of ${contact.name}; add them by their link first.`,
+    );
+}
+
+/** Accept a request: read the conversation, and answer with our card. */
+export async function accept(hub: Hub, id: string): Promise<Conversation> {
+  const { store } = hub;
+  const request = await store.db.read((tx) => findRequest(tx, store, id));
+  const machine = await store.groups.load(store.db, request.id);
+  if (!machine) throw new BugError("A request has no group.");
+  return store.db.write(async (tx) => {
+    const row = await findRequest(tx, store, id);
+    await store.conversations.change(tx, row.id, { state: "active" });
+    await store.account.rememberRelay(tx, machine.info.relay, null, false);
+    const contact = row.inviter && (await store.contacts.find(tx, row.inviter));
+    if (contact && row.kind === DIRECT)
+      await saveContact(tx, hub, { ...contact, state: "accepted" });
+    if (row.kind === DIRECT)
+      await hub.compose(tx, row.id, cardPart(await ownCard(tx, store)));
+    const { name } = store.profile;
+    const isNamed = machine.members.some(
+      (one) => equal(one.account, store.me) && one.name === name,
+    );
+    if (!isNamed) await store.wants.add(tx, row.id, { kind: "name", name });
+    tellAnswered(tx, hub, row.id);
+    return begun(tx, hub, row.id);
+  });
+}
+
+/** Drop a request; the other side is not told. */
+export async function decline(hub: Hub, id: string): Promise<void> {
+  const { store } = hub;
+  await store.db.write(async (tx) => {
+    const row = await findRequest(tx, store, id);
+    await store.conversations.delete(tx, row.id);
+    tellAnswered(tx, hub, row.id);
+  });
+}
+
+/** Block an account: its requests go, its conversation of two ends here. */
+export async function block(hub: Hub, account: string): Promise<void> {
+  const { store } = hub;
+  await store.db.write(async (tx) => {
+    const contact = await findContact(tx, store, account);
+    await saveContact(tx, hub, { ...contact, state: "blocked" });
+    for (const row of await store.conversations.all(tx)) {
+      const isTheirs = (one: Bytes | null): boolean =>
+        one !== null && equal(one, contact.account);
+      if (row.state === "request") {
+        if (!isTheirs(row.inviter)) continue;
+        await store.conversations.delete(tx, row.id);
+        tellAnswered(tx, hub, row.id);
+      } else if (isTheirs(row.peer)) await part(tx, hub, row);
+    }
+  });
+}
+
+async function part(tx: Tx, hub: Hub, row: ConversationRow): Promise<void> {
+  const { store } = hub;
+  if (row.state !== "active" && row.state !== "leaving") return;
+  await store.conversations.change(tx, row.id, { state: "left" });
+  const reception = new Reception(tx, store, tellOf(hub));
+  const said = notice("left", [store.profile.name]);
+  await reception.notice(row, hub.entropy(16), store.me, said, hub.now());
+  tx.afterCommit(() => {
+    hub.wake(row.id);
+  });
+}
+
+/** Take a block back; to talk again, one adds the other again. */
+export async function unblock(hub: Hub, account: string): Promise<void> {
+  const { store } = hub;
+  await store.db.write(async (tx) => {
+    const contact = await findContact(tx, store, account);
+    if (contact.state !== "blocked")
+      throw new UsageError(`${contact.name} is not blocked.`);
+    await saveContact(tx, hub, { ...contact, state: "known" });
+  });
+}
+
+/** Note that safety numbers were compared. */
+export async function verify(
+  hub: Hub,
+  account: string,
+  verified: boolean,
+): Promise<Contact> {
+  const { store } = hub;
+  return store.db.write(async (tx) => {
+    const contact = { ...(await findContact(tx, store, account)), verified };
+    return saveContact(tx, hub, contact);
+  });
+}
+
+/** Every account this one knows, by name. */
+export function contacts(store: Store): Promise<readonly Contact[]> {
+  return store.db.read(async (tx) => {
+    const rows = await store.contacts.all(tx);
+    return rows.map((one) => shownContact(one, rows));
+  });
+}
+
+/** The digits to compare with a contact (spec/identity.md §6). */
+export async function safetyNumberWith(
+  hub: Hub,
+  account: string,
+): Promise<SafetyNumber> {
+  const { store } = hub;
+  const contact = await store.db.read(async (tx) =>
+    store.contacts.shown(tx, await findContact(tx, store, account)),
+  );
+  return { contact, digits: safetyNumber(store.me, accountOf(account)) };
+}
+
+/** Write a contact, and tell that it has changed. */
+export async function saveContact(
+  tx: Tx,
+  hub: Hub,
+  contact: ContactRow,
+): Promise<Contact> {
+  await hub.store.contacts.save(tx, contact);
+  const shown = await hub.store.contacts.shown(tx, contact);
+  tx.afterCommit(() => {
+    hub.tell({ type: "contact changed", contact: shown });
+  });
+  return shown;
+}
+
+async function make(hub: Hub, kind: number, title: string): Promise<Machine> {
+  const { store } = hub;
+  const info = {
+    kind,
+    title,
+    admins: kind === GROUP ? [store.me] : [],
+    stream: hub.entropy(16),
+    relay: homeRelay(hub).descriptor,
+  };
+  const identity = await ownIdentity(store.profile);
+  const { entropy } = hub;
+  try {
+    const { name } = store.profile;
+    return await found(store.me, identity, name, { info, now: hub.now(), entropy });
+  } catch (error) {
+    if (!(error instanceof LocalError)) throw error;
+    throw new UsageError("This cannot be the title of a group.");
+  }
+}
+
+function keep(
+  tx: Tx,
+  hub: Hub,
+  machine: Machine,
+  more: { readonly peer?: Bytes; readonly note?: string },
+): Promise<void> {
+  const [createdAt, inviter] = [hub.now(), hub.store.me];
+  return hub.store.groups.add(tx, machine, {
+    state: "active",
+    createdAt,
+    inviter,
+    ...more,
+  });
+}
+
+/** The relay a new conversation lives on: ours, and up if one is. */
+function homeRelay(hub: Hub): RelayRow {
+  const mine = hub.store.account.known.filter((one) => one.isMine);
+  const up = mine.find(
+    (one) => hub.lineOf(one.descriptor.key)?.status.type === "connected",
+  );
+  const chosen = up ?? mine[0];
+  if (!chosen)
+    throw new UsageError("This account has no relay; add one by a pass link first.");
+  return chosen;
+}
+
+function readLink(hub: Hub, text: string): InviteLink {
+  let link: InviteLink;
+  try {
+    link = parseInviteLink(text);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    throw new UsageError(error.message);
+  }
+  if (equal(link.account, hub.store.me))
+    throw new UsageError("This is your own invite link; give it to somebody else.");
+  return link;
+}
+
+async function begun(tx: Tx, hub: Hub, conversation: Bytes): Promise<Conversation> {
+  const { store } = hub;
+  const row = present(await store.conversations.row(tx, conversation));
+  tx.touch(hex(conversation));
+  tx.afterCommit(() => {
+    hub.openConversation(conversation);
+    hub.wake(conversation);
+    hub.courier?.wake();
+  });
+  return shownConversation(tx, store, row);
+}
+
+function tellAnswered(tx: Tx, hub: Hub, conversation: Bytes): void {
+  const id = hex(conversation) as ConversationId;
+  tx.afterCommit(() => {
+    hub.tell({ type: "request gone", conversation: id });
+  });
+}

@@ -1,0 +1,110 @@
+/** Where a running client stands: roads, queues, reasons, room. */
+
+import { equal, hex } from "../bytes.ts";
+import type { Line } from "../carriers/line.ts";
+import { sentenceOf, wayName } from "../carriers/status.ts";
+import type { RelayDescriptor } from "../wire/links.ts";
+import type { ConversationRow } from "./store/conversations.ts";
+import { relayName } from "./store/overview.ts";
+import type { Hub } from "./sync/hub.ts";
+import type { RelayStatus, Status } from "./values.ts";
+
+/** Seconds that two clocks may differ without anybody being told. */
+const CLOCK_SLACK = 60;
+
+/** Bytes this origin keeps, and may keep, as far as the browser says. */
+export interface Room {
+  readonly used: number;
+  readonly room: number;
+}
+
+/** Return what is connected, by which road, what is queued and why. */
+export async function statusOf(hub: Hub, room: () => Promise<Room>): Promise<Status> {
+  const { store } = hub;
+  const { counts, posts, rows } = await store.db.read(async (tx) => ({
+    counts: await store.outbox.counts(tx),
+    posts: await store.posts.pending(tx),
+    rows: await store.conversations.all(tx),
+  }));
+  return {
+    relays: relaysOf(hub, rows),
+    queued: counts.queued + posts,
+    failed: counts.failed,
+    connected: hub.lines.some((line) => line.status.type === "connected"),
+    ...(await room()),
+    clockOff: clockOff(hub),
+  };
+}
+
+function relaysOf(hub: Hub, rows: readonly ConversationRow[]): readonly RelayStatus[] {
+  return hub.store.account.known
+    .map(({ descriptor, isMine }) => ({
+      descriptor,
+      isMine,
+      line: hub.lineOf(descriptor.key),
+    }))
+    .filter(({ isMine, line }) => isMine || line)
+    .map((one) => ({
+      isMine: one.isMine,
+      ...shown(hub, one.descriptor, one.line, rows),
+    }));
+}
+
+function shown(
+  hub: Hub,
+  { key, addresses }: RelayDescriptor,
+  line: Line | null,
+  rows: readonly ConversationRow[],
+): Omit<RelayStatus, "isMine"> {
+  const here = rows.filter((row) => equal(row.relay, key));
+  const status = line?.status ?? null;
+  const trouble = troubles(hub, hex(key), here).join(" ");
+  const why = status ? sentenceOf(status) : "Not connected.";
+  return {
+    relay: relayName(key),
+    host: addresses[0]?.host ?? "",
+    state: stateOf(line),
+    road: status?.type === "connected" ? wayName(status.way) : "",
+    why: trouble === "" ? why : `${why} ${trouble}`,
+    conversations: here.length,
+    queued: here.reduce((sum, row) => sum + row.summary.queued, 0),
+    trouble,
+  };
+}
+
+function stateOf(line: Line | null): RelayStatus["state"] {
+  switch (line?.status.type) {
+    case "connected":
+    case "connecting":
+    case "waiting":
+      return line.status.type;
+    case "turned-away":
+    case "idle":
+    case undefined:
+      return "off";
+  }
+}
+
+/** Why things on a relay do not get on, each sentence once. */
+function troubles(
+  hub: Hub,
+  relay: string,
+  here: readonly ConversationRow[],
+): readonly string[] {
+  const followers = here.map((row) => hub.followers.get(hex(row.id))?.trouble ?? "");
+  const workers = hub.workers
+    .filter((one) => one.relay === relay)
+    .map((one) => one.trouble);
+  const told = new Set([...followers, ...workers].filter((one) => one !== ""));
+  return [...told].sort();
+}
+
+function clockOff(hub: Hub): number {
+  for (const line of hub.lines) {
+    if (line.relayTime === null || line.status.type !== "connected") continue;
+    const off = Math.round(hub.now() / 1000 - line.relayTime);
+    // The relay's clock was read when the session was opened: only being early is proof.
+    if (off < -CLOCK_SLACK) return off;
+  }
+  return 0;
+}

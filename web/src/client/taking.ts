@@ -1,0 +1,139 @@
+/** Makes a store of an account: a new one, or one that came from a backup or another device. */
+
+import { type Bytes, hex } from "../bytes.ts";
+import { BugError } from "../errors.ts";
+import { BasicCredential, Group } from "../mls/index.ts";
+import { preferencesOf, rowOf } from "./bundling.ts";
+import type { ConversationGiven } from "./core/bundle.ts";
+import { Conversation } from "./core/conversation.ts";
+import type { Entropy } from "./core/gcm.ts";
+import { type Account, accountOf } from "./core/identity.ts";
+import { groupSettings, newIdentity, ownDevice } from "./core/people.ts";
+import type { HistoryRecord } from "./core/records.ts";
+import type { Kept, PlaceKept } from "./keeping.ts";
+import { AccountTable, type Profile } from "./store/accounts.ts";
+import { ContactTable } from "./store/contacts.ts";
+import type { Database, Tx } from "./store/database.ts";
+import { DeviceTable } from "./store/devices.ts";
+import { openStore, type Store } from "./store/home.ts";
+
+/** Records that are written at once. */
+const AT_ONCE = 200;
+
+/** Make a device of an account: a profile with a signature key that is this device's own. */
+export async function newDevice(
+  account: Account,
+  of: Pick<Profile, "name" | "ownerSecret" | "inviteSecret" | "preferences">,
+  entropy: Entropy,
+): Promise<Profile> {
+  const identity = await newIdentity(account, entropy);
+  const { credential, signaturePrivate } = identity;
+  if (!(credential instanceof BasicCredential))
+    throw new BugError("A device was made with a credential of another kind.");
+  return { account, ...of, credential: credential.identity, signaturePrivate };
+}
+
+/** Write an account that was handed over into an empty store. */
+export async function takeAccount(
+  db: Database,
+  { bundle, places, records }: Kept,
+  how: { readonly now: number; readonly entropy: Entropy; readonly deviceName: string },
+): Promise<Store> {
+  const { name, ownerSecret, inviteSecret } = bundle;
+  const preferences = preferencesOf(bundle.preferences);
+  const profile = await newDevice(
+    await accountOf(bundle.seed),
+    { name, ownerSecret, inviteSecret, preferences },
+    how.entropy,
+  );
+  await db.write(async (tx) => {
+    const account = new AccountTable();
+    await account.save(tx, profile);
+    for (const one of bundle.relays) {
+      const { key } = one.relay;
+      await account.rememberRelay(tx, one.relay, one.passToken, true);
+      await account.moveInboxCursor(tx, key, one.sequence, one.envelope);
+    }
+    for (const { relay } of bundle.conversations)
+      await account.rememberRelay(tx, relay, null, false);
+    for (const contact of bundle.contacts) await new ContactTable().save(tx, contact);
+    for (const { device, name: called, linkedAt } of bundle.devices)
+      await new DeviceTable().save(tx, {
+        id: device,
+        name: called,
+        linkedAt: linkedAt * 1000,
+      });
+    const id = ownDevice(profile.credential);
+    const own = { id, name: how.deviceName, linkedAt: how.now };
+    await new DeviceTable().save(tx, own);
+  });
+  const store = await openStore(db);
+  const kept = new Map(places.map((one) => [hex(one.conversation), one]));
+  for (const given of bundle.conversations)
+    await takeConversation(store, given, kept.get(hex(given.id)) ?? null);
+  await takeHistory(store, records, how.now);
+  return store;
+}
+
+async function takeConversation(
+  store: Store,
+  given: ConversationGiven,
+  place: PlaceKept | null,
+): Promise<void> {
+  const { id, kind, title, state, peer, inviter, stream, timer } = given;
+  const { createdAt, placeBase } = given;
+  const common = { peer, inviter, timer, createdAt, placeBase };
+  if (place && state === "active") {
+    const machine = await machineOf(store.me, place);
+    const { sequence, envelope } = place;
+    const where = { sequence, envelope, isOnRelay: true, isRestored: true };
+    await store.db.write((tx) =>
+      store.groups.add(tx, machine, { ...common, ...where, state }),
+    );
+    return;
+  }
+  await store.db.write(async (tx) => {
+    store.conversations.add(tx, {
+      ...{ id, kind, title, stream },
+      ...common,
+      // Without a place in it this device is out until a member adds it again.
+      state: state === "active" ? "broken" : state,
+      relay: given.relay.key,
+      memberCount: given.members.length,
+    });
+    const members = given.members.map((one) => ({ ...one, devices: 1 }));
+    await store.members.save(tx, id, 0, members);
+  });
+}
+
+async function machineOf(me: Bytes, place: PlaceKept): Promise<Conversation> {
+  const settings = groupSettings();
+  const group = await Group.restore(place.epochState, place.ratchetState, { settings });
+  return Conversation.of(me, group);
+}
+
+/** Write what was said before; what has expired meanwhile does not come back. */
+export async function takeHistory(
+  store: Store,
+  records: readonly HistoryRecord[],
+  now: number,
+): Promise<void> {
+  const alive = records.filter((one) => (one.expiresAt ?? Infinity) > now);
+  for (let begin = 0; begin < alive.length; begin += AT_ONCE)
+    await store.db.write(async (tx) => {
+      for (const one of alive.slice(begin, begin + AT_ONCE))
+        await takeRecord(tx, store, one);
+    });
+}
+
+async function takeRecord(tx: Tx, store: Store, record: HistoryRecord): Promise<void> {
+  const { conversation, id } = record;
+  if (await store.messages.has(tx, conversation, id)) return;
+  await store.messages.save(tx, rowOf(record, store.me));
+  for (const { mimi } of record.reactions)
+    await tx.put(
+      "reactions",
+      { conversation: hex(conversation), mimi: hex(mimi), target: hex(id) },
+      [],
+    );
+}
