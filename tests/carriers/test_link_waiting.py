@@ -55,7 +55,7 @@ class Country:
 
     def link(self, *roads: Road) -> Link:
         relay = descriptor(1, *(roads or (Road.TCP,)))
-        return Link(relay, entropy=middling, dial=self.dial)
+        return Link(relay, entropy=middling, dial=self.dial, poll=None)
 
 
 def middling(size: int) -> bytes:

@@ -40,10 +40,13 @@ async def cutting_proxy(port: int, allowed: int) -> asyncio.Server:
         writer.transport.abort()
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(forward(reader, far_writer))
-            tasks.create_task(forward(far_reader, writer))
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(forward(reader, far_writer))
+                tasks.create_task(forward(far_reader, writer))
+        finally:
+            writer.transport.abort()
 
     return await asyncio.start_server(relay, "127.0.0.1", 0)
 
@@ -58,7 +61,8 @@ def test_everything_passes_once_over_a_road_that_is_cut_after_ten_kilobytes(
     async def story() -> tuple[list[bytes], int, int]:
         async with echo_relay() as (echo, port):
             proxy = await cutting_proxy(port, 10_000)
-            link = Link(descriptor(proxy.sockets[0].getsockname()[1], road))
+            relay = descriptor(proxy.sockets[0].getsockname()[1], road)
+            link = Link(relay, poll=None)
             async with proxy, running(link) as events:
                 await until_open(events)
                 for message in sent:

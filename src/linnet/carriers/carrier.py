@@ -42,6 +42,21 @@ class Carrier(asyncio.Protocol):
     def write(self, messages: Sequence[bytes]) -> None:
         """Send carrier messages, in one write."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether anything can still come."""
+        return self.transport is not None
+
+    def hold(self) -> None:
+        """Bring nothing for now."""
+        if self.transport is not None:
+            self.transport.pause_reading()
+
+    def go_on(self) -> None:
+        """Bring again what comes."""
+        if self.transport is not None:
+            self.transport.resume_reading()
+
     def close(self) -> None:
         """Send what was written, then close."""
         if self.transport is not None:

@@ -9,8 +9,9 @@ read or change it (spec/session.md §8).
 import asyncio
 import ssl
 from base64 import b64encode
+from collections.abc import Coroutine
 from os import urandom
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.doorway import accept_key
@@ -20,8 +21,14 @@ from linnet.carriers.websocket import WebSocketCarrier
 from linnet.errors import Unreachable
 from linnet.wire.links import Address, Road
 
+T = TypeVar("T")
+
 DIAL_SECONDS: Final = 15.0
-_USER_AGENT: Final = (
+NO_DOOR: Final = (
+    "A website answered there, but its door for Linnet is not where the link says; ask "
+    "for a new link."
+)
+USER_AGENT: Final = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 )
 
@@ -33,15 +40,24 @@ async def dial(address: Address, user: CarrierUser) -> Carrier:
         Unreachable: nobody answers there, or nobody who lets a session in; the text
             says which, without the address.
     """
+    return await explained(_connect(address, user))
+
+
+async def explained(opening: Coroutine[None, None, T]) -> T:
+    """Wait for something to open; say in a sentence why it did not.
+
+    Raises:
+        Unreachable: it did not; the text says why, without the address.
+    """
     try:
         async with asyncio.timeout(DIAL_SECONDS):
-            return await _connect(address, user)
+            return await opening
     except TimeoutError:
         raise Unreachable("Nobody answered there in time.") from None
     except ssl.SSLError:
         raise Unreachable("The encryption of the web could not begin there.") from None
     except OSError as error:
-        raise Unreachable(_explain(error)) from None
+        raise Unreachable(explain(error)) from None
 
 
 async def _connect(address: Address, user: CarrierUser) -> Carrier:
@@ -57,7 +73,7 @@ async def _connect(address: Address, user: CarrierUser) -> Carrier:
         lambda: _Upgrade(address, user),
         address.host,
         address.port,
-        ssl=_unchecked() if secure else None,
+        ssl=unchecked() if secure else None,
         server_hostname=name,
     )
     try:
@@ -100,16 +116,12 @@ class _Upgrade(asyncio.Protocol):
 
     def _request(self) -> bytes:
         address = self._address
-        host = address.cover or address.host
-        if ":" in host:
-            host = f"[{host}]"
-        if address.port not in {80, 443}:
-            host = f"{host}:{address.port}"
+        host = host_name(address)
         scheme = "https" if address.road is Road.WSS else "http"
         lines = (
             f"GET {address.path or '/'} HTTP/1.1",
             f"Host: {host}",
-            f"User-Agent: {_USER_AGENT}",
+            f"User-Agent: {USER_AGENT}",
             "Accept: */*",
             "Accept-Language: en-US,en;q=0.5",
             "Sec-WebSocket-Version: 13",
@@ -128,10 +140,7 @@ class _Upgrade(asyncio.Protocol):
         pairs = [header.partition(b":") for header in lines]
         headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
         if status != [b"101"]:
-            self._fail(
-                "A website answered there, but its door for Linnet is not where the "
-                "link says; ask for a new link."
-            )
+            self._fail(NO_DOOR)
         elif headers.get(b"sec-websocket-accept") != accept_key(self._key):
             self._fail("What answered there does not speak WebSocket.")
         elif self._transport is not None and not self.done.done():
@@ -149,14 +158,23 @@ class _Upgrade(asyncio.Protocol):
             self.done.set_exception(Unreachable(sentence))
 
 
-def _unchecked() -> ssl.SSLContext:
+def host_name(address: Address) -> str:
+    """How an address is called in a request: the ``Host`` header."""
+    host = address.cover or address.host
+    if ":" in host:
+        host = f"[{host}]"
+    return host if address.port in {80, 443} else f"{host}:{address.port}"
+
+
+def unchecked() -> ssl.SSLContext:
+    """TLS whose certificate nobody looks at."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
 
 
-def _explain(error: OSError) -> str:
+def explain(error: OSError) -> str:
     """Why a connection failed, without the address that the system's text holds."""
     if isinstance(error, ConnectionRefusedError):
         return "The machine there refuses connections; the relay may be down."

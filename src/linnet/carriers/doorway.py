@@ -1,8 +1,9 @@
 """Where connections to a relay arrive: visitors of a website, or carriers.
 
 One port serves an ordinary website over HTTP. A WebSocket handshake on a secret path
-becomes a carrier; the same handshake anywhere else, and anything else on the secret
-path, gets the site's not-found page (spec/session.md §8.2). Where plain TCP is
+becomes a carrier, and requests that make one up are passed through the hatch; the same
+anywhere else, and anything else on the secret path, gets what the site answers to any
+unknown path (spec/session.md §8.2 to §8.4). Where plain TCP is
 allowed, the first byte tells it: the length of a first message begins with at most 5,
 an HTTP request with a letter.
 """
@@ -17,6 +18,7 @@ from hashlib import sha1
 from typing import Final, Protocol, cast
 
 from linnet.carriers.carrier import Carrier, CarrierUser
+from linnet.carriers.hatch import Hatch, PolledCarrier
 from linnet.carriers.http import (
     HEAD_END,
     LARGEST_HEAD,
@@ -25,9 +27,11 @@ from linnet.carriers.http import (
     parse_head,
     write_response,
 )
+from linnet.carriers.polls import HANG_SECONDS, LARGEST_BODY, Poll
 from linnet.carriers.tcp import TcpCarrier
 from linnet.carriers.website import Website
 from linnet.carriers.websocket import WebSocketCarrier
+from linnet.errors import Malformed
 
 HEAD_SECONDS: Final = 20.0
 """How long a visitor may take to send the head of a request."""
@@ -65,6 +69,7 @@ class Hall(Protocol):
     """What is behind a doorway."""
 
     front: Front
+    hatch: Hatch
 
     def now(self) -> float:
         """The time by which deadlines are kept."""
@@ -77,6 +82,9 @@ class Hall(Protocol):
 
     def turned(self, doorway: "Doorway", carrier: Carrier | None) -> None:
         """A connection became a carrier, or went away without."""
+
+    def waits(self, doorway: "Doorway", carrier: Carrier | None) -> None:
+        """A request of a carrier waits in a doorway, or waits no more."""
 
 
 def accept_key(key: bytes) -> bytes:
@@ -96,9 +104,11 @@ class Doorway(asyncio.Protocol):
         "_closing",
         "_hall",
         "_paused",
+        "_polled",
         "_served",
         "_transport",
         "_unwanted",
+        "_waiting",
         "deadline",
     )
 
@@ -109,6 +119,8 @@ class Doorway(asyncio.Protocol):
         self._closing = False
         self._paused = False
         self._unwanted = False
+        self._waiting: Request | None = None
+        self._polled: PolledCarrier | None = None
         self._transport: asyncio.Transport | None = None
         self.deadline = hall.now() + HEAD_SECONDS
 
@@ -122,6 +134,8 @@ class Doorway(asyncio.Protocol):
         """The visitor left."""
         if self._transport is not None:
             self._transport = None
+            if self._polled is not None:
+                self._polled.leave(self)
             self._hall.turned(self, None)
 
     def data_received(self, data: bytes) -> None:
@@ -135,6 +149,10 @@ class Doorway(asyncio.Protocol):
         is_new = not self._buffer
         # An empty line before a request is to be overlooked (RFC 9112 §2.2).
         self._buffer = (self._buffer + data).lstrip(b"\r\n")
+        if self._waiting is not None:
+            if len(self._buffer) > LARGEST_HEAD:
+                self.abort()
+            return
         if is_new and self._buffer:
             self.deadline = self._hall.now() + HEAD_SECONDS
         self._serve()
@@ -166,11 +184,20 @@ class Doorway(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def give(self, response: Response) -> None:
+        """Answer the request that waits, and go on with the next."""
+        request, self._waiting, self._polled = self._waiting, None, None
+        if request is None or self._transport is None:
+            return
+        self._hall.waits(self, None)
+        self._respond(request, response, keeps=request.keeps)
+        asyncio.get_running_loop().call_soon(self._serve)
+
     def _is_first(self, data: bytes) -> bool:
         return bool(data) and not self._buffer and not self._served
 
     def _serve(self) -> None:
-        while self._buffer and not self._paused and self._serve_next():
+        while self._buffer and self._is_free() and self._serve_next():
             transport = self._transport
             if (
                 transport is not None
@@ -179,6 +206,9 @@ class Doorway(asyncio.Protocol):
                 # Only in the loop's next turn is it known whether the road took it.
                 asyncio.get_running_loop().call_soon(self._serve)
                 break
+
+    def _is_free(self) -> bool:
+        return not self._paused and self._waiting is None
 
     def _serve_next(self) -> bool:
         end = self._buffer.find(HEAD_END)
@@ -189,9 +219,11 @@ class Doorway(asyncio.Protocol):
         elif not 0 <= end <= LARGEST_HEAD:
             self._fail(431)
         else:
-            head = self._buffer[:end]
-            self._buffer = self._buffer[end + len(HEAD_END) :]
-            request = parse_head(head)
+            request = parse_head(self._buffer[:end])
+            begins = end + len(HEAD_END)
+            if not isinstance(request, int) and self._is_poll(request):
+                return self._take_poll(request, begins)
+            self._buffer = self._buffer[begins:]
             if isinstance(request, int):
                 self._fail(request)
             elif self._leads_to_session(request):
@@ -201,21 +233,57 @@ class Doorway(asyncio.Protocol):
         return True
 
     def _leads_to_session(self, request: Request) -> bool:
-        """Whether this is a WebSocket handshake on a secret path.
+        """Whether this is a WebSocket handshake on a secret path."""
+        return self._knows(request.path) & _asks_for_websocket(request)
+
+    def _is_poll(self, request: Request) -> bool:
+        """Whether this may be a request of which a carrier is made."""
+        return self._knows(request.path) & _has_whole_body(request)
+
+    def _knows(self, asked: bytes) -> bool:
+        """Whether a path is secret.
 
         Every path is compared, each in constant time, so that how long the answer
         takes says nothing about how near a guess was.
         """
         known = False
         for path in self._hall.front.paths:
-            known |= hmac.compare_digest(path, request.path)
-        return known & _asks_for_websocket(request)
+            known |= hmac.compare_digest(path, asked)
+        return known
+
+    def _take_poll(self, request: Request, begins: int) -> bool:
+        ends = begins + int(request.headers[b"content-length"])
+        if len(self._buffer) < ends:
+            return False
+        body, self._buffer = self._buffer[begins:ends], self._buffer[ends:]
+        self._served += 1
+        # It must be known who waits before anything is handed out to it.
+        self._wait(request)
+        try:
+            carrier = self._hall.hatch.take(Poll.read(body), self)
+        except Malformed:
+            carrier = None
+        if self._waiting is None:
+            return True
+        if carrier is None or carrier.is_over:
+            self._waiting = None
+            self._answer(request)
+        else:
+            self._polled = carrier
+            self.deadline = self._hall.now() + HANG_SECONDS + CLOSE_SECONDS
+            self._hall.waits(self, carrier)
+        return True
+
+    def _wait(self, request: Request) -> None:
+        self._waiting = request
 
     def _answer(self, request: Request) -> None:
         self._served += 1
-        keeps = request.keeps and not request.has_body
-        keeps = keeps and self._served < _REQUESTS_PER_CONNECTION
         response = self._hall.front.website.answer(request)
+        self._respond(request, response, keeps=request.keeps and not request.has_body)
+
+    def _respond(self, request: Request, response: Response, *, keeps: bool) -> None:
+        keeps = keeps and self._served < _REQUESTS_PER_CONNECTION
         self._write(response, keeps=keeps, bodiless=request.method == b"HEAD")
         if not keeps:
             self._close(self._hall.now())
@@ -263,6 +331,14 @@ class Doorway(asyncio.Protocol):
         self.deadline = now + CLOSE_SECONDS
         if self._transport is not None:
             self._transport.close()
+
+
+def _has_whole_body(request: Request) -> bool:
+    """Whether a body of a bounded length comes with the head, as a page sends one."""
+    length = request.headers.get(b"content-length", b"")
+    is_bounded = 0 < len(length) <= 5 and 0 < int(length) <= LARGEST_BODY
+    is_plain = b"transfer-encoding" not in request.headers
+    return request.method == b"POST" and is_bounded and is_plain
 
 
 def _asks_for_websocket(request: Request) -> bool:

@@ -15,6 +15,7 @@ from typing import Final
 
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.dial import dial
+from linnet.carriers.poller import poll
 from linnet.carriers.status import (
     Connected,
     Connecting,
@@ -27,7 +28,7 @@ from linnet.carriers.trip import Ending, Trip
 from linnet.errors import LocalError, Unreachable
 from linnet.wire.client_session import ClientSession, Standing
 from linnet.wire.handshakes import OpeningRefusal
-from linnet.wire.links import Address, RelayDescriptor
+from linnet.wire.links import Address, RelayDescriptor, Road
 from linnet.wire.noise import Entropy
 from linnet.wire.session import Limits
 
@@ -70,6 +71,7 @@ class Link:
         entropy: ``os.urandom`` in life.
         limits: of the session.
         dial: how an address becomes a carrier.
+        poll: how it does where WebSocket is cut; ``None`` leaves that way out.
 
     Attributes:
         status: what the link is doing now.
@@ -84,6 +86,7 @@ class Link:
         entropy: Entropy = urandom,
         limits: Limits = _DEFAULT_LIMITS,
         dial: Dial = dial,
+        poll: Dial | None = poll,
     ) -> None:
         self.status: Status = Idle()
         self._relay = relay
@@ -91,6 +94,7 @@ class Link:
         self._entropy = entropy
         self._limits = limits
         self._dial = dial
+        self._poll = poll
         self._open = False
         self._closing = False
         self._flushing = False
@@ -168,7 +172,7 @@ class Link:
     async def run(self) -> None:
         """Keep the session alive until ``close``."""
         wait, attempt = 0.0, 0
-        roads = _Roads(self._relay.addresses)
+        roads = _Roads(self._relay.addresses, polls=self._poll is not None)
         try:
             while not self._closing:
                 attempt += 1
@@ -209,7 +213,7 @@ class Link:
         connecting = self.status
         if isinstance(connecting, Connecting):
             resumed = standing is Standing.RESUMED
-            self._show(Connected(connecting.address, resumed))
+            self._show(Connected(connecting.address, resumed, connecting.polls))
 
     def delivered(self, messages: list[bytes]) -> None:
         """Messages have come."""
@@ -225,21 +229,27 @@ class Link:
     async def _try_roads(self, roads: "_Roads", attempt: int) -> Ending:
         """Try each road once, until one has worked and ended; how the last ended."""
         ending = Ending("The relay has no address.", worked=False)
-        for address in roads:
+        for way in roads:
             if not self.session.resumable and self._open:
                 self.renew()
-            self._show(Connecting(address, attempt))
-            ending = await self._travel(address)
+            address, polls = way
+            self._show(Connecting(address, attempt, polls))
+            session, before = self.session, self.session.progress
+            ending = await self._travel(address, polls=polls)
             if ending.worked:
-                roads.prefer(address)
-            if ending.worked or ending.refusal or self._closing:
+                roads.prefer(way)
+            # A road that is cut before it answers may still have let something
+            # through; then it is as good as any.
+            moved = self.session is session and session.progress != before
+            if ending.worked or moved or ending.refusal or self._closing:
                 break
         return ending
 
-    async def _travel(self, address: Address) -> Ending:
+    async def _travel(self, address: Address, *, polls: bool) -> Ending:
         loop = asyncio.get_running_loop()
         trip = Trip(self, loop.time)
-        self._dialling = loop.create_task(self._connect(address, trip))
+        dial = (self._poll or self._dial) if polls else self._dial
+        self._dialling = loop.create_task(_connect(dial, address, trip))
         try:
             carrier = await self._dialling
         except Unreachable as error:
@@ -259,9 +269,6 @@ class Link:
             return await trip.travel(carrier)
         finally:
             self._trip = None
-
-    async def _connect(self, address: Address, trip: Trip) -> Carrier:
-        return await self._dial(address, trip)
 
     async def _wait(self, ending: Ending, wait: float, attempt: int) -> None:
         """Rest before the next round; for ever when only the person can help."""
@@ -296,15 +303,26 @@ class Link:
         self._changed.set()
 
 
+async def _connect(dial: Dial, address: Address, trip: Trip) -> Carrier:
+    return await dial(address, trip)
+
+
 class _Roads:
-    """The addresses of a relay, the one that worked last first."""
+    """The addresses of a relay, the way that worked last first.
 
-    def __init__(self, addresses: tuple[Address, ...]) -> None:
-        self._addresses = list(addresses)
+    Each of the web is there twice: requests come last, because a network that cuts
+    WebSocket cuts it everywhere.
+    """
 
-    def __iter__(self) -> Iterator[Address]:
-        return iter(list(self._addresses))
+    def __init__(self, addresses: tuple[Address, ...], *, polls: bool) -> None:
+        self._ways = [(address, False) for address in addresses]
+        if polls:
+            web = [one for one in addresses if one.road is not Road.TCP]
+            self._ways += [(address, True) for address in web]
 
-    def prefer(self, address: Address) -> None:
-        self._addresses.remove(address)
-        self._addresses.insert(0, address)
+    def __iter__(self) -> Iterator[tuple[Address, bool]]:
+        return iter(list(self._ways))
+
+    def prefer(self, way: tuple[Address, bool]) -> None:
+        self._ways.remove(way)
+        self._ways.insert(0, way)

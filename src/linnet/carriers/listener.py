@@ -16,6 +16,7 @@ from typing import Final, cast
 
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.doorway import Doorway, Front
+from linnet.carriers.hatch import Hatch
 from linnet.carriers.visit import Guests, Visit
 from linnet.wire.noise import Entropy
 from linnet.wire.reception import Reception, RelaySession
@@ -61,9 +62,11 @@ class Listener:
         self.guests = guests
         self.front = front
         self.reception = Reception(relay_key, entropy=entropy, limits=limits)
+        self.hatch = Hatch(self)
         self.now: Callable[[], float] = time.monotonic
         self._most_sessions = most_sessions
         self._strangers: dict[Doorway | Visit, None] = {}
+        self._waiting: dict[Doorway, None] = {}
         self._residents: dict[Visit, None] = {}
         self._servers: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -102,7 +105,8 @@ class Listener:
 
     def tend(self, now: float) -> None:
         """Do what time demands; called once a second."""
-        for stranger in list(self._strangers):
+        self.hatch.tend(now)
+        for stranger in [*self._strangers, *self._waiting]:
             if now >= stranger.deadline:
                 stranger.expire(now)
         for visit in list(self._residents):
@@ -123,7 +127,8 @@ class Listener:
         for visit in list(self._residents):
             visit.flush(now)
             visit.close(now)
-        for stranger in list(self._strangers):
+        self.hatch.close()
+        for stranger in [*self._strangers, *self._waiting]:
             stranger.abort()
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
@@ -154,11 +159,29 @@ class Listener:
     def turned(self, doorway: Doorway, carrier: Carrier | None) -> None:
         """A connection became a carrier, or went away without."""
         self._strangers.pop(doorway, None)
+        self._waiting.pop(doorway, None)
         self._left.set()
         if carrier is not None:
-            visit = cast("Visit", carrier.user)
-            visit.carrier = carrier
-            self._strangers[visit] = None
+            self.entered(carrier)
+
+    def entered(self, carrier: Carrier) -> None:
+        """A carrier is there, and its user is a stranger yet."""
+        visit = cast("Visit", carrier.user)
+        visit.carrier = carrier
+        self._welcome(visit)
+
+    def waits(self, doorway: Doorway, carrier: Carrier | None) -> None:
+        """A request of a carrier waits in a doorway, or waits no more.
+
+        Who has a session is no stranger: many strangers must not push it out.
+        """
+        if carrier is None:
+            if doorway in self._waiting:
+                del self._waiting[doorway]
+                self._strangers[doorway] = None
+        elif cast("Visit", carrier.user).session is not None:
+            self._strangers.pop(doorway, None)
+            self._waiting[doorway] = None
 
     def settled(self, visit: Visit) -> None:
         """A visit has a session now."""
@@ -177,19 +200,22 @@ class Listener:
         self._left.set()
 
     async def _wait_until_empty(self) -> None:
-        while self._strangers or self._residents:
+        while self._strangers or self._residents or self._waiting:
             self._left.clear()
             await self._left.wait()
 
     def _enter(self) -> Doorway:
         doorway = Doorway(self)
-        self._strangers[doorway] = None
+        self._welcome(doorway)
+        return doorway
+
+    def _welcome(self, stranger: Doorway | Visit) -> None:
+        self._strangers[stranger] = None
         if len(self._strangers) > MOST_STRANGERS:
             # Out of the list at once: many may come before the first is gone.
             oldest = next(iter(self._strangers))
             del self._strangers[oldest]
             oldest.abort()
-        return doorway
 
     def _tick(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(TEND_SECONDS, self._tick)

@@ -15,9 +15,16 @@ _ROADS: Final = {
 }
 
 
-def road_name(address: Address) -> str:
+_REQUESTS: Final = {
+    Road.TCP: "plain TCP",
+    Road.WS: "HTTP requests",
+    Road.WSS: "HTTPS requests",
+}
+
+
+def road_name(address: Address, *, polls: bool = False) -> str:
     """The kind of road an address is reached by, in words."""
-    return _ROADS[address.road]
+    return (_REQUESTS if polls else _ROADS)[address.road]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +33,13 @@ class Connecting:
 
     address: Address = field(repr=False)
     attempt: int
+    polls: bool = False
 
     @property
     def sentence(self) -> str:
         """What is happening."""
-        return f"Trying to reach the relay by {road_name(self.address)}."
+        road = road_name(self.address, polls=self.polls)
+        return f"Trying to reach the relay by {road}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +48,13 @@ class Connected:
 
     address: Address = field(repr=False)
     resumed: bool
+    polls: bool = False
 
     @property
     def sentence(self) -> str:
         """What is happening."""
-        return f"Connected to the relay by {road_name(self.address)}."
+        road = road_name(self.address, polls=self.polls)
+        return f"Connected to the relay by {road}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,10 +81,10 @@ class Trip:
         """Say hello and stay until the carrier is gone; how it ended."""
         self._carrier = carrier
         try:
-            if carrier.transport is None:
-                self.lost()
-            else:
+            if carrier.is_open:
                 self._greet()
+            else:
+                self.lost()
             return await self._ending
         finally:
             self._leave()
@@ -132,17 +132,15 @@ class Trip:
 
     def pause(self) -> None:
         """Read nothing for now."""
-        transport = None if self._carrier is None else self._carrier.transport
-        if transport is not None and not self._reads_nothing:
+        if self._carrier is not None and not self._reads_nothing:
             self._reads_nothing = True
-            transport.pause_reading()
+            self._carrier.hold()
 
     def resume(self) -> None:
         """Read on."""
-        transport = None if self._carrier is None else self._carrier.transport
-        if transport is not None and self._reads_nothing:
+        if self._carrier is not None and self._reads_nothing:
             self._reads_nothing = False
-            transport.resume_reading()
+            self._carrier.go_on()
 
     def abandon(self, reason: str) -> None:
         """End: the session is given up, because the relay is at fault."""
