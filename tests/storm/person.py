@@ -81,12 +81,15 @@ class Person:
 
     async def history(self, order: Order) -> None:
         """Report every text of a conversation with its state, oldest first."""
+        state = "unknown"
         try:
             conversation = self.me.conversation(order["of"])
             messages = conversation.history(limit=1_000_000)
+            state = str(conversation.state)
         except LinnetError:
             messages = []
         report(
+            state=state,
             history=[[m.text, str(m.state)] for m in messages if not m.notice],
             number=order["number"],
         )
