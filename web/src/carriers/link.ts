@@ -171,10 +171,15 @@ export class Link {
     for (const way of this.#ways) {
       if (this.#isOpen && !this.#session.resumable) this.#session = this.#renew();
       this.#show({ type: "connecting", way, attempt, tried: [...tried] });
+      const session = this.#session;
+      const before = session.progress;
       end = await this.#travel(way);
+      // A road that is cut before it answers may still have let something through; then
+      // it is as good as any.
+      const hasMoved = this.#session === session && session.progress !== before;
       if (end.worked) this.#ways = [way, ...this.#ways.filter((one) => one !== way)];
       else tried.push({ way, reason: end.reason });
-      if (end.worked || end.refusal || this.#isClosing) break;
+      if (end.worked || hasMoved || end.refusal || this.#isClosing) break;
     }
     return [end, tried];
   }
