@@ -4,13 +4,7 @@
  * nothing arrives twice.
  */
 import { type Bytes, concat } from "../bytes.ts";
-import {
-  type Carrier,
-  type CarrierUser,
-  type Dial,
-  NoWay,
-  type Way,
-} from "./carrier.ts";
+import { type Carrier, type CarrierUser, NoWay, type Way } from "./carrier.ts";
 import {
   CARRIER_BYTES,
   FETCH,
