@@ -50,6 +50,14 @@ class Request:
         items = self.headers.get(name, b"").lower().split(b",")
         return value in {item.strip(b" \t") for item in items}
 
+    def accepts(self, coding: bytes) -> bool:
+        """Whether ``Accept-Encoding`` names a coding and does not refuse it."""
+        for item in self.headers.get(b"accept-encoding", b"").lower().split(b","):
+            name, _, weight = item.replace(b" ", b"").partition(b";")
+            if name == coding:
+                return not weight.startswith(b"q=") or weight[2:].strip(b"0.") != b""
+        return False
+
     @property
     def has_body(self) -> bool:
         """Whether a body follows the head."""

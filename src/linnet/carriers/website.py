@@ -53,24 +53,52 @@ padding:0 1em;color:#{ink}}}</style>
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One file of a website."""
+    """One file of a website.
+
+    Attributes:
+        headers: what is said with it beside what every page says.
+        variants: the same bytes compressed, by the name of the coding, best first.
+        mark: what tells the page from an older one, where time and size do not.
+    """
 
     body: bytes
     kind: str
     modified: int
+    headers: tuple[tuple[str, str], ...] = ()
+    variants: tuple[tuple[str, bytes], ...] = ()
+    mark: str = ""
 
     @property
     def tag(self) -> str:
         """The page's entity tag."""
-        return f'"{self.modified:x}-{len(self.body):x}"'
+        return f'"{self.mark or f"{self.modified:x}-{len(self.body):x}"}"'
+
+    def chosen(
+        self, request: Request
+    ) -> tuple[bytes, str, tuple[tuple[str, str], ...]]:
+        """The bytes a visitor takes, their entity tag, and what is said of them."""
+        if not self.variants:
+            return self.body, self.tag, ()
+        vary = (("Vary", "Accept-Encoding"),)
+        for coding, body in self.variants:
+            if request.accepts(coding.encode()):
+                tag = f'{self.tag[:-1]}-{coding}"'
+                return body, tag, (("Content-Encoding", coding), *vary)
+        return self.body, self.tag, vary
 
 
 class Website:
     """Pages by path, and the same not-found page for everything else."""
 
-    def __init__(self, pages: Mapping[str, Page], missing: bytes) -> None:
+    def __init__(
+        self,
+        pages: Mapping[str, Page],
+        missing: bytes,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         self._pages = {path.encode(): page for path, page in pages.items()}
         self._missing = missing
+        self._headers = headers
 
     @classmethod
     def from_folder(cls, folder: Path) -> Self:
@@ -105,19 +133,22 @@ class Website:
         page = self._pages.get(request.path)
         if page is None:
             return self.failure(404)
+        body, tag, said = page.chosen(request)
         headers = (
             ("Last-Modified", formatdate(page.modified, usegmt=True)),
-            ("ETag", page.tag),
+            ("ETag", tag),
+            *said,
+            *page.headers,
+            *self._headers,
         )
-        if request.lists(b"if-none-match", page.tag.encode()):
+        if request.lists(b"if-none-match", tag.encode()):
             return Response(304, headers=headers)
-        return Response(200, page.body, page.kind, headers)
+        return Response(200, body, page.kind, headers)
 
     def failure(self, status: int) -> Response:
         """The answer to what cannot be answered otherwise."""
-        if status == 405:
-            return Response(405, self._missing, headers=(("Allow", "GET, HEAD"),))
-        return Response(status, self._missing)
+        allow = (("Allow", "GET, HEAD"),) if status == 405 else ()
+        return Response(status, self._missing, headers=(*allow, *self._headers))
 
 
 def _compose(digest: bytes, title: str, notes: tuple[str, ...] | list[str]) -> bytes:

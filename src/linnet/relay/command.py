@@ -9,6 +9,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from linnet.errors import LinnetError, UsageError
 from linnet.relay import words
@@ -22,6 +23,7 @@ from linnet.relay.stores.disclosure import disclose as disclosed
 from linnet.relay.stores.port import NewPass
 from linnet.relay.stores.schema import connect
 from linnet.relay.stores.sqlite import add_pass
+from linnet.web import NOT_BUILT, page_folder
 from linnet.wire.links import PassLink
 
 MEBIBYTE = 1024 * 1024
@@ -52,10 +54,21 @@ def _run(options: argparse.Namespace) -> None:
         metrics=words.place(options.metrics) if options.metrics else None,
         addresses=tuple(map(words.address, options.address)),
         website=options.website,
+        page=_page(options),
         plain_tcp=words.is_plain_tcp(options, listen),
         max_pages=options.max_size * MEBIBYTE // 4096 if options.max_size else None,
     )
     run(settings, Log())
+
+
+def _page(options: argparse.Namespace) -> Path | None:
+    """The page for browsers; a website of one's own is shown instead of it."""
+    if not options.web or options.website is not None:
+        return None
+    folder: Path | None = options.page or page_folder()
+    if folder is None:
+        print(NOT_BUILT, flush=True)
+    return folder
 
 
 def _invite(options: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 import uvloop
 
+from linnet.carriers.client_page import client_page
 from linnet.carriers.doorway import Front
 from linnet.carriers.listener import Listener
 from linnet.carriers.website import Website
@@ -21,8 +22,9 @@ from linnet.relay.folder import Folder, sync_directory
 from linnet.relay.logs import Log
 from linnet.relay.memory_use import resident_bytes
 from linnet.relay.stores.sqlite import SqliteStore
-from linnet.wire.links import Address, Road
+from linnet.wire.links import Address, RelayDescriptor, Road
 from linnet.wire.noise import public_key
+from linnet.wire.replies import Mode
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
@@ -37,6 +39,7 @@ class Settings:
     metrics: tuple[str, int] | None = None
     addresses: tuple[Address, ...] = ()
     website: Path | None = None
+    page: Path | None = None
     plain_tcp: bool = False
     max_pages: int | None = None
 
@@ -80,7 +83,12 @@ async def _serve(
     shown: asyncio.Server | None = None
     try:
         port = await _listen(listener, settings.listen)
-        settings.folder.remember_addresses(_addresses(settings, path, port))
+        addresses = _addresses(settings, path, port)
+        settings.folder.remember_addresses(addresses)
+        if settings.page is not None:
+            relay = RelayDescriptor(public_key(key), addresses)
+            website = _page(settings, settings.page, relay, path)
+            listener.front = Front(website, front.paths, front.plain_tcp)
         shown = await _show_metrics(settings, driver)
         log.write("serving", mode=int(settings.limits.mode))
         await stopping.wait()
@@ -147,6 +155,21 @@ def _website(settings: Settings, key: bytes) -> Website:
     return Website.composed(public_key(key), unix_time=started)
 
 
+def _page(
+    settings: Settings, folder: Path, relay: RelayDescriptor, path: str
+) -> Website:
+    """The browser client; on an open relay it learns how to begin."""
+    begin = relay if settings.limits.mode is Mode.OPEN else None
+    started = int(settings.folder.key_file.stat().st_mtime)
+    try:
+        return client_page(folder, unix_time=started, begin=begin, path=path)
+    except OSError as error:
+        raise UsageError(
+            f"The page for browsers cannot be read: {error.strerror}. Start with "
+            "--no-web to serve without it."
+        ) from None
+
+
 def _addresses(settings: Settings, path: str, port: int) -> tuple[Address, ...]:
     """What links say: what was given, or what is listened at."""
     if settings.addresses:
@@ -157,5 +180,6 @@ def _addresses(settings: Settings, path: str, port: int) -> tuple[Address, ...]:
             for one in settings.addresses
         )
     host = settings.listen[0]
-    road = Road.TCP if settings.plain_tcp else Road.WS
-    return (Address(road, host, port, "" if settings.plain_tcp else path),)
+    web = Address(Road.WS, host, port, path)
+    # A browser has no plain TCP; whoever has takes it first.
+    return (Address(Road.TCP, host, port), web) if settings.plain_tcp else (web,)

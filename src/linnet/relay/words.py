@@ -61,6 +61,15 @@ def _run_words(run: argparse.ArgumentParser) -> None:
     run.add_argument("--metrics", metavar="HOST:PORT", help="show figures there")
     run.add_argument("--website", type=Path, metavar="DIR", help="pages to show")
     run.add_argument(
+        "--web",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="serve the page for browsers, unless --website is given",
+    )
+    run.add_argument(
+        "--page", type=Path, metavar="DIR", help="another build of it to serve"
+    )
+    run.add_argument(
         "--plain-tcp",
         choices=["auto", "yes", "no"],
         default="auto",

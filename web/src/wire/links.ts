@@ -156,6 +156,11 @@ function unpack(typed: string): Bytes {
   if (compact.length > MAX_LINK || !compact.toLowerCase().startsWith(SCHEME))
     throw new Malformed("This is not a Linnet link; one begins with 'linnet:'.");
   const packed = compact.slice(SCHEME.length);
+  return decodeBase64(packed);
+}
+
+/** Read base64url without padding; throws `Malformed`. */
+export function decodeBase64(packed: string): Bytes {
   if (!/^[A-Za-z0-9_-]*$/.test(packed) || packed.length % 4 === 1)
     throw new Malformed(`${DAMAGED}it holds characters no link has.`);
   const raw = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
