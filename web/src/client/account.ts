@@ -39,6 +39,11 @@ export class Client extends Talk implements Door {
     this.#home.close();
   }
 
+  /** Wait until all is read and sent, or so many milliseconds are over; say which. */
+  async settle(milliseconds: number): Promise<boolean> {
+    return this.#open().hub.settle(milliseconds);
+  }
+
   listen(listener: (event: Event) => void): () => void {
     return this.#teller.listen(listener);
   }

@@ -3,7 +3,7 @@
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 
 import { Line } from "../../src/carriers/line.ts";
-import { dialWebSocket } from "../../src/carriers/websocket.ts";
+import { dial } from "../../src/carriers/dial.ts";
 import { waysTo } from "../../src/carriers/ways.ts";
 import { Client } from "../../src/client/account.ts";
 import type { Event } from "../../src/client/events.ts";
@@ -29,7 +29,7 @@ function habitat(disk: string): Habitat {
           relay,
           pass,
           ways: waysTo(relay, { isSecure: false, home: null }),
-          dial: dialWebSocket,
+          dial,
           changed,
         }),
     },
@@ -58,6 +58,7 @@ export class Person {
   static async begin(name: string, pass: PassLink): Promise<Person> {
     const person = new Person(name, `linnet ${(disks += 1)}`);
     await person.client.create({ name, pass: writePassLink(pass), passphrase: "" });
+    await person.client.settle(PATIENCE);
     return person;
   }
 

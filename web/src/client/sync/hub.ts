@@ -84,6 +84,7 @@ export class Hub {
   readonly #around: Surroundings;
   readonly #lines = new Map<string, Line>();
   readonly #abort = new AbortController();
+  readonly #stoppers = new Set<AbortController>();
   readonly #changes = new Set<Bell>();
   #isRunning = false;
   #isDescribing = false;
@@ -111,18 +112,26 @@ export class Hub {
 
   /** Run every worker. */
   start(): void {
+    for (const line of this.lines) void line.run();
     this.#isRunning = true;
     for (const worker of [...this.workers, ...this.followers.values()])
       this.begin(worker);
-    for (const line of this.lines) void line.run();
   }
 
   /** Run a worker, if the client is connected. */
   begin(worker: Worker): void {
     if (!this.#isRunning) return;
-    worker.run(this.signal).catch((error: unknown) => {
-      if (!(error instanceof Stopped) && !this.signal.aborted) throw error;
+    // One signal for each: so many wait on it at once.
+    const { signal } = this.#stopper();
+    worker.run(signal).catch((error: unknown) => {
+      if (!(error instanceof Stopped) && !signal.aborted) throw error;
     });
+  }
+
+  #stopper(): AbortController {
+    const own = new AbortController();
+    this.#stoppers.add(own);
+    return own;
   }
 
   /** Return the line to a relay, begun when it is the first to need it. */
@@ -156,6 +165,7 @@ export class Hub {
   /** End every task and every session. */
   close(): void {
     this.#abort.abort();
+    for (const one of this.#stoppers) one.abort();
     for (const line of this.lines) line.close();
   }
 

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { RelayProcess } from "../carriers/relay_process.ts";
+import type { AccountId } from "../../src/client/values.ts";
+import { befriend, Person } from "./people.ts";
+
+const relay = new RelayProcess("--plain-tcp", "no");
+const people: Person[] = [];
+
+beforeAll(() => relay.start());
+afterAll(async () => {
+  for (const one of people) one.kill();
+  await relay.end();
+});
+
+async function person(name: string): Promise<Person> {
+  const one = await Person.begin(name, await relay.pass());
+  people.push(one);
+  return one;
+}
+
+async function account(of: Person, name: string): Promise<AccountId> {
+  return (await of.client.contacts()).find((one) => one.name === name)!.account;
+}
+
+test("three people form a group, rename it, make an admin, and one leaves", async () => {
+  const [ada, bob, eve] = [
+    await person("Ada"),
+    await person("Bob"),
+    await person("Eve"),
+  ];
+  await befriend(ada, bob);
+  await befriend(ada, eve);
+  const members = [await account(ada, "Bob"), await account(ada, "Eve")];
+  const { id } = await ada.client.newGroup("Choir", members);
+  for (const one of [bob, eve]) await one.sees("the group", () => one.has("Choir"));
+  await ada.say("Choir", "one");
+  await bob.hears("Choir", "one");
+  await bob.say("Choir", "two");
+  await eve.hears("Choir", "one", "two");
+
+  await ada.client.renameGroup(id, "Orchestra");
+  for (const one of people) await one.sees("the new title", () => one.has("Orchestra"));
+  await ada.client.setAdmin(id, members[0]!, true);
+  await bob.sees(
+    "that he is an admin",
+    async () => (await bob.chat("Orchestra")).isAdmin,
+  );
+  await bob.client.setTimer(id, 3600);
+  await ada.sees("the timer", async () => (await ada.chat("Orchestra")).timer === 3600);
+
+  await eve.client.leave(id);
+  await eve.sees("that she is out", () => eve.has("Orchestra", "left"));
+  await ada.say("Orchestra", "three");
+  await bob.hears("Orchestra", "one", "two", "three");
+  expect(await eve.texts("Orchestra")).toEqual(["one", "two"]);
+  expect(await bob.notices("Orchestra")).toEqual(
+    ["added", "added", "renamed group", "admin made", "timer", "left"].slice(
+      (await bob.notices("Orchestra")).length === 6 ? 0 : 2,
+    ),
+  );
+});
