@@ -9,7 +9,6 @@ import { Client } from "./account.ts";
 import type { Room } from "./standing.ts";
 import { entropy } from "./store/database.ts";
 import { DATABASE } from "./store/disk.ts";
-import type { Port } from "./tabs/calls.ts";
 import { host } from "./tabs/hosting.ts";
 
 const HOME_MS = 5000;

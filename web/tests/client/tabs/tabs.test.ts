@@ -3,7 +3,7 @@ import { afterEach, expect, test } from "vitest";
 
 import { type Door, DoorError } from "../../../src/client/door.ts";
 import type { Event } from "../../../src/client/events.ts";
-import { METHODS, type Port } from "../../../src/client/tabs/calls.ts";
+import { METHODS } from "../../../src/client/tabs/calls.ts";
 import { host } from "../../../src/client/tabs/hosting.ts";
 import { Tab } from "../../../src/client/tabs/tab.ts";
 import type { ConversationId } from "../../../src/client/values.ts";
