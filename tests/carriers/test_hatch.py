@@ -8,6 +8,9 @@ import pytest
 
 from linnet.carriers.hatch import IDLE_SECONDS, LINGER_SECONDS, MOST_WAITING, Hatch
 from linnet.carriers.http import Response
+from linnet.carriers.link import Link
+from linnet.carriers.listener import MOST_STRANGERS
+from linnet.carriers.poller import poll
 from linnet.carriers.polls import (
     FIRST_ROOM,
     HANG_SECONDS,
@@ -16,7 +19,15 @@ from linnet.carriers.polls import (
     Poll,
     read_messages,
 )
-from tests.carriers.people import SECRET_PATH
+from linnet.wire.links import Road
+from tests.carriers.people import (
+    SECRET_PATH,
+    descriptor,
+    echo_relay,
+    hear,
+    running,
+    until_open,
+)
 from tests.carriers.test_doorway import say, without_date
 
 NAME = b"n" * 16
@@ -284,3 +295,26 @@ def test_what_is_no_request_of_a_carrier_is_answered_like_any_path(
     assert without_date(say(request_bytes)) == without_date(say(elsewhere))
     assert b"405" in say(request_bytes)
     assert b"Access-Control" not in say(request_bytes)
+
+
+def test_strangers_are_bounded_and_push_no_session_out() -> None:
+    async def story() -> None:
+        async with asyncio.timeout(20), echo_relay() as (echo, port):
+            relay = echo.listener
+            link = Link(descriptor(port, Road.WS), dial=poll, poll=None)
+            async with running(link) as events:
+                await until_open(events)
+                link.send(b"before")
+                await hear(events, 1)
+                for number in range(2 * MOST_STRANGERS):
+                    name = number.to_bytes(16, "big")
+                    relay.hatch.take(Poll(name, Kind.SEND, 0), Asker())
+                assert len(relay._strangers) <= MOST_STRANGERS
+                await asyncio.sleep(0)
+                relay.tend(relay.now())
+                assert len(relay.hatch) <= MOST_STRANGERS + 1
+                link.send(b"after")
+                assert await hear(events, 1) == [b"after"]
+                assert len(echo.sessions) == 1
+
+    asyncio.run(story())

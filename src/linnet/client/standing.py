@@ -59,8 +59,9 @@ def _relays(hub: Hub) -> list[RelayStatus]:
         if line is None and not known.get(key):
             continue
         status = line.status if line else None
-        road = road_name(status.address) if isinstance(status, Connected) else ""
-
+        road = ""
+        if isinstance(status, Connected):
+            road = road_name(status.address, polls=status.polls)
         why = status.sentence if status else "Not connected."
         troubles = _troubles(hub, key)
         shown.append(
