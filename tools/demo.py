@@ -111,9 +111,12 @@ class Demo:
         log = (self.folder / "relay.log").open("ab")
         listen = f"127.0.0.1:{port}"
         words = ["relay", "run", "--data", str(self.data), "--listen", listen]
+        # A browser begins without a pass.
+        words += ["--mode", "open"]
         # Links name every port the relay may come back on.
-        for other in self.ports:
-            words += ["--address", f"tcp:127.0.0.1:{other}"]
+        for road in ("tcp", "ws"):
+            for other in self.ports:
+                words += ["--address", f"{road}:127.0.0.1:{other}"]
         self._relay = subprocess.Popen(
             [*LINNET, *words],
             stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""`make run`: a relay and two people on it who can type to each other.
+"""`make run`: a relay that serves the page, and two people in terminals on it.
 
 `make run ARGS=--scripted` lets them do it by themselves, and ends with what held.
 """
@@ -8,9 +8,11 @@ import os
 import signal
 import sys
 import time
+import webbrowser
 from pathlib import Path
 
 import panes
+import web
 from demo import Demo, Trouble, connect
 from story import Story
 
@@ -39,12 +41,17 @@ def interactive(folder: Path) -> int:
     demo, held = Demo(folder), 0
     try:
         demo.claim()
-        port = demo.start_relay()
-        print(f"A relay runs on 127.0.0.1:{port}; it keeps what it has in .run.")
+        no_page = build_page()
+        page = f"http://127.0.0.1:{demo.start_relay()}/"
+        print(f"A relay runs at {page}; it keeps what it has in .run.")
         held += 1
         make_people(demo)
         held += 2
-        let_them_talk(demo)
+        if no_page:
+            print(f"There is no page for browsers: {no_page}.")
+        else:
+            show_page(page)
+        let_them_talk(demo, "" if no_page else page)
         held += 1
     except Trouble as trouble:
         print(f"{trouble}\n{held} held, 1 failed")
@@ -74,10 +81,32 @@ def make_people(demo: Demo) -> None:
     print("Alice and Bob have accounts and know each other.")
 
 
-def let_them_talk(demo: Demo) -> None:
+def build_page() -> str:
+    """Build the page unless that was done; "" when it is there, else why it is not."""
+    if why := web.missing():
+        return f"{why}, which builds it"
+    return "it could not be built (see above)" if web.run("build") else ""
+
+
+def show_page(page: str) -> None:
+    """Open the page where a person can see it, and say what to do there."""
+    can_see = panes.is_a_person() and bool(
+        sys.platform == "darwin"
+        or os.environ.get("DISPLAY")
+        or os.environ.get("WAYLAND_DISPLAY")
+    )
+    opened = can_see and webbrowser.open(page)
+    print(
+        f"{'Your browser shows' if opened else 'Open'} {page} : type a name, take your "
+        "invite link, and open it in a second (private) window to talk to yourself.",
+        flush=True,
+    )
+
+
+def let_them_talk(demo: Demo, page: str) -> None:
     """Show both side by side, or say how to; until the person has seen enough."""
     alice, bob = demo.script("alice"), demo.script("bob")
-    if panes.can_show() and panes.show(alice, bob):
+    if panes.can_show() and panes.show(alice, bob, page):
         return
     print(
         f"Open two more terminals here: run {alice} in one and {bob} in the other, and "
@@ -100,7 +129,8 @@ def scripted(folder: Path) -> int:
     try:
         demo.claim()
         demo.forget_everything()
-        story.tell()
+        no_page = build_page()
+        story.tell(no_page)
     except Trouble as trouble:
         story.fail(str(trouble))
     except KeyboardInterrupt:

@@ -85,9 +85,13 @@ class Story:
         self.failed = 0
         self._chats: list[Chat] = []
 
-    def tell(self) -> None:
+    def tell(self, no_page: str) -> None:
         port = self.demo.start_relay()
         self.check(True, f"a relay answers on loopback (port {port})")
+        if no_page:
+            self._show(f"  skipped: the page for browsers, {no_page}")
+        else:
+            self._look_at_the_page(f"http://127.0.0.1:{port}/")
         self._begin()
         self._talk()
         self._send_a_file()
@@ -96,6 +100,17 @@ class Story:
         self._compare_numbers()
 
     # The chapters
+
+    def _look_at_the_page(self, page: str) -> None:
+        self._show(f"$ linnet web verify {page}")
+        done = subprocess.run(
+            [*LINNET, "web", "verify", page],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self._show(f"  {(done.stdout + done.stderr).strip()}")
+        self.check(done.returncode == 0, "the relay serves the page as it was built")
 
     def _begin(self) -> None:
         for name in ("alice", "bob", "carol"):

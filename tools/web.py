@@ -5,6 +5,7 @@ installed first if it has changed. `build` also signs the page, and does nothing
 neither the sources nor the tools have changed since.
 """
 
+import fcntl
 import hashlib
 import os
 import re
@@ -68,14 +69,17 @@ def _script(verb: str) -> int:
 
 
 def _build() -> int:
-    state = _state_of_sources()
-    if BUILT.exists() and BUILT.read_text() == state:
-        return 0
-    print("Building the page ...", flush=True)
-    if status := _script("build"):
-        return status
-    BUILT.write_text(state)
-    return 0
+    # Two verbs at once must not write the same folder.
+    with (WEB / "node_modules" / ".building").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        state = _state_of_sources()
+        if BUILT.exists() and BUILT.read_text() == state:
+            return 0
+        print("Building the page ...", flush=True)
+        status = _script("build")
+        if status == 0:
+            BUILT.write_text(state)
+    return status
 
 
 def _state_of_sources() -> str:
