@@ -281,12 +281,13 @@ async function welcomeTo(
   const { suite } = state.context;
   const info = await groupInfo(state, entropy, { withTree });
   const sealedInfo = sealGroupInfo(suite, epoch.welcomeSecret, info);
+  const encrypt = suite.encryptor("Welcome", sealedInfo);
   const { joinerSecret } = epoch;
   const entries = added.map(async ([leaf, newcomer]) => {
     const meeting = commonAncestor(state.ownLeaf, leaf);
     const pathSecret = secrets?.steps.find(({ node }) => node === meeting)?.secret;
     const told = encodeGroupSecrets({ joinerSecret, pathSecret, psks });
-    const sealed = await suite.encrypt(newcomer.initKey, "Welcome", sealedInfo, told);
+    const sealed = await encrypt(newcomer.initKey, told);
     return [newcomer.reference, sealed] as const;
   });
   return new Welcome(suite.id, await Promise.all(entries), sealedInfo).toMessage();

@@ -81,12 +81,15 @@ export class Hpke {
     this.aead = cipher;
   }
 
-  /** Encrypt to a public key; throws `InvalidKey` if nothing can be. */
-  async seal(key: Bytes, info: Bytes, plaintext: Bytes): Promise<Sealed> {
-    const [shared, kemOutput] = await this.kem.loadPublic(key).encapsulate();
-    const context = this.schedule(shared, info);
-    const { aead: cipher } = this;
-    return [kemOutput, cipher.seal(context.key, context.nonce, plaintext, NOTHING)];
+  /** Encrypts to public keys; throws `InvalidKey` if nothing can be. */
+  sealer(info: Bytes): (key: Bytes, plaintext: Bytes) => Promise<Sealed> {
+    const hashed = this.#hashed(info);
+    return async (key, plaintext) => {
+      const [shared, kemOutput] = await this.kem.loadPublic(key).encapsulate();
+      const context = this.#schedule(shared, hashed);
+      const { aead: cipher } = this;
+      return [kemOutput, cipher.seal(context.key, context.nonce, plaintext, NOTHING)];
+    };
   }
 
   /**
@@ -122,8 +125,15 @@ export class Hpke {
 
   /** KeySchedule, base mode (RFC 9180 §5.1). */
   schedule(shared: Bytes, info: Bytes): HpkeContext {
+    return this.#schedule(shared, this.#hashed(info));
+  }
+
+  #hashed(info: Bytes): Bytes {
+    return this.#kdf.extract(NOTHING, "info_hash", info);
+  }
+
+  #schedule(shared: Bytes, hashed: Bytes): HpkeContext {
     const kdf = this.#kdf;
-    const hashed = kdf.extract(NOTHING, "info_hash", info);
     const secret = kdf.extract(shared, "secret", NOTHING);
     const bound = concat(uint8(0), this.#noPsk, hashed);
     const derive = (label: string, length: number) =>

@@ -14,7 +14,7 @@ import { concat, utf8, type Bytes } from "../bytes.ts";
 import { uint16, uint8 } from "./codec.ts";
 import { InvalidKey } from "./errors.ts";
 import { keyOf, Remembered } from "./key-sets.ts";
-import { native, PKCS8 } from "./native.ts";
+import { native, type KeyPair, type NativeCurve } from "./native.ts";
 
 /** A hash function of a cipher suite. */
 export type Hash = typeof sha256 | typeof sha384;
@@ -85,6 +85,8 @@ export interface Kem {
   derivePrivate(material: Uint8Array): Bytes;
   /** Load a private key; throws `InvalidKey` if the bytes are none. */
   loadPrivate(raw: Bytes): Promise<DecapsulationKey>;
+  /** Make sure that some bytes are a public key; throws `InvalidKey` if not. */
+  checkPublic(raw: Bytes): void;
   /** Load a public key; throws `InvalidKey` if the bytes are none. */
   loadPublic(raw: Bytes): EncapsulationKey;
 }
@@ -98,16 +100,14 @@ export interface PrivatePoint {
 
 /** A Diffie-Hellman group as DHKEM needs it. */
 interface Curve {
+  fresh(): Promise<PrivatePoint>;
   derivePrivate(kdf: LabeledKdf, key: Bytes): Bytes;
   loadPrivate(raw: Bytes): Promise<PrivatePoint>;
-  checkPublic(raw: Bytes): void;
+  readonly checkPublic: (raw: Bytes) => void;
 }
 
 const NO_SECRET = "no shared secret with this public key";
 const NOTHING: Bytes = new Uint8Array();
-const BASE = new Uint8Array(32);
-BASE[0] = 9;
-
 const points = new Remembered<Promise<CryptoKey>>(256);
 
 async function agreeNatively(
@@ -136,26 +136,32 @@ async function agreed(result: () => Promise<Bytes> | Bytes): Promise<Bytes> {
 /** Load a private key of X25519. */
 export async function loadX25519(raw: Bytes): Promise<PrivatePoint> {
   if (raw.length !== 32) throw new InvalidKey("a private key has the wrong length");
-  const subtle = await native("X25519");
-  if (!subtle)
+  const curve = await native("X25519");
+  if (!curve)
     return {
       public: x25519.getPublicKey(raw),
       agree: (other) => agreed(() => x25519.getSharedSecret(raw, other)),
     };
-  const encoded = concat(PKCS8.X25519, raw);
-  const key = await subtle.importKey("pkcs8", encoded, "X25519", false, ["deriveBits"]);
-  return {
-    public: await agreeNatively(subtle, key, BASE),
-    agree: (other) => agreed(() => agreeNatively(subtle, key, other)),
-  };
+  return nativePoint(curve, await curve.load(raw));
+}
+
+function nativePoint(
+  { subtle }: NativeCurve,
+  { key, public: own }: KeyPair,
+): PrivatePoint {
+  const agree = (other: Bytes) => agreeNatively(subtle, key, other);
+  return { public: own, agree: (other) => agreed(() => agree(other)) };
 }
 
 /** Make an ephemeral key of X25519. */
-export function freshX25519(): Promise<PrivatePoint> {
-  return loadX25519(randomBytes(32));
+export async function freshX25519(): Promise<PrivatePoint> {
+  const curve = await native("X25519");
+  if (!curve) return loadX25519(randomBytes(32));
+  return nativePoint(curve, await curve.generate());
 }
 
 const X25519: Curve = {
+  fresh: freshX25519,
   derivePrivate: (kdf, key) => kdf.expand(key, "sk", NOTHING, 32),
   loadPrivate: loadX25519,
   checkPublic(raw) {
@@ -164,6 +170,7 @@ const X25519: Curve = {
 };
 
 const P256: Curve = {
+  fresh: () => P256.loadPrivate(p256.utils.randomSecretKey()),
   /** Make a private key by trying candidates (RFC 9180 §7.1.3). */
   derivePrivate(kdf, key) {
     for (let counter = 0; counter < 256; counter++) {
@@ -215,11 +222,12 @@ function dhKem(id: number, curve: Curve): Kem {
         decapsulate: async (sent) => shared(await key.agree(sent), sent, key.public),
       };
     },
+    checkPublic: curve.checkPublic,
     loadPublic(raw) {
       curve.checkPublic(raw);
       return {
         async encapsulate() {
-          const key = await curve.loadPrivate(derivePrivate(randomBytes(32)));
+          const key = await curve.fresh();
           return [shared(await key.agree(raw), key.public, raw), key.public];
         },
       };

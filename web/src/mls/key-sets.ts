@@ -3,15 +3,11 @@
 /** A set of byte strings, each as `keyOf` names it. */
 export type KeySet = ReadonlySet<string>;
 
-const PIECE = 8192;
+const decoder = new TextDecoder("latin1");
 
 /** A string that is equal for equal bytes only: each byte is one character. */
 export function keyOf(bytes: Uint8Array): string {
-  if (bytes.length <= PIECE) return String.fromCharCode(...bytes);
-  let text = "";
-  for (let at = 0; at < bytes.length; at += PIECE)
-    text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
-  return text;
+  return decoder.decode(bytes);
 }
 
 /** What was computed for some keys, the oldest forgotten when there are too many. */

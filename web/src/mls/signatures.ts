@@ -7,10 +7,10 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { p256 } from "@noble/curves/nist.js";
 
-import { concat, type Bytes } from "../bytes.ts";
+import type { Bytes } from "../bytes.ts";
 import { InvalidKey, InvalidSignature } from "./errors.ts";
 import { keyOf, Remembered } from "./key-sets.ts";
-import { native, PKCS8 } from "./native.ts";
+import { native } from "./native.ts";
 
 /** Where randomness comes from: some bytes of it, as many as asked for. */
 export type Entropy = (length: number) => Uint8Array;
@@ -30,18 +30,6 @@ export interface SignatureScheme {
   load(raw: Bytes): Promise<SigningKey>;
   /** Make sure that a signature is one; throws `InvalidSignature`. */
   verify(key: Bytes, message: Bytes, signature: Bytes): Promise<void>;
-}
-
-async function loadNatively(subtle: SubtleCrypto, raw: Bytes): Promise<SigningKey> {
-  const encoded = concat(PKCS8.Ed25519, raw);
-  const key = await subtle.importKey("pkcs8", encoded, "Ed25519", true, ["sign"]);
-  // WebCrypto tells the public half of a private key in this one way only.
-  const { x = "" } = await subtle.exportKey("jwk", key);
-  const binary = atob(x.replaceAll("-", "+").replaceAll("_", "/"));
-  return {
-    public: Uint8Array.from(binary, (character) => character.charCodeAt(0)),
-    sign: async (message) => new Uint8Array(await subtle.sign("Ed25519", key, message)),
-  };
 }
 
 const verifiers = new Remembered<Promise<CryptoKey>>(1024);
@@ -72,18 +60,22 @@ export const ED25519: SignatureScheme = {
   generate: (entropy) => new Uint8Array(entropy(32)),
   async load(raw) {
     if (raw.length !== 32) throw new InvalidKey("not a private key");
-    const subtle = await native("Ed25519");
-    if (subtle) return loadNatively(subtle, raw);
-    return {
-      public: ed25519.getPublicKey(raw),
-      sign: (message) => Promise.resolve(ed25519.sign(message, raw) as Bytes),
-    };
+    const curve = await native("Ed25519");
+    if (!curve)
+      return {
+        public: ed25519.getPublicKey(raw),
+        sign: (message) => Promise.resolve(ed25519.sign(message, raw)),
+      };
+    const { key, public: own } = await curve.load(raw);
+    const sign = async (message: Bytes) =>
+      new Uint8Array(await curve.subtle.sign("Ed25519", key, message));
+    return { public: own, sign };
   },
   async verify(key, message, signature) {
-    const subtle = await native("Ed25519");
+    const curve = await native("Ed25519");
     await check(() =>
-      subtle
-        ? verifyNatively(subtle, key, message, signature)
+      curve
+        ? verifyNatively(curve.subtle, key, message, signature)
         : ed25519.verify(signature, message, key),
     );
   },

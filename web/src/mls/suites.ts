@@ -186,7 +186,15 @@ export class Suite {
     context: Uint8Array,
     plaintext: Bytes,
   ): Promise<Sealed> {
-    return this.hpke.seal(key, labeled(label, context), plaintext);
+    return this.encryptor(label, context)(key, plaintext);
+  }
+
+  /** EncryptWithLabel to many keys: a long context is looked at only once. */
+  encryptor(
+    label: string,
+    context: Uint8Array,
+  ): (key: Bytes, plaintext: Bytes) => Promise<Sealed> {
+    return this.hpke.sealer(labeled(label, context));
   }
 
   /**
@@ -220,7 +228,7 @@ export class Suite {
 
   /** Make sure that some bytes are an HPKE public key; throws `InvalidKey`. */
   checkPublic(raw: Bytes): void {
-    this.hpke.kem.loadPublic(raw);
+    this.hpke.kem.checkPublic(raw);
   }
 }
 

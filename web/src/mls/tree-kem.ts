@@ -82,10 +82,11 @@ export function sealPath(
   { steps }: PathSecrets,
   { without, context }: PathBinding,
 ): Promise<readonly PathNode[]> {
+  const encrypt = suite.encryptor(LABEL, context);
   return Promise.all(
     steps.map(async ({ secret, public: encryptionKey }, position) => {
       const boxes = recipients(path[position] as Step, without).map((node) =>
-        suite.encrypt(node.encryptionKey, LABEL, context, secret),
+        encrypt(node.encryptionKey, secret),
       );
       return { encryptionKey, secrets: await Promise.all(boxes) };
     }),

@@ -20,7 +20,7 @@ import {
 import { keyOf, Remembered } from "./key-sets.ts";
 
 const LABEL = utf8("\\.//^\\");
-const [PUBLIC, CIPHERTEXT, CURVE, SEED] = [1184, 1088, 32, 32];
+const [PUBLIC, CIPHERTEXT, CURVE, SEED, Q] = [1184, 1088, 32, 32, 3329];
 const DERIVE = concat(
   utf8("HPKE-v1KEM"),
   uint16(0x647a),
@@ -33,27 +33,30 @@ function combine(...parts: [lattice: Uint8Array, ...Bytes[]]): Bytes {
   return sha3_256(concat(...parts, LABEL));
 }
 
-function prepare(raw: Bytes) {
+/** Make sure of the length, and that every coefficient is below q (FIPS 203 §7.2). */
+function checkPublic(raw: Bytes): void {
   if (raw.length !== PUBLIC + CURVE)
     throw new InvalidKey("a public key has the wrong length");
-  try {
-    return ml_kem768.prepare(raw.slice(0, PUBLIC));
-  } catch {
-    throw new InvalidKey("not a public key");
+  for (let at = 0; at < PUBLIC - 32; at += 3) {
+    const [low = 0, middle = 0, high = 0] = raw.subarray(at, at + 3);
+    if ((((middle & 15) << 8) | low) >= Q || ((high << 4) | (middle >> 4)) >= Q)
+      throw new InvalidKey("not a public key");
   }
 }
 
 // Preparing costs half an encapsulation, and a quiet group's committer meets the same
 // keys again and again. Public keys only: a cache of secrets would outlive them.
+const prepare = (raw: Bytes) => ml_kem768.prepare(raw.slice(0, PUBLIC));
 const prepared = new Remembered<ReturnType<typeof prepare>>(256);
 
 function loadPublic(raw: Bytes): EncapsulationKey {
-  const lattice = prepared.get(keyOf(raw), () => prepare(raw));
+  checkPublic(raw);
   const curve = raw.slice(PUBLIC);
   return {
     async encapsulate() {
       const ephemeral = await freshX25519();
       const agreed = await ephemeral.agree(curve);
+      const lattice = prepared.get(keyOf(raw), () => prepare(raw));
       const { cipherText, sharedSecret } = lattice.encapsulate();
       const secret = combine(sharedSecret, agreed, ephemeral.public, curve);
       return [secret, concat(cipherText, ephemeral.public)];
@@ -87,5 +90,6 @@ export const X_WING: Kem = {
   /** DeriveKeyPair's seed: LabeledDerive over SHAKE256 (draft-ietf-hpke-pq). */
   derivePrivate: (material) => shake256(concat(material, DERIVE), { dkLen: SEED }),
   loadPrivate,
+  checkPublic,
   loadPublic,
 };
