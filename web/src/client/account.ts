@@ -1,7 +1,8 @@
 /** The door to the account of this device: what every face calls, whatever state it is in. */
 
-import { equal, hex } from "../bytes.ts";
+import { type Bytes, equal, hex } from "../bytes.ts";
 import { UsageError } from "../errors.ts";
+import type { RelayDescriptor } from "../wire/links.ts";
 import { ownDevice } from "./core/people.ts";
 import { Talk } from "./chat.ts";
 import type { Beginning, Door } from "./door.ts";
@@ -69,14 +70,10 @@ export class Client extends Talk implements Door {
     return this.#inTurn(async () => {
       const name = beginning.name.trim();
       inviting.checkName(name);
-      const text = beginning.pass.trim() || (await this.#habitat.homePass());
-      if (text === "")
-        throw new UsageError(
-          "The relay of this page is not open to all; you need a pass link from whoever runs it.",
-        );
-      const pass = inviting.readPass(text);
       const { passphrase } = beginning;
-      this.#begin(await this.#home.create(name, pass, passphrase), passphrase);
+      const { relay, token } = await this.#chosen(beginning.pass.trim());
+      const opened = await this.#home.create(name, relay, token, passphrase);
+      this.#begin(opened, passphrase);
       return this.#profile();
     });
   }
@@ -204,6 +201,18 @@ export class Client extends Talk implements Door {
   }
 
   // Inside
+
+  async #chosen(
+    pass: string,
+  ): Promise<{ relay: RelayDescriptor; token: Bytes | null }> {
+    if (pass !== "") return inviting.readPass(pass);
+    const relay = await this.#habitat.homeRelay();
+    if (relay) return { relay, token: null };
+    throw new UsageError(
+      "The relay of this page is not open to all, or cannot be reached now; " +
+        "you need a pass link from whoever runs it.",
+    );
+  }
 
   protected do<T>(action: (opened: Opened) => Promise<T>): Promise<T> {
     return atDoor(async () => action(this.#open()));

@@ -2,7 +2,7 @@
 
 import type { Bytes } from "../bytes.ts";
 import { UsageError } from "../errors.ts";
-import type { PassLink } from "../wire/links.ts";
+import type { RelayDescriptor } from "../wire/links.ts";
 import { assemble } from "./assemble.ts";
 import { newAccount } from "./core/identity.ts";
 import { ownDevice } from "./core/people.ts";
@@ -25,8 +25,8 @@ export interface Habitat {
   readonly disk: string;
   /** How much this origin keeps, and may keep. */
   readonly room: () => Promise<Room>;
-  /** The pass of the relay that serves this page, if it is open to all; else "". */
-  readonly homePass: () => Promise<string>;
+  /** The relay that serves this page, if it lets anyone begin. */
+  readonly homeRelay: () => Promise<RelayDescriptor | null>;
   /** How this device calls itself to the others of its account. */
   readonly deviceName: string;
 }
@@ -59,8 +59,13 @@ export class Home {
     return this.#begin(await openStore(new Database(disk, key)), key);
   }
 
-  /** Make an account. */
-  async create(name: string, pass: PassLink, passphrase: string): Promise<Opened> {
+  /** Make an account on a relay, with the pass that lets it in, if it needs one. */
+  async create(
+    name: string,
+    relay: RelayDescriptor,
+    token: Bytes | null,
+    passphrase: string,
+  ): Promise<Opened> {
     const { now, entropy } = this.#habitat.around;
     return this.#make(passphrase, async (db) => {
       const profile = await newDevice(
@@ -76,7 +81,7 @@ export class Home {
       await db.write(async (tx) => {
         const account = new AccountTable();
         await account.save(tx, profile);
-        await account.rememberRelay(tx, pass.relay, pass.token, true);
+        await account.rememberRelay(tx, relay, token, true);
         const id = ownDevice(profile.credential);
         const { deviceName } = this.#habitat;
         await new DeviceTable().save(tx, { id, name: deviceName, linkedAt: now() });

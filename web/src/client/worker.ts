@@ -1,33 +1,24 @@
 /** Where the client runs: a worker of the page that leads hosts the door in here. */
 
 import { dial } from "../carriers/dial.ts";
+import { askHome, type Home, pageAt } from "../carriers/home.ts";
 import { Line } from "../carriers/line.ts";
 import { waysTo } from "../carriers/ways.ts";
-import { MAX_LINK } from "../wire/tables.ts";
-import { parsePassLink, type RelayDescriptor } from "../wire/links.ts";
+import type { RelayDescriptor } from "../wire/links.ts";
 import { Client } from "./account.ts";
 import type { Room } from "./standing.ts";
 import { entropy } from "./store/database.ts";
 import { DATABASE } from "./store/disk.ts";
 import { host } from "./tabs/hosting.ts";
 
-const HOME_MS = 5000;
+const origin = new URL(location.origin);
 
-/** The relay that serves this page, once it is known. */
-let home: RelayDescriptor | null = null;
+/** The relay that serves this page, once it has said so. */
+let home: Home | null = null;
 
-/** The pass by which a relay that is open to all lets its page's visitors in; or "". */
-async function homePass(): Promise<string> {
-  try {
-    const url = new URL("/home", location.href);
-    const answer = await fetch(url, { signal: AbortSignal.timeout(HOME_MS) });
-    const text = answer.ok ? (await answer.text()).trim() : "";
-    if (text.length > MAX_LINK || !text.startsWith("linnet:")) return "";
-    home = parsePassLink(text).relay;
-    return text;
-  } catch {
-    return ""; // offline, or served from elsewhere
-  }
+async function homeRelay(): Promise<RelayDescriptor | null> {
+  home ??= await askHome(origin);
+  return home?.relay ?? null;
 }
 
 async function room(): Promise<Room> {
@@ -47,22 +38,18 @@ function deviceName(): string {
 const client = new Client({
   disk: DATABASE,
   room,
-  homePass,
+  homeRelay,
   deviceName: deviceName(),
   around: {
     now: () => Date.now(),
     entropy,
     lineTo: (relay, pass, changed) => {
-      const isSecure = location.protocol === "https:";
-      return new Line({
-        relay,
-        pass,
-        ways: waysTo(relay, { isSecure, home }),
-        dial,
-        changed,
-      });
+      const ways = waysTo(relay, pageAt(origin, home));
+      return new Line({ relay, pass, ways, dial, changed });
     },
   },
 });
 
+// Lines that are made later take the page's own origin first, where it is known to lead.
+homeRelay().catch(() => null);
 host(client, self);

@@ -35,7 +35,7 @@ function habitat(disk: string): Habitat {
     },
     disk,
     room: () => Promise.resolve({ used: 0, room: 0 }),
-    homePass: () => Promise.resolve(""),
+    homeRelay: () => Promise.resolve(null),
     deviceName: "Browser",
   };
 }

@@ -22,7 +22,7 @@ export function habitat(disk: string): Habitat {
     disk,
     deviceName: "Test browser",
     room: () => Promise.resolve({ used: 0, room: 0 }),
-    homePass: () => Promise.resolve(""),
+    homeRelay: () => Promise.resolve(null),
     around: {
       now: () => Date.now(),
       entropy: (length) => crypto.getRandomValues(new Uint8Array(length)),
