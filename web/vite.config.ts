@@ -1,12 +1,96 @@
+import { build, type Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
+/**
+ * The policy of a page served without headers of its own, such as from a plain folder. A
+ * relay sends the same and more (spec/session.md §8.3).
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob: data:",
+  "media-src 'self' blob:",
+  "connect-src 'self' https: wss: http: ws:",
+  "worker-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types default",
+].join("; ");
+
+function policy(): Plugin {
+  return {
+    name: "policy",
+    apply: "build",
+    transformIndexHtml: () => [
+      {
+        tag: "meta",
+        attrs: { "http-equiv": "Content-Security-Policy", content: POLICY },
+        injectTo: "head-prepend",
+      },
+    ],
+  };
+}
+
+/** The service worker in one plain file of a fixed name, after everything else. */
+function serviceWorker(): Plugin {
+  return {
+    name: "service-worker",
+    apply: "build",
+    async closeBundle() {
+      await build({
+        configFile: false,
+        logLevel: "warn",
+        publicDir: false,
+        build: {
+          target: "es2022",
+          emptyOutDir: false,
+          rolldownOptions: {
+            input: "src/sw.ts",
+            output: { format: "iife", entryFileNames: "sw.js" },
+          },
+        },
+      });
+    },
+  };
+}
+
+/** What needs the built page, and mostly a browser to open it. */
+const BROWSERS = ["tests/browser/*.test.ts", "tests/build.test.ts"];
+
 export default defineConfig({
+  base: "./",
   build: { target: "es2022", modulePreload: false, assetsInlineLimit: 0 },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  worker: { format: "es" },
+  plugins: [policy(), serviceWorker()],
   test: {
-    include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
     testTimeout: 120_000,
     // Node 20 has WebSocket behind this flag; later ones have it anyway.
     execArgv: ["--experimental-websocket"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "machines",
+          include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
+          exclude: BROWSERS,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browsers",
+          include: BROWSERS,
+          globalSetup: "tests/kit/page.ts",
+          testTimeout: 600_000,
+          hookTimeout: 60_000,
+          // A browser and a relay at a time: each of them wants the whole machine.
+          fileParallelism: false,
+        },
+      },
+    ],
   },
 });

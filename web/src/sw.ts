@@ -1,26 +1,33 @@
 /**
  * The service worker: keeps one whole release and serves the page from it, with or without
- * a network. Nothing of messages passes through it or is kept by it.
+ * a network (spec/web.md §3). Nothing of messages passes through it or is kept by it.
  */
 
+import type { Bytes } from "./bytes.ts";
 import {
-  judge,
-  offeredManifest,
+  readRelease,
   ReleaseRefused,
-  sha256,
-  type Judged,
+  requireFile,
+  requireSuccessor,
+  type Release,
 } from "./release.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
+/** A cache of one release is named by this and its code hash. */
 const PREFIX = "linnet ";
 const MANIFEST = "release.json";
+const SIGNATURE = "release.sig";
+const SCRIPT = "sw.js";
+const HOUR = 3_600_000;
 const base = self.registration.scope;
 
-let refused = false;
+/** Kept only while the worker lives; a new look finds the same again. */
+let refused: ReleaseRefused["kind"] | "" = "";
+let lastLook = 0;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(install().then(() => self.skipWaiting()));
+  event.waitUntil(install());
 });
 
 self.addEventListener("activate", (event) => {
@@ -28,70 +35,85 @@ self.addEventListener("activate", (event) => {
 });
 
 self.addEventListener("fetch", (event) => {
-  const url = new URL(event.request.url);
-  if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (!url.href.startsWith(base)) return;
-  event.respondWith(serve(event.request, url));
+  const { request } = event;
+  if (request.method !== "GET" || !request.url.startsWith(base)) return;
+  event.respondWith(serve(request));
 });
 
 self.addEventListener("message", (event) => {
-  if (event.data === "look") event.waitUntil(look());
   const [port] = event.ports;
-  if (event.data === "release" && port)
-    event.waitUntil(
-      running().then((release) => {
-        port.postMessage(release);
-      }),
-    );
+  if (event.data === "look") event.waitUntil(look());
+  else if (port) event.waitUntil(answer(event.data, port));
 });
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  event.waitUntil(open((event.notification.data as { open?: unknown } | null)?.open));
+  event.waitUntil(
+    openPage((event.notification.data as { open?: unknown } | null)?.open),
+  );
 });
 
-/** The first release is taken as it comes; later ones only through `look`. */
 async function install(): Promise<void> {
-  if ((await currentName()) !== null) return;
-  const manifest = await offeredManifest(base);
-  await keep(manifest, await judge(manifest));
+  if (await installed()) return;
+  await keep(await offered());
 }
 
-/** See what the relay offers; take it over whole, or not at all. */
+interface Offer {
+  readonly manifest: Bytes;
+  readonly signature: Bytes;
+  readonly release: Release;
+}
+
+/** What the relay serves now, past every cache, with its signature checked. */
+async function offered(): Promise<Offer> {
+  const manifest = await download(MANIFEST);
+  const signature = await download(SIGNATURE);
+  return { manifest, signature, release: readRelease(manifest, signature) };
+}
+
+async function download(path: string): Promise<Bytes> {
+  const answer = await fetch(new URL(path, base), { cache: "no-store" });
+  if (!answer.ok) throw new TypeError("The relay does not serve this file.");
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+/** See what the relay offers, at most once an hour; take it over whole or not at all. */
 async function look(): Promise<void> {
-  let manifest: Uint8Array<ArrayBuffer>;
+  const known = await installed();
+  if (!known || Date.now() - lastLook < HOUR) return;
+  lastLook = Date.now();
   try {
-    manifest = await offeredManifest(base);
-  } catch {
-    return;
-  }
-  try {
-    const judged = await judge(manifest);
-    if ((await currentName()) === PREFIX + judged.hash) return;
-    await keep(manifest, judged);
-    refused = false;
+    const offer = await offered();
+    requireSuccessor(known.release, offer.release);
+    if (offer.release.codeHash !== known.release.codeHash) {
+      await keep(offer);
+      await tell("updated");
+    }
+    refused = "";
   } catch (error) {
-    refused = error instanceof ReleaseRefused;
-    return;
+    // A relay that cannot be reached offers nothing: no reason for alarm.
+    if (error instanceof ReleaseRefused) refused = error.kind;
   }
-  for (const client of await self.clients.matchAll()) client.postMessage("updated");
+  if (refused !== "") await tell("refused");
 }
 
-/** Fetch every file, each against its hash, and only then drop the release before. */
-async function keep(manifest: Uint8Array<ArrayBuffer>, judged: Judged): Promise<void> {
-  const name = PREFIX + judged.hash;
+async function tell(news: string): Promise<void> {
+  for (const client of await self.clients.matchAll()) client.postMessage(news);
+}
+
+/** Fetch every file, each against its hash; only then let go of the release before. */
+async function keep({ manifest, signature, release }: Offer): Promise<void> {
+  const name = PREFIX + release.codeHash;
   const cache = await caches.open(name);
   try {
-    for (const [path, hash] of Object.entries(judged.release.files)) {
+    for (const path of release.files.keys()) {
       const answer = await fetch(new URL(path, base), { cache: "no-cache" });
       const bytes = new Uint8Array(await answer.arrayBuffer());
-      if (!answer.ok || (await sha256(bytes)) !== hash)
-        throw new ReleaseRefused(
-          "A file of the release is not what its manifest says.",
-        );
-      const headers = new Headers(answer.headers);
-      await cache.put(new URL(path, base), new Response(bytes, { headers }));
+      requireFile(release, path, bytes);
+      await cache.put(new URL(path, base), kept(bytes, answer.headers));
     }
+    await cache.put(new URL(SIGNATURE, base), new Response(signature));
+    // Last: a release without its manifest is not whole, and is not used.
     await cache.put(new URL(MANIFEST, base), new Response(manifest));
   } catch (error) {
     await caches.delete(name);
@@ -101,45 +123,90 @@ async function keep(manifest: Uint8Array<ArrayBuffer>, judged: Judged): Promise<
     if (old.startsWith(PREFIX) && old !== name) await caches.delete(old);
 }
 
-async function currentName(): Promise<string | null> {
-  for (const name of await caches.keys())
-    if (name.startsWith(PREFIX)) {
-      const cache = await caches.open(name);
-      if (await cache.match(new URL(MANIFEST, base))) return name;
-    }
+/** The bytes with the headers they came with: the policy of the page is among them. */
+function kept(bytes: Bytes, headers: Headers): Response {
+  const own = new Headers(headers);
+  own.delete("content-encoding");
+  own.delete("content-length");
+  return new Response(bytes, { headers: own });
+}
+
+interface Installed {
+  readonly cache: Cache;
+  readonly release: Release;
+}
+
+/** The release that is kept; null before there is one. */
+async function installed(): Promise<Installed | null> {
+  for (const name of await caches.keys()) {
+    if (!name.startsWith(PREFIX)) continue;
+    const cache = await caches.open(name);
+    const manifest = await cache.match(new URL(MANIFEST, base));
+    const signature = await cache.match(new URL(SIGNATURE, base));
+    if (!manifest || !signature) continue;
+    const release = readRelease(
+      new Uint8Array(await manifest.arrayBuffer()),
+      new Uint8Array(await signature.arrayBuffer()),
+    );
+    return { cache, release };
+  }
   return null;
+}
+
+async function answer(question: unknown, port: MessagePort): Promise<void> {
+  if (question === "release") port.postMessage(await running());
+  else if (question === "script") port.postMessage(await isOwnScript());
 }
 
 /** What runs, for the person to compare. */
 async function running(): Promise<object | null> {
-  const name = await currentName();
-  const kept =
-    name === null
-      ? undefined
-      : await (await caches.open(name)).match(new URL(MANIFEST, base));
-  if (!kept) return null;
-  const { release, hash, isSigned } = await judge(
-    new Uint8Array(await kept.arrayBuffer()),
-  );
-  return { version: release.version, hash, isSigned, refused };
+  const known = await installed();
+  if (!known) return null;
+  const { version, codeHash, key } = known.release;
+  return { version, hash: codeHash, key, refused };
 }
+
+/**
+ * Whether the worker's script that the relay serves now is in a release it may serve.
+ * A page asks when the browser installs another script by itself.
+ */
+async function isOwnScript(): Promise<boolean> {
+  try {
+    const known = await installed();
+    if (!known) return true;
+    const { release } = await offered();
+    requireSuccessor(known.release, release);
+    requireFile(release, SCRIPT, await download(SCRIPT));
+    return true;
+  } catch (error) {
+    return !(error instanceof ReleaseRefused);
+  }
+}
+
+let current: Cache | null = null;
 
 /** A kept file; else the network, for what is no part of a release. */
-async function serve(request: Request, url: URL): Promise<Response> {
-  const name = await currentName();
-  if (name !== null) {
-    const cache = await caches.open(name);
-    const isPage =
-      request.mode === "navigate" &&
-      (url.href === base || url.pathname.endsWith("/index.html"));
-    const wanted = isPage ? new URL("index.html", base) : new URL(url.pathname, base);
-    const kept = await cache.match(wanted);
-    if (kept) return kept;
-  }
-  return fetch(request);
+async function serve(request: Request): Promise<Response> {
+  const url = new URL(request.url);
+  const isPage = request.mode === "navigate" && url.pathname === new URL(base).pathname;
+  const wanted = isPage ? new URL("index.html", base) : new URL(url.pathname, base);
+  current ??= await cacheOf();
+  const found =
+    (await current?.match(wanted)) ?? (await (await cacheOf())?.match(wanted));
+  return found ?? fetch(request);
 }
 
-async function open(conversation: unknown): Promise<void> {
+/** The cache of the release, without checking its signature at every file. */
+async function cacheOf(): Promise<Cache | null> {
+  for (const name of await caches.keys()) {
+    if (!name.startsWith(PREFIX)) continue;
+    const cache = await caches.open(name);
+    if (await cache.match(new URL(MANIFEST, base))) return cache;
+  }
+  return null;
+}
+
+async function openPage(conversation: unknown): Promise<void> {
   const [page] = await self.clients.matchAll({ type: "window" });
   const shown = page ? await page.focus() : await self.clients.openWindow(base);
   shown?.postMessage({ open: conversation });

@@ -29,12 +29,15 @@ export function fill(
   rules: Intl.PluralRules,
   number: Intl.NumberFormat,
 ): string {
-  return choose(sentence, values["count"], rules).replace(/\{(\w+)\}/g, (all, name) => {
-    const value = values[String(name)];
-    if (value === undefined) return String(all);
-    if (typeof value === "number") return number.format(value);
-    return FIRST_STRONG_ISOLATE + value + POP_ISOLATE;
-  });
+  return choose(sentence, values["count"], rules).replace(
+    /\{(\w+)\}/g,
+    (all: string, name: string) => {
+      const value = values[name];
+      if (value === undefined) return all;
+      if (typeof value === "number") return number.format(value);
+      return FIRST_STRONG_ISOLATE + value + POP_ISOLATE;
+    },
+  );
 }
 
 function choose(

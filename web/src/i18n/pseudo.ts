@@ -7,13 +7,16 @@ import type { Catalogue, Sentence } from "./catalogue.ts";
 
 const PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const ODD = "ȧƀƈḓḗƒɠħīĵķŀḿƞǿƥɋřşŧŭṽẇẋẏẑȦƁƇḒḖƑƓĦĪĴĶĿḾȠǾƤɊŘŞŦŬṼẆẊẎẐ";
-const odd = new Map([...PLAIN].map((letter, at) => [letter, [...ODD][at] ?? letter]));
+const marked = Array.from(ODD);
+const odd = new Map(Array.from(PLAIN, (letter, at) => [letter, marked[at] ?? letter]));
 
 /** One sentence, its `{places}` left as they are. */
 export function disguise(sentence: string): string {
   const parts = sentence.split(/(\{\w+\})/);
   const words = parts.map((part) =>
-    part.startsWith("{") ? part : [...part].map((c) => odd.get(c) ?? c).join(""),
+    part.startsWith("{")
+      ? part
+      : Array.from(part, (letter) => odd.get(letter) ?? letter).join(""),
   );
   return `⟦${words.join("")}${"·".repeat(Math.floor(sentence.length / 3))}⟧`;
 }

@@ -39,16 +39,21 @@ function Standing({ standing }: { standing: string | null }) {
     case "locked":
       return <Lock />;
     case "unusable":
-      return (
-        <main class="front">
-          <Empty title={t("unusable.title")} text={t("unusable.text")}>
-            <Mark size={72} />
-          </Empty>
-        </main>
-      );
+      return <Unusable sentence="" />;
     default:
       return <Shell />;
   }
+}
+
+/** There is no way in: why, as far as it is known. */
+export function Unusable({ sentence }: { sentence: string }) {
+  return (
+    <main class="front">
+      <Empty title={t("unusable.title")} text={sentence || t("unusable.text")}>
+        <Mark size={72} />
+      </Empty>
+    </main>
+  );
 }
 
 function Shell() {

@@ -7,6 +7,7 @@ import type { Status } from "../client/values.ts";
 import { Icon, type IconName } from "./parts/icon.tsx";
 import { IconButton } from "./parts/button.tsx";
 import { go, openTalk } from "./route.ts";
+import { codeWarning } from "./updates.ts";
 import { useWorld } from "./world.ts";
 
 /** So much of the room used is worth a word. */
@@ -19,6 +20,13 @@ export function StatusBanners() {
   const isSlow = useLasting(status !== null && !status.connected, 1_500);
   return (
     <>
+      {codeWarning.value !== "" && (
+        <Banner
+          icon="shield"
+          text={t(codeWarning.value === "script" ? "about.script" : "about.refused")}
+          isBad
+        />
+      )}
       {world.standing.value === "cut off" && (
         <Banner icon="device" text={t("banner.cutoff")} isBad />
       )}

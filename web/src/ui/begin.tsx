@@ -2,24 +2,48 @@
 
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import type { Door } from "../client/door.ts";
-import { App } from "./app.tsx";
+import { DoorError, type Door } from "../client/door.ts";
+import { App, Unusable } from "./app.tsx";
 import { notifyOf } from "./notify.ts";
 import { offered, takeOffered } from "./panes/offered.ts";
 import { rememberedLook, wear } from "./panes/look.tsx";
+import { Waiting } from "./parts/frame.tsx";
 import { followHistory, go, route } from "./route.ts";
 import { linkKind } from "./text/paste.ts";
-import { toast } from "./toasts.ts";
+import { sentenceOf, toast } from "./toasts.ts";
 import { World, WorldProvider } from "./world.ts";
 
-/** Draw the app into this element; the answer is when it first shows something. */
-export async function begin(door: Promise<Door>, root: Element): Promise<World> {
+/** Draw the app into this element; null when there is no way in, and the page says so. */
+export async function begin(
+  door: Door | Promise<Door>,
+  root: Element,
+): Promise<World | null> {
   takeOffered();
   window.addEventListener("hashchange", takeOffered);
   followHistory();
   await wear(rememberedLook());
-  const world = new World(await door);
-  await world.open();
+  render(<Waiting />, root);
+  try {
+    const world = new World(await door);
+    await world.open();
+    follow(world);
+    render(
+      <WorldProvider value={world}>
+        <App />
+      </WorldProvider>,
+      root,
+    );
+    return world;
+  } catch (error) {
+    render(
+      <Unusable sentence={error instanceof DoorError ? sentenceOf(error) : ""} />,
+      root,
+    );
+    return null;
+  }
+}
+
+function follow(world: World): void {
   notifyOf(world);
   followPreferences(world);
   followOffers(world);
@@ -27,13 +51,6 @@ export async function begin(door: Promise<Door>, root: Element): Promise<World> 
     const unread = world.unread.value;
     document.title = unread > 0 ? `(${unread}) Linnet` : "Linnet";
   });
-  render(
-    <WorldProvider value={world}>
-      <App />
-    </WorldProvider>,
-    root,
-  );
-  return world;
 }
 
 /** The account's own look, once it is open; changes come from its other devices too. */

@@ -1,5 +1,6 @@
 /** The page's side of its service worker: registration, updates, and what it runs. */
 
+import { signal } from "@preact/signals";
 import { t } from "../i18n/index.ts";
 import { ask } from "./parts/dialog.tsx";
 
@@ -8,10 +9,14 @@ export interface RunningRelease {
   readonly version: string;
   /** SHA-256 of the release manifest, which lists the hash of every file. */
   readonly hash: string;
-  readonly isSigned: boolean;
-  /** A newer one was offered and its signature did not hold. */
-  readonly refused: boolean;
+  /** Who signed it: 64 hexadecimal digits. */
+  readonly key: string;
+  /** Why the newest offer was not taken over; "" where nothing is wrong. */
+  readonly refused: string;
 }
+
+/** Something is wrong with the code that the relay serves: which sentence says it. */
+export const codeWarning = signal<"" | "refused" | "script">("");
 
 function container(): ServiceWorkerContainer | undefined {
   return (navigator as { serviceWorker?: ServiceWorkerContainer }).serviceWorker;
@@ -23,9 +28,27 @@ export async function keepUpdated(): Promise<void> {
   if (!workers || import.meta.env.DEV) return;
   workers.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     if (data === "updated") offer();
+    if (data === "refused") codeWarning.value = "refused";
   });
-  await workers.register("sw.js", { scope: "./", updateViaCache: "none" });
+  const registration = await workers.register("sw.js", {
+    scope: "./",
+    updateViaCache: "none",
+  });
+  registration.addEventListener("updatefound", () => {
+    judgeScript(registration).catch(() => undefined);
+  });
   (await workers.ready).active?.postMessage("look");
+}
+
+/**
+ * The browser installs another worker by itself; no page can forbid it. One that is not of
+ * a release by the same people is let go of, loudly (spec/web.md §3.4).
+ */
+async function judgeScript(registration: ServiceWorkerRegistration): Promise<void> {
+  const before = registration.active;
+  if (!before || (await question(before, "script")) !== false) return;
+  codeWarning.value = "script";
+  await registration.unregister();
 }
 
 function offer(): void {
@@ -42,17 +65,20 @@ function offer(): void {
 /** Ask the worker what runs; null where no worker answers. */
 export async function askWorker(): Promise<RunningRelease | null> {
   const worker = (await container()?.getRegistration())?.active;
-  if (!worker) return null;
+  return worker ? ((await question(worker, "release")) as RunningRelease | null) : null;
+}
+
+function question(worker: ServiceWorker, asked: string): Promise<unknown> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       resolve(null);
-    }, 3_000);
-    port1.onmessage = ({ data }: MessageEvent<RunningRelease | null>) => {
+    }, 15_000);
+    port1.onmessage = ({ data }: MessageEvent<unknown>) => {
       clearTimeout(timer);
       port1.close();
       resolve(data);
     };
-    worker.postMessage("release", [port2]);
+    worker.postMessage(asked, [port2]);
   });
 }

@@ -180,7 +180,12 @@ export class World {
       case "message gone":
       case "relay rewound":
         break;
-      default:
+      case "status changed":
+      case "profile changed":
+      case "preferences changed":
+      case "devices changed":
+      case "link code":
+      case "linking":
         this.#takeOwn(event);
     }
     for (const listener of this.#listeners) listener(event);

@@ -170,9 +170,10 @@ export function scriptedDoor(scene: Scene): Door & { tell: (event: Event) => voi
     safetyNumber: (of) =>
       Promise.resolve({
         contact: scene.contacts.find((one) => one.account === of) ?? contact("?"),
-        digits: [...hex(`safety ${of}`, 60)]
-          .map((digit) => Number.parseInt(digit, 16) % 10)
-          .join(""),
+        digits: Array.from(
+          hex(`safety ${of}`, 60),
+          (digit) => Number.parseInt(digit, 16) % 10,
+        ).join(""),
       }),
     verify(of, verified) {
       const known = scene.contacts.find((one) => one.account === of) ?? contact("?");

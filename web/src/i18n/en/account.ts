@@ -162,17 +162,17 @@ export const account = {
   "about.code.note":
     "Compare this hash with the one that is published with the release. The same hash means the same program.",
   "about.copy": "Copy hash",
-  "about.no": "No",
   "about.refused":
     "A relay offered a new version that is not signed by those who made this one. It was refused; you keep what you have.",
-  "about.signed": "Signed",
+  "about.script":
+    "The browser was given other code for this page that is not signed by those who made it. It was put out of use. Do not reload this page before you know why; save a backup.",
+  "about.signed": "Signed by",
   "about.text":
     "Messages that only you and those you talk with can read. Free software, AGPL.",
   "about.title": "About Linnet",
   "about.unknown":
     "This page was loaded from the network and is not kept on this device yet.",
   "about.version": "Version",
-  "about.yes": "Yes",
   "update.do": "Use it now",
   "update.text": "It is here already. The page opens anew; nothing is lost.",
   "update.title": "A new version is ready",

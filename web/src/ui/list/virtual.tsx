@@ -148,7 +148,11 @@ function settle<R extends Row>(
   anchor: Anchor,
 ): void {
   if (!element) return;
-  const top = heights.find(anchor, element.clientHeight);
+  // The very end lies below the rows: the scroller has a margin of its own.
+  const top =
+    anchor.at === "end"
+      ? element.scrollHeight - element.clientHeight
+      : heights.find(anchor, element.clientHeight);
   if (top !== null && Math.abs(element.scrollTop - top) > 1) element.scrollTop = top;
 }
 

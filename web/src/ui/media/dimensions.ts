@@ -38,7 +38,9 @@ export function mayDecode(found: Dimensions | null): found is Dimensions {
 }
 
 function starts(head: Uint8Array, text: string, at = 0): boolean {
-  return [...text].every((letter, index) => head[at + index] === letter.charCodeAt(0));
+  return Array.from(text).every(
+    (letter, index) => head[at + index] === letter.charCodeAt(0),
+  );
 }
 
 function png(head: Uint8Array, view: DataView): Dimensions | null {

@@ -212,7 +212,6 @@ function ChatList({ chats, found, label }: ListProps) {
   const rove = useRoving(rows, port, "first");
   const guess = useCallback(() => ROW, []);
   return (
-    // eslint-disable-next-line -- keys are taken where they arrive, rows stay buttons
     <div class="chat-list" onKeyDown={rove.onKeyDown}>
       <VirtualList
         rows={rows}

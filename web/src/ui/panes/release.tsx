@@ -39,17 +39,14 @@ export function AboutPane() {
         ) : (
           <>
             <Fact name={t("about.version")} value={release.version} />
-            <Fact
-              name={t("about.signed")}
-              value={t(release.isSigned ? "about.yes" : "about.no")}
-            />
+            <Fact name={t("about.signed")} value={release.key.slice(0, 16)} />
             <p class="key" dir="ltr">
               {release.hash.match(/.{8}/g)?.join(" ")}
             </p>
           </>
         )}
       </Section>
-      {release?.refused && (
+      {release && release.refused !== "" && (
         <p class="warn" role="alert">
           {t("about.refused")}
         </p>

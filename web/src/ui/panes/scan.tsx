@@ -24,7 +24,7 @@ export function ScanDialog(props: {
         if (text !== null) props.onFound(text);
       },
       () => {
-        setState("none");
+        if (!look.signal.aborted) setState("none");
       },
     );
     return () => {
@@ -37,7 +37,6 @@ export function ScanDialog(props: {
         <p>{t("scan.none")}</p>
       ) : (
         <div class="scan-view">
-          {/* eslint-disable-next-line -- a camera's picture has no captions */}
           <video ref={video} muted playsInline />
           <span class="scan-frame" aria-hidden="true" />
         </div>
@@ -73,7 +72,7 @@ async function fromPicture(file: Blob, onFound: (text: string) => void): Promise
   }
 }
 
-/** Look through the camera until a code is seen; null when it was called off. */
+/** Look through the camera until a code is seen; rejects when it is called off. */
 async function watch(
   video: { readonly current: HTMLVideoElement | null },
   signal: AbortSignal,
@@ -84,16 +83,17 @@ async function watch(
   });
   try {
     const element = video.current;
-    if (!element || signal.aborted) return null;
+    if (!element) return null;
+    signal.throwIfAborted();
     element.srcObject = stream;
     await element.play();
     onStart();
-    while (!signal.aborted) {
+    for (;;) {
       const text = await readCode(element, element.videoWidth, element.videoHeight);
       if (text !== null) return text;
       await new Promise((resolve) => setTimeout(resolve, EVERY));
+      signal.throwIfAborted();
     }
-    return null;
   } finally {
     for (const track of stream.getTracks()) track.stop();
   }

@@ -12,7 +12,7 @@ interface Props {
   readonly error?: string;
   readonly placeholder?: string;
   readonly kind?: "text" | "secret" | "long" | "code";
-  readonly complete?: string;
+  readonly complete?: "nickname" | "current-password" | "new-password";
   readonly focuses?: boolean;
   readonly most?: number;
 }
@@ -27,9 +27,10 @@ export function Field(props: Props) {
     placeholder: props.placeholder ?? "",
     maxLength: props.most ?? 8_192,
     autoFocus: props.focuses ?? false,
-    autoComplete: props.complete ?? "off",
+    autoComplete: props.complete ?? ("off" as const),
     spellcheck: kind === "text" || kind === "long",
-    autoCapitalize: kind === "text" || kind === "long" ? "sentences" : "off",
+    autoCapitalize:
+      kind === "text" || kind === "long" ? ("sentences" as const) : ("off" as const),
     dir: "auto" as const,
     ...(props.error ? { "aria-invalid": true } : {}),
     ...(props.hint || props.error ? { "aria-describedby": `${id}-hint` } : {}),
@@ -46,7 +47,9 @@ export function Field(props: Props) {
         ) : (
           <input
             {...common}
-            type={kind === "secret" && !isShown ? "password" : "text"}
+            {...(kind === "secret" && !isShown
+              ? { type: "password" as const }
+              : { type: "text" as const })}
           />
         )}
         {kind === "secret" && (

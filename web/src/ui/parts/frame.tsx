@@ -83,7 +83,7 @@ export function lazy<P extends object>(
 
 export function Waiting() {
   return (
-    <div class="waiting" role="status">
+    <div class="loading" role="status">
       <span class="spinner" />
       <span class="hidden">{t("nav.loading")}</span>
     </div>

@@ -5,12 +5,10 @@ import encode from "qr";
 const QUIET = 4;
 
 export function Qr({ text, label }: { text: string; label: string }) {
-  const rows = encode(text, "raw", { ecc: "low", border: 0 });
-  const size = rows.length + 2 * QUIET;
+  const rows = encode(text, "raw", { ecc: "low", border: QUIET });
+  const size = rows.length;
   const path = rows
-    .flatMap((row, y) =>
-      row.map((isDark, x) => (isDark ? `M${x + QUIET} ${y + QUIET}h1v1h-1z` : "")),
-    )
+    .flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : "")))
     .join("");
   return (
     <svg

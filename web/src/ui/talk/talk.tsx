@@ -97,7 +97,6 @@ function DropZone(props: {
   const [isOver, setIsOver] = useState(false);
   const { desk, isOn } = props;
   return (
-    // eslint-disable-next-line -- a place to drop onto; the clip button does the same by keyboard
     <div
       class={`talk ${isOver ? "dropping" : ""}`}
       onDragOver={(event) => {

@@ -40,7 +40,6 @@ export function Timeline({ chat }: { chat: Conversation }) {
   if (!desk.open.isLoaded.value) return <Waiting />;
   const hasEnd = isAtEnd && !desk.open.hasNewer.value;
   return (
-    // eslint-disable-next-line -- keys are taken where they arrive, rows are the stops
     <div class="timeline" onKeyDown={rove.onKeyDown}>
       <VirtualList
         rows={rows}

@@ -46,7 +46,6 @@ export function Viewer({
         {file.state !== "here" ? (
           <Waiting />
         ) : shapeOf(attachment) === "video" ? (
-          // eslint-disable-next-line -- what people film has no captions
           <video src={file.address} controls autoPlay playsInline />
         ) : (
           <button

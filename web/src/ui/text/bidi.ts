@@ -2,7 +2,6 @@
 
 /** Controls that turn text around, join or hide it, and those no screen shows. */
 const CONTROLS =
-  // eslint-disable-next-line no-control-regex -- these characters are the point
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 /** More marks on one letter than any script needs: text that climbs over its neighbours. */
 const PILED = /(\p{M}{4})\p{M}+/gu;
@@ -15,7 +14,7 @@ export function plainName(name: string): string {
     .replace(PILED, "$1")
     .replace(/\s+/g, " ")
     .trim();
-  const letters = [...line];
+  const letters = Array.from(line);
   return letters.length > LONGEST_NAME
     ? letters.slice(0, LONGEST_NAME - 1).join("") + "…"
     : line || "–";
@@ -29,7 +28,7 @@ export function oneLine(text: string, most = 160): string {
     .replace(PILED, "$1")
     .replace(/\s+/g, " ")
     .trim();
-  const letters = [...line];
+  const letters = Array.from(line);
   return letters.length > most ? letters.slice(0, most).join("") + "…" : line;
 }
 

@@ -44,8 +44,8 @@ export function placeMentions(
     const name = names.find((known) => text.startsWith(known, at + 1));
     const account = name === undefined ? undefined : picked.get(name);
     if (name !== undefined && account !== undefined) {
-      const start = [...text.slice(0, at)].length;
-      placed.push({ start, length: [...name].length + 1, account });
+      const start = Array.from(text.slice(0, at)).length;
+      placed.push({ start, length: Array.from(name).length + 1, account });
     }
     at = text.indexOf("@", at + 1 + (name?.length ?? 0));
   }

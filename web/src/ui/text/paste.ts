@@ -14,7 +14,7 @@ export function linkIn(text: string): string | null {
 export function linkKind(link: string): LinkKind {
   const head = link.slice("linnet:".length, "linnet:".length + 4);
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  const [a, b, c] = [...head].map((letter) => alphabet.indexOf(letter));
+  const [a, b, c] = Array.from(head, (letter) => alphabet.indexOf(letter));
   if (a === undefined || b === undefined || c === undefined) return "unknown";
   const kind = ((b & 15) << 4) | (c >> 2);
   return KINDS[kind] ?? "unknown";

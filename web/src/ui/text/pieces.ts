@@ -47,7 +47,7 @@ function linkMarks(text: string): readonly Mark[] {
 
 function mentionMarks(text: string, mentions: readonly Mention[]): readonly Mark[] {
   if (mentions.length === 0) return [];
-  const letters = [...text];
+  const letters = Array.from(text);
   return mentions.flatMap(({ start, length, account }) => {
     if (!(start >= 0 && length > 0 && start + length <= letters.length)) return [];
     const from = letters.slice(0, start).join("").length;
