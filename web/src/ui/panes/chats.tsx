@@ -41,12 +41,12 @@ export function ChatsPane({ isArchive }: { isArchive: boolean }) {
         <button
           type="button"
           class="avatar-button"
-          aria-label={t("nav.settings")}
           title={t("nav.settings")}
           onClick={() => {
             go({ pane: "settings" });
           }}
         >
+          <span class="hidden">{t("nav.settings")}</span>
           {profile && <Avatar name={profile.name} of={profile.account} size="m" />}
         </button>
         <h1 class="bar-title brand">

@@ -121,15 +121,12 @@ function Video({ message, attachment }: Props) {
       {isMoving ? (
         <Fetching message={message} attachment={attachment} isMoving isFailed={false} />
       ) : (
-        <button
-          type="button"
-          tabIndex={-1}
-          class="visual-open play"
-          aria-label={t("video.open", { name: fileName(attachment.name) })}
-          onClick={view}
-        >
+        <button type="button" tabIndex={-1} class="visual-open play" onClick={view}>
           <span class="round">
             <Icon name="play" size={28} />
+          </span>
+          <span class="hidden">
+            {t("video.open", { name: fileName(attachment.name) })}
           </span>
           <span class="chip">{byteSize(attachment.size)}</span>
         </button>

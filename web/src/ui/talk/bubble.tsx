@@ -205,7 +205,6 @@ function Reactions({ message }: { message: Message }) {
             type="button"
             class={`reaction ${isMine ? "mine" : ""}`}
             aria-pressed={isMine}
-            aria-label={t("reaction.label", { emoji: shown, names })}
             title={names}
             onClick={() => {
               const { conversation, id } = message;
@@ -214,8 +213,9 @@ function Reactions({ message }: { message: Message }) {
               );
             }}
           >
-            <span>{shown}</span>
-            {who.length > 1 && <span>{who.length}</span>}
+            <span aria-hidden="true">{shown}</span>
+            {who.length > 1 && <span aria-hidden="true">{who.length}</span>}
+            <span class="hidden">{t("reaction.label", { emoji: shown, names })}</span>
           </button>
         );
       })}

@@ -90,12 +90,12 @@ export function Voice({
         type="button"
         class="speed"
         tabIndex={-1}
-        aria-label={t("voice.speed", { speed: speed.value })}
         onClick={() => {
           speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
         }}
       >
-        {speed.value}×
+        <span aria-hidden="true">{speed.value}×</span>
+        <span class="hidden">{t("voice.speed", { speed: speed.value })}</span>
       </button>
       {file.state === "here" && (
         <audio
