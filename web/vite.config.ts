@@ -36,9 +36,13 @@ function policy(): Plugin {
 
 /** The service worker in one plain file of a fixed name, after everything else. */
 function serviceWorker(): Plugin {
+  let outDir = "dist";
   return {
     name: "service-worker",
     apply: "build",
+    configResolved(config) {
+      outDir = config.build.outDir;
+    },
     async closeBundle() {
       await build({
         configFile: false,
@@ -46,6 +50,7 @@ function serviceWorker(): Plugin {
         publicDir: false,
         build: {
           target: "es2022",
+          outDir,
           emptyOutDir: false,
           rolldownOptions: {
             input: "src/sw.ts",
