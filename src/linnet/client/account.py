@@ -3,20 +3,24 @@
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from linnet.client import inviting, keeping, meeting
+from linnet.client import inviting, keeping, linking, meeting, parting
 from linnet.client.chat import Conversation
+from linnet.client.core.devices import AccountNamed, PreferencesSet
 from linnet.client.core.identity import encode_name
 from linnet.client.core.safety import safety_number
 from linnet.client.core.wants import WantName
 from linnet.client.events import ContactChanged, Event
 from linnet.client.finding import find_contact, find_conversation, find_request
+from linnet.client.linking import Linking
 from linnet.client.standing import settle, status_of
 from linnet.client.sync.cards import own_link
 from linnet.client.sync.hub import Hub
 from linnet.client.sync.invitations import request_of
+from linnet.client.sync.sharing import share
 from linnet.client.values import (
     Contact,
     ConversationState,
+    Device,
     Message,
     Preferences,
     Request,
@@ -61,9 +65,10 @@ class Client:
             raise UsageError(str(error)) from error
         with self._store.db.transaction():
             inviting.set_name(self._hub, name)
+            share(self._hub, AccountNamed(name))
             for row in self._store.conversations.all():
                 if row.state is ConversationState.ACTIVE:
-                    self._store.conversations.want(row.id, WantName(name))
+                    self._store.wants.add(row.id, WantName(name))
                     self._hub.wake(row.id)
 
     # Links, contacts and requests
@@ -151,7 +156,7 @@ class Client:
         """All conversations, the one with the newest message first."""
         shown = [
             self._conversation(row.id)
-            for row in self._store.conversations.all()
+            for row in self._store.conversations.shown()
             if row.state is not ConversationState.REQUEST
         ]
         return sorted(shown, key=lambda one: one.last_active, reverse=True)
@@ -191,6 +196,8 @@ class Client:
         """Change what others are let know."""
         with self._store.db.transaction():
             self._store.account.set_preferences(preferences)
+            said = (preferences.delivery_receipts, preferences.read_receipts)
+            share(self._hub, PreferencesSet(*said, preferences.typing))
 
     def status(self) -> Status:
         """What is connected, by which road, what is queued, and why."""
@@ -210,6 +217,37 @@ class Client:
             UsageError: the link is no pass link.
         """
         inviting.add_relay(self._hub, pass_link)
+
+    # Devices
+
+    def devices(self) -> list[Device]:
+        """Every device of this account, the oldest first."""
+        return parting.devices_of(self._hub)
+
+    async def link(self, *, this_device: str = "First device") -> Linking:
+        """Make a link by which a new device becomes one of this account, once.
+
+        Args:
+            this_device: how this device is called from now on, if it has no name yet.
+
+        Raises:
+            UsageError: this device was removed, or there are eight already.
+            Unreachable: no relay of this account can be reached now.
+        """
+        return await linking.begin_link(self._hub, this_device)
+
+    async def remove_device(self, which: str) -> Device:
+        """Lock a device out everywhere: by its name, or how its id begins.
+
+        Raises:
+            UsageError: there is no such device, or it is this one.
+        """
+        return parting.remove(self._hub, which)
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether this device was removed from the account; it only shows, then."""
+        return self._store.devices.is_removed
 
     # Keeping
 

@@ -13,6 +13,7 @@ from linnet.client.values import ConversationState
 def assemble(hub: Hub) -> None:
     """Make every task an account needs."""
     hub.make_follower = lambda conversation: Follower(hub, conversation)
+    hub.make_inbox = lambda relay: Inbox(hub, relay)
     hub.describe = lambda: status_of(hub)
     hub.courier = Courier(hub)
     hub.uploads = Uploads(hub)
@@ -20,7 +21,7 @@ def assemble(hub: Hub) -> None:
     hub.workers += [hub.courier, hub.uploads, hub.clock]
     for relay in hub.store.account.relays():
         if relay.is_mine:
-            hub.workers.append(Inbox(hub, relay.descriptor.key))
+            hub.open_inbox(relay.descriptor.key)
     for row in hub.store.conversations.all():
         if row.state is not ConversationState.REQUEST:
             hub.open_conversation(row.id)

@@ -6,6 +6,7 @@ from linnet.client.core.info import DIRECT, LONGEST_TITLE
 from linnet.client.core.wants import (
     Want,
     WantAdmin,
+    WantDeviceGone,
     WantGone,
     WantMember,
     WantMove,
@@ -47,10 +48,13 @@ def leave(hub: Hub, row: ConversationRow) -> None:
     check_writable(row)
     store = hub.store
     is_last = set(_members(hub, row)) <= {store.me}
+    siblings = store.conversations.load(row.id).siblings
     with store.db.transaction():
         state = ConversationState.LEFT if is_last else ConversationState.LEAVING
         store.conversations.set_state(row.id, state)
-        if not is_last:
+        for one in siblings:
+            store.wants.add(row.id, WantDeviceGone(one.device))
+        if not is_last and not siblings:
             hub.propose_leaving(row)
     hub.wake(row.id)
     hub.tell(ConversationChanged(row.id))
@@ -98,7 +102,7 @@ def move(hub: Hub, row: ConversationRow, relay: str) -> None:
 def _want(hub: Hub, row: ConversationRow, wants: Sequence[Want]) -> None:
     with hub.store.db.transaction():
         for want in wants:
-            hub.store.conversations.want(row.id, want)
+            hub.store.wants.add(row.id, want)
     hub.wake(row.id)
     hub.wake_courier()
 

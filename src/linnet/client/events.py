@@ -100,6 +100,11 @@ class RelayRewound:
 
 
 @dataclass(frozen=True, slots=True)
+class DevicesChanged:
+    """A device of this account was linked, named or removed; see `Client.devices`."""
+
+
+@dataclass(frozen=True, slots=True)
 class StatusChanged:
     """A relay was reached or lost, with the reason."""
 
@@ -118,5 +123,6 @@ Event = (
     | ConversationChanged
     | IdentityWarning
     | RelayRewound
+    | DevicesChanged
     | StatusChanged
 )

@@ -38,7 +38,7 @@ def find_conversation(store: Store, who: str | ConversationId) -> ConversationRo
     Raises:
         UsageError: none, or more than one, is called so.
     """
-    rows = store.conversations.all()
+    rows = store.conversations.shown()
     if isinstance(who, bytes):
         found = [row for row in rows if row.id == who]
     else:

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from linnet.client.core.meaning import card_part
-from linnet.client.sync.cards import own_link
+from linnet.client.core.devices import RelayAdded
+from linnet.client.sync.cards import own_link, show_card
 from linnet.client.sync.hub import Hub
-from linnet.client.sync.inbox import Inbox
-from linnet.client.values import ConversationState
+from linnet.client.sync.secrets import rotate_secrets
+from linnet.client.sync.sharing import share
 from linnet.errors import Malformed, UsageError
 from linnet.wire.links import PassLink
 
@@ -14,32 +14,9 @@ from linnet.wire.links import PassLink
 async def rotate(hub: Hub) -> str:
     """Make a new invite secret; the inboxes destroy what belonged to the old one."""
     store = hub.store
-    profile = store.profile
     with store.db.transaction():
-        for relay in store.account.relays():
-            if relay.is_mine:
-                store.account.retire_invite(relay.descriptor.key, profile.invite_secret)
-        store.account.save(replace(profile, invite_secret=hub.entropy(32)))
-        store.account.forget_packages()
-        store.account.forget_inbox_cursors()
-        show_card(hub)
-    renew_inboxes(hub)
+        rotate_secrets(hub, store.profile.owner_secret)
     return own_link(store).text()
-
-
-def show_card(hub: Hub) -> None:
-    """Send the account's card to everyone it talks to."""
-    part = card_part(own_link(hub.store).pack())
-    for row in hub.store.conversations.all():
-        if row.is_direct and row.state is ConversationState.ACTIVE:
-            hub.compose(row, part)
-
-
-def renew_inboxes(hub: Hub) -> None:
-    """Let every inbox begin anew."""
-    for worker in hub.workers:
-        if isinstance(worker, Inbox):
-            worker.renew()
 
 
 def set_name(hub: Hub, name: str) -> None:
@@ -58,11 +35,10 @@ def add_relay(hub: Hub, pass_link: str) -> None:
     known = store.account.relay(link.relay.key)
     with store.db.transaction():
         store.account.remember_relay(link.relay, pass_token=link.token, is_mine=True)
+        share(hub, RelayAdded(link.relay, link.token))
         show_card(hub)
     if known is None or not known.is_mine:
-        inbox = Inbox(hub, link.relay.key)
-        hub.workers.append(inbox)
-        hub.begin(inbox)
+        hub.open_inbox(link.relay.key)
 
 
 def read_pass(pass_link: str) -> PassLink:

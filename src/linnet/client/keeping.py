@@ -29,7 +29,7 @@ def export(store: Store, folder: Path) -> Path:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for row in store.conversations.all():
+        for row in store.conversations.shown():
             file = folder / f"{row.id.hex()}.jsonl"
             with file.open("w") as out:
                 head = {"title": title_of(store, row), "state": row.state.value}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from linnet.client.core.devices import RequestAnswered
 from linnet.client.core.founding import found
 from linnet.client.core.info import DIRECT, GROUP, ConversationInfo
 from linnet.client.core.meaning import card_part
@@ -15,8 +16,9 @@ from linnet.client.store.contacts import ContactRow
 from linnet.client.store.conversations import ConversationRow
 from linnet.client.sync.cards import own_link
 from linnet.client.sync.hub import Hub
-from linnet.client.sync.invitations import own_identity
 from linnet.client.sync.reception import Reception
+from linnet.client.sync.sharing import share, share_contact, want_siblings
+from linnet.client.sync.siblings import REMOVED
 from linnet.client.values import ContactState, ConversationState
 from linnet.errors import LocalError, Malformed, UsageError
 from linnet.ids import AccountKey, ConversationId, EnvelopeId, StreamId
@@ -29,6 +31,7 @@ def add(hub: Hub, text: str, note: str) -> ConversationId:
     Raises:
         UsageError: the link is malformed, ours, or of a blocked account.
     """
+    check_device(hub)
     link = _read_link(hub, text)
     if len(note.encode()) > LONGEST_NOTE:
         raise UsageError(f"A note has at most {LONGEST_NOTE} bytes.")
@@ -47,11 +50,14 @@ def add(hub: Hub, text: str, note: str) -> ConversationId:
     with store.db.transaction():
         name = known.name if known else link.name or "somebody"
         is_verified = known.verified if known else False
-        store.contacts.save(
-            ContactRow(link.account, name, ContactState.ASKED, is_verified, link.pack())
+        contact = ContactRow(
+            link.account, name, ContactState.ASKED, is_verified, link.pack()
         )
-        row = _found(hub, DIRECT, "", peer=link.account, note=note)
-        store.conversations.want(row.id, WantMember(link.account))
+        store.contacts.save(contact)
+        share_contact(hub, contact)
+        row = found_conversation(hub, DIRECT, "", peer=link.account, note=note)
+        store.wants.add(row.id, WantMember(link.account))
+        want_siblings(hub, row.id)
         hub.compose(row, card_part(own_link(store).pack()))
     _begin(hub, row.id)
     return row.id
@@ -63,14 +69,26 @@ def new_group(hub: Hub, title: str, contacts: Sequence[ContactRow]) -> Conversat
     Raises:
         UsageError: the title cannot be, or somebody cannot be added.
     """
+    check_device(hub)
     for contact in contacts:
         check_addable(contact)
     with hub.store.db.transaction():
-        row = _found(hub, GROUP, title.strip(), peer=None, note="")
+        row = found_conversation(hub, GROUP, title.strip(), peer=None, note="")
         for contact in contacts:
-            hub.store.conversations.want(row.id, WantMember(contact.account))
+            hub.store.wants.add(row.id, WantMember(contact.account))
+        want_siblings(hub, row.id)
     _begin(hub, row.id)
     return row.id
+
+
+def check_device(hub: Hub) -> None:
+    """Say whether this device still belongs to its account.
+
+    Raises:
+        UsageError: it was removed.
+    """
+    if hub.store.devices.is_removed:
+        raise UsageError(REMOVED)
 
 
 def check_addable(contact: ContactRow) -> None:
@@ -89,6 +107,7 @@ def check_addable(contact: ContactRow) -> None:
 
 def accept(hub: Hub, conversation: ConversationId) -> ConversationId:
     """Accept a request: read the conversation, and answer with our card."""
+    check_device(hub)
     store = hub.store
     row = _row(hub, conversation)
     with store.db.transaction():
@@ -100,12 +119,15 @@ def accept(hub: Hub, conversation: ConversationId) -> ConversationId:
         if contact and (row.is_direct or contact.state is ContactState.KNOWN):
             state = ContactState.ACCEPTED if row.is_direct else contact.state
             store.contacts.save(replace(contact, state=state))
+            share_contact(hub, replace(contact, state=state))
+        share(hub, RequestAnswered(row.id, True))
+        want_siblings(hub, row.id)
         live = replace(row, state=ConversationState.ACTIVE)
         if row.is_direct:
             hub.compose(live, card_part(own_link(store).pack()))
         name = store.profile.name
         if name not in [one.name for one in machine.members if one.account == store.me]:
-            store.conversations.want(row.id, WantName(name))
+            store.wants.add(row.id, WantName(name))
     _begin(hub, row.id)
     return row.id
 
@@ -114,6 +136,7 @@ def decline(hub: Hub, conversation: ConversationId) -> None:
     """Forget a request."""
     with hub.store.db.transaction():
         hub.store.conversations.delete(conversation)
+        share(hub, RequestAnswered(conversation, False))
 
 
 def block(hub: Hub, contact: ContactRow) -> None:
@@ -122,6 +145,7 @@ def block(hub: Hub, contact: ContactRow) -> None:
     with store.db.transaction():
         changed = replace(contact, state=ContactState.BLOCKED)
         store.contacts.save(changed)
+        share_contact(hub, changed)
         for row in store.conversations.all():
             if row.state is ConversationState.REQUEST:
                 if row.inviter == contact.account:
@@ -138,8 +162,10 @@ def unblock(hub: Hub, contact: ContactRow) -> None:
     """Take a block back."""
     if contact.state is not ContactState.BLOCKED:
         raise UsageError(f"{contact.name} is not blocked.")
+    changed = replace(contact, state=ContactState.KNOWN)
     with hub.store.db.transaction():
-        hub.store.contacts.save(replace(contact, state=ContactState.KNOWN))
+        hub.store.contacts.save(changed)
+        share_contact(hub, changed)
 
 
 def verify(hub: Hub, contact: ContactRow, *, verified: bool) -> ContactRow:
@@ -147,18 +173,24 @@ def verify(hub: Hub, contact: ContactRow, *, verified: bool) -> ContactRow:
     changed = replace(contact, verified=verified)
     with hub.store.db.transaction():
         hub.store.contacts.save(changed)
+        share_contact(hub, changed)
     return changed
 
 
-def _found(
+def found_conversation(
     hub: Hub, kind: int, title: str, *, peer: AccountKey | None, note: str
 ) -> ConversationRow:
+    """Make a conversation that nobody else is in yet, on a relay of ours.
+
+    Raises:
+        UsageError: the title cannot be.
+    """
     store = hub.store
-    profile, relay = store.profile, _home_relay(hub)
+    profile, relay = store.profile, home_relay(hub)
     try:
         machine = found(
             store.me,
-            own_identity(profile),
+            profile.identity,
             profile.name,
             info=ConversationInfo(
                 kind=kind,
@@ -183,7 +215,7 @@ def _found(
     return _row(hub, machine.id)
 
 
-def _home_relay(hub: Hub) -> RelayRow:
+def home_relay(hub: Hub) -> RelayRow:
     """Choose the relay a new conversation lives on: ours, and up if one is."""
     mine = [one for one in hub.store.account.relays() if one.is_mine]
     open_now = {line.relay.key for line in hub.lines if line.link.is_open}

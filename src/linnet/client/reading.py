@@ -1,9 +1,11 @@
 """What a person reads: messages, members, what was seen."""
 
+from linnet.client.core.devices import SeenUpTo
 from linnet.client.events import ConversationChanged
 from linnet.client.store.conversations import ConversationRow
 from linnet.client.store.home import Store
 from linnet.client.sync.hub import Hub
+from linnet.client.sync.sharing import share
 from linnet.client.values import Member, Message
 from linnet.errors import UsageError
 from linnet.ids import ConversationId, MessageId
@@ -56,6 +58,9 @@ def mark_read(hub: Hub, row: ConversationRow) -> None:
         store.conversations.set_seen(row.id, newest)
         if seen:
             hub.confirm(row, seen, is_read=True)
+            newest_message = store.history.seen_message(row.id)
+            if newest_message:
+                share(hub, SeenUpTo(row.id, newest_message))
     if seen:
         hub.tell(ConversationChanged(row.id))
         hub.wake_clock()

@@ -4,6 +4,7 @@ import asyncio
 
 from linnet.carriers.status import Connected, road_name
 from linnet.client.core.identity import fingerprint
+from linnet.client.core.info import DEVICES
 from linnet.client.sync.hub import Hub
 from linnet.client.values import LinkState, RelayStatus, Status
 
@@ -71,7 +72,7 @@ def _relays(hub: Hub) -> list[RelayStatus]:
                 state=line.state if line else LinkState.OFF,
                 road=road,
                 why=" ".join([why, *troubles]),
-                conversations=len(mine),
+                conversations=len([row for row in mine if row.kind != DEVICES]),
                 queued=sum(store.outbox.counts(row.id)[0] for row in mine),
                 trouble=" ".join(troubles),
             )

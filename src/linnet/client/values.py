@@ -39,6 +39,8 @@ class ConversationState(StrEnum):
     REMOVED = "removed"
     BROKEN = "broken"
     """This device cannot follow any more; a member must add it again."""
+    JOINING = "joining"
+    """Another device of this account is adding this one."""
 
 
 class MessageState(StrEnum):
@@ -110,14 +112,39 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """One device of this account.
+
+    Attributes:
+        id: 16 hexadecimal digits.
+        linked_at: when it became a device of the account; 0: it always was.
+        is_this: the one this program runs on.
+        is_pending: it was given the account and has not been heard of since.
+    """
+
+    id: str
+    name: str
+    linked_at: float
+    is_this: bool
+    is_pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file named by a message; its bytes come with `Conversation.save_file`."""
+    """A file named by a message; its bytes come with `Conversation.save_file`.
+
+    Attributes:
+        seconds: how long it plays, if its sender said so.
+        is_voice: a voice note, recorded to be heard at once.
+    """
 
     name: str
     media_type: str
     size: int
     state: TransferState = TransferState.WAITING
     moved: int = 0
+    seconds: float | None = None
+    is_voice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

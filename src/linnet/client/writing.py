@@ -32,6 +32,8 @@ WHY_NOT = {
     ConversationState.REMOVED: "You were removed from this conversation.",
     ConversationState.BROKEN: "This device cannot follow this conversation any more; "
     "ask a member to add you again.",
+    ConversationState.JOINING: "Another device of yours is adding this one to this "
+    "conversation; try again when it has been online.",
 }
 
 

@@ -17,11 +17,13 @@ from linnet.client.core.envelope import (
 from linnet.client.core.files import PREFIX, FileKey, seal_file
 from linnet.client.core.identity import Entropy
 from linnet.client.core.info import (
+    DIRECT,
     INFO_EXTENSION,
     NAME_EXTENSION,
     ConversationInfo,
 )
 from linnet.client.core.people import (
+    Person,
     capabilities,
     group_settings,
     name_extension,
@@ -33,6 +35,8 @@ from linnet.client.core.staging import Staged, pack_group
 from linnet.client.core.wants import (
     Want,
     WantAdmin,
+    WantDevice,
+    WantDeviceGone,
     WantFresh,
     WantGone,
     WantMember,
@@ -41,7 +45,7 @@ from linnet.client.core.wants import (
     WantTitle,
 )
 from linnet.errors import BugError, RemoteError
-from linnet.ids import AccountKey, BlobId, EnvelopeId, StreamId
+from linnet.ids import AccountKey, BlobId, DeviceId, EnvelopeId, StreamId
 from mls import (
     Add,
     CommitOptions,
@@ -52,6 +56,7 @@ from mls import (
     GroupContextExtensions,
     GroupOptions,
     Identity,
+    Member,
     MLSError,
     Proposal,
     Remove,
@@ -95,8 +100,8 @@ class _Draft:
     invitees: list[int] = field(default_factory=list)
     settled: list[int] = field(default_factory=list)
     refused: list[tuple[int, str]] = field(default_factory=list)
-    added: set[AccountKey] = field(default_factory=set)
-    gone: set[AccountKey] = field(default_factory=set)
+    added: set[bytes] = field(default_factory=set)
+    gone: set[bytes] = field(default_factory=set)
     name: str | None = None
 
 
@@ -134,7 +139,19 @@ def _consider(
     match want:
         case WantMember(account, package):
             _add(draft, number, account, package)
-            return
+        case WantDevice(device, package=package):
+            if _may_add_device(conversation, draft):
+                _add(draft, number, conversation.me, package, device=device)
+        case _:
+            _change(conversation, draft, want)
+            draft.wants.append(number)
+
+
+def _change(conversation: Conversation, draft: _Draft, want: Want) -> None:
+    """Take up what needs nothing from anybody else."""
+    match want:
+        case WantDeviceGone(device):
+            _remove_device(conversation, draft, device)
         case WantGone(account):
             _remove(conversation, draft, account)
         case WantTitle(title):
@@ -145,13 +162,20 @@ def _consider(
             draft.info = draft.info.moved(relay, stream)
         case WantName(name):
             draft.name = name
-        case WantFresh():
+        case _:
             pass
-    draft.wants.append(number)
+
+
+def _may_add_device(conversation: Conversation, draft: _Draft) -> bool:
+    """Two people come before their devices: who comes by the other learns who it is."""
+    if conversation.info.kind != DIRECT:
+        return True
+    return not conversation.is_alone or bool(draft.added)
 
 
 def _needs_admin(conversation: Conversation, want: Want) -> bool:
-    if isinstance(want, WantName | WantFresh) or not conversation.info.admins:
+    anyones = WantName | WantFresh | WantDevice | WantDeviceGone
+    if isinstance(want, anyones) or not conversation.info.admins:
         return False
     return not conversation.circle.is_admin(conversation.me)
 
@@ -166,6 +190,12 @@ def _is_true(  # noqa: PLR0911  one line a kind
             return is_in or account in draft.added
         case WantGone(account):
             return account not in draft.members or account in draft.gone
+        case WantDevice(device):
+            present = {one.device for one in conversation.members} - draft.gone
+            return device in present | draft.added
+        case WantDeviceGone(device):
+            present = {one.device for one in conversation.members} - draft.gone
+            return device not in present
         case WantTitle(title):
             return info.title == title
         case WantAdmin(account, is_admin):
@@ -182,17 +212,37 @@ def _is_true(  # noqa: PLR0911  one line a kind
 
 
 def _remove(conversation: Conversation, draft: _Draft, account: AccountKey) -> None:
-    members = zip(conversation.group.members, conversation.members, strict=True)
     draft.proposals += [
-        Remove(member.leaf) for member, one in members if one.account == account
+        Remove(member.leaf)
+        for member, one in _leaves(conversation)
+        if one.account == account
     ]
     draft.gone.add(account)
     if account in draft.info.admins and len(draft.info.admins) > 1:
         draft.info = draft.info.with_admin(account, is_admin=False)
 
 
+def _remove_device(conversation: Conversation, draft: _Draft, device: DeviceId) -> None:
+    draft.proposals += [
+        Remove(member.leaf)
+        for member, one in _leaves(conversation)
+        if one.device == device
+    ]
+    draft.gone.add(device)
+
+
+def _leaves(conversation: Conversation) -> list[tuple[Member, Person]]:
+    members = conversation.group.members
+    return list(zip(members, conversation.members, strict=True))
+
+
 def _add(
-    draft: _Draft, number: int, account: AccountKey, package: bytes | None
+    draft: _Draft,
+    number: int,
+    account: AccountKey,
+    package: bytes | None,
+    *,
+    device: DeviceId | None = None,
 ) -> None:
     if package is None:
         return  # it waits until one was claimed
@@ -203,7 +253,7 @@ def _add(
     except (RemoteError, MLSError) as error:
         draft.refused.append((number, str(error)))
         return
-    draft.added.add(account)
+    draft.added.add(device or account)
     draft.wants.append(number)
     draft.invitees.append(number)
 

@@ -95,6 +95,12 @@ class Conversation:
             return len(self.members) == 1
         return all(one.account == self.me for one in self.members)
 
+    @property
+    def siblings(self) -> list[Person]:
+        """The other devices of this account that are in it."""
+        own = int(self.group.own_leaf)
+        return [o for o in self.members if o.account == self.me and o.leaf != own]
+
     # Sending
 
     def encrypt(self, content: bytes, envelope: EnvelopeId, entropy: Entropy) -> bytes:

@@ -77,8 +77,13 @@ def group_settings() -> Settings:
 
 def new_identity(account: Account, entropy: Entropy) -> Identity:
     """Make a device of an account: a signature key that the account vouches for."""
+    return device_identity(account, DeviceId(entropy(8)), entropy)
+
+
+def device_identity(account: Account, device: DeviceId, entropy: Entropy) -> Identity:
+    """Make a device that has its id already."""
     blank = Identity.generate(HYBRID, BasicCredential(b""), entropy=entropy)
-    credential = account.certify(DeviceId(entropy(8)), blank.signature_key)
+    credential = account.certify(device, blank.signature_key)
     return Identity(HYBRID, BasicCredential(credential), blank.signature_private)
 
 

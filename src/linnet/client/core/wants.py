@@ -9,7 +9,7 @@ from typing import Self
 
 from linnet.client.core import cbor
 from linnet.errors import Malformed
-from linnet.ids import AccountKey, StreamId
+from linnet.ids import AccountKey, DeviceId, StreamId
 from linnet.wire.fields import Fields
 from linnet.wire.links import RelayDescriptor
 
@@ -27,6 +27,26 @@ class WantGone:
     """Put an account out."""
 
     account: AccountKey = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WantDevice:
+    """Let a device of our own account in; its key package must have been claimed.
+
+    Attributes:
+        since: up to which arrival it knows already what was said here.
+    """
+
+    device: DeviceId = field(repr=False)
+    since: int = 0
+    package: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WantDeviceGone:
+    """Put a device of our own account out."""
+
+    device: DeviceId = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +84,17 @@ class WantFresh:
     """New keys for this device, so that what was stolen before is worth nothing."""
 
 
-Want = WantMember | WantGone | WantTitle | WantAdmin | WantMove | WantName | WantFresh
+Want = (
+    WantMember
+    | WantGone
+    | WantDevice
+    | WantDeviceGone
+    | WantTitle
+    | WantAdmin
+    | WantMove
+    | WantName
+    | WantFresh
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +113,10 @@ class Record:
                 return cls("member", account, b"")
             case WantGone(account):
                 return cls("gone", account, b"")
+            case WantDevice(device, since):
+                return cls("device", device, cbor.encode(since))
+            case WantDeviceGone(device):
+                return cls("device gone", device, b"")
             case WantTitle(title):
                 return cls("title", b"", title.encode())
             case WantAdmin(account, is_admin):
@@ -102,9 +136,14 @@ class Record:
             "gone": WantGone(account),
             "admin": WantAdmin(account, self.data == b"\xf5"),
             "fresh": WantFresh(),
+            "device gone": WantDeviceGone(DeviceId(self.subject)),
         }
         if self.kind in plain:
             return plain[self.kind]
+        if self.kind == "device":
+            since = cbor.decode(self.data)
+            known = since if isinstance(since, int) else 0
+            return WantDevice(DeviceId(self.subject), known, package)
         if self.kind == "move":
             relay = RelayDescriptor.read(Fields(self.data, 16))
             return WantMove(relay, StreamId(self.data[:16]))

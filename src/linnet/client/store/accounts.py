@@ -10,7 +10,7 @@ from linnet.errors import BugError, StorageError
 from linnet.ids import EnvelopeId, Sequence
 from linnet.wire.fields import Fields
 from linnet.wire.links import RelayDescriptor
-from mls import BasicCredential, Identity
+from mls import HYBRID, BasicCredential, Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,13 @@ class Profile:
     credential: bytes = field(repr=False)
     signature_private: bytes = field(repr=False)
     preferences: Preferences = field(default_factory=Preferences)
+
+    @property
+    def identity(self) -> Identity:
+        """This device as MLS knows it."""
+        return Identity(
+            HYBRID, BasicCredential(self.credential), self.signature_private
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +150,19 @@ class AccountTable:
             "UPDATE relays SET inbox_sequence = 0, inbox_envelope = zeroblob(16)"
         )
 
-    def retire_invite(self, relay: bytes, secret: bytes) -> None:
-        """Remember an old invite secret until its inbox on a relay is destroyed."""
+    def retire_invite(self, relay: bytes, secret: bytes, owner: bytes) -> None:
+        """Remember old secrets until the inbox they made on a relay is destroyed."""
         key = f"retired/{relay.hex()}/{secret.hex()[:8]}"
-        self._db.write("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, secret)
+        self._db.write("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, secret + owner)
 
-    def retired_invites(self, relay: bytes) -> list[bytes]:
-        """Return old invite secrets whose inbox on a relay still has to go."""
+    def retired_invites(self, relay: bytes) -> list[tuple[bytes, bytes]]:
+        """Return old invite and owner secrets whose inbox on a relay has to go."""
         rows = self._db.rows(
             "SELECT value FROM meta WHERE key LIKE ?", f"retired/{relay.hex()}/%"
         )
-        return [blob(row[0]) for row in rows]
+        owner = self.load().owner_secret if rows else b""
+        pairs = [blob(row[0]) for row in rows]
+        return [(pair[:32], pair[32:] or owner) for pair in pairs]
 
     def forget_invite(self, relay: bytes, secret: bytes) -> None:
         """Note that the inbox of an old invite is gone."""
@@ -262,8 +271,15 @@ class AccountTable:
             )
 
     def forget_packages(self) -> None:
-        """Delete all packages, because the link was rotated or the device is new."""
+        """Delete all packages, because the device is new."""
         self._db.write("DELETE FROM packages")
+
+    def forget_public_packages(self) -> None:
+        """Delete what lay on public shelves, because the link was rotated.
+
+        What lies for other devices of the account stays: they may be using it.
+        """
+        self._db.write("DELETE FROM packages WHERE length(relay) = 32")
 
     def set_preferences(self, preferences: Preferences) -> None:
         """Change the preferences."""

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from linnet.client.core.bundle import ConversationGiven
 from linnet.client.core.conversation import Conversation
 from linnet.client.core.envelope import EpochKeys
-from linnet.client.core.info import DIRECT
+from linnet.client.core.info import DEVICES, DIRECT
 from linnet.client.core.people import group_settings
 from linnet.client.core.staging import Rejoin, Staged, unpack_group
-from linnet.client.core.wants import Record, Want
 from linnet.client.store.columns import blob, maybe_blob, number, real, text
 from linnet.client.store.database import Database, Row
 from linnet.client.values import ConversationState
@@ -57,17 +57,6 @@ class ConversationRow:
     def is_direct(self) -> bool:
         """Whether it is between two people."""
         return self.kind == DIRECT
-
-
-@dataclass(frozen=True, slots=True)
-class WantRow:
-    """One thing that is wanted of a conversation."""
-
-    number: int
-    kind: str
-    want: Want = field(repr=False)
-    has_package: bool
-    try_at: float
 
 
 class ConversationTable:
@@ -120,6 +109,44 @@ class ConversationTable:
         """Return every conversation, the oldest first."""
         sql = f"SELECT {_COLUMNS} FROM conversations ORDER BY rowid"  # noqa: S608
         return [_read(row) for row in self._db.rows(sql)]
+
+    def devices(self) -> ConversationRow | None:
+        """Return the conversation of this account's devices, if it is in one."""
+        sql = f"SELECT {_COLUMNS} FROM conversations WHERE kind = ?"  # noqa: S608
+        rows = [_read(row) for row in self._db.rows(sql, DEVICES)]
+        live = [one for one in rows if one.state is ConversationState.ACTIVE]
+        return live[0] if live else None
+
+    def shown(self) -> list[ConversationRow]:
+        """Return every conversation that people see, the oldest first."""
+        return [row for row in self.all() if row.kind != DEVICES]
+
+    def describe(self, given: ConversationGiven, state: ConversationState) -> None:
+        """Write a conversation that this device knows of and is not in yet."""
+        self._db.write(
+            "INSERT INTO conversations (id, kind, title, state, peer, inviter, relay,"
+            " stream, is_on_relay, epoch_state, ratchet_state, timer, created_at,"
+            " place_base) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, x'', x'', ?, ?, ?)",
+            given.id,
+            given.kind,
+            given.title,
+            state.value,
+            given.peer,
+            given.inviter,
+            given.relay.key,
+            given.stream,
+            given.timer,
+            given.created_ms / 1000,
+            given.place_base,
+        )
+        for account, name, is_admin in given.members:
+            self._db.write(
+                "INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?, 0)",
+                given.id,
+                account,
+                name,
+                int(is_admin),
+            )
 
     def load(self, conversation: ConversationId) -> Conversation:
         """Build the machine of a conversation from what was stored."""
@@ -259,6 +286,13 @@ class ConversationTable:
             conversation,
         )
 
+    def remove_all(self) -> None:
+        """End every conversation: this device was removed from its account."""
+        self._db.write(
+            "UPDATE conversations SET state = 'removed', rejoin = NULL"
+            " WHERE state IN ('active', 'leaving', 'joining')"
+        )
+
     def stash_rejoin(self, conversation: ConversationId, rejoin: Rejoin | None) -> None:
         """Keep an invitation back until this device has seen that it was removed."""
         self._db.write(
@@ -282,7 +316,8 @@ class ConversationTable:
         )
         self._db.write(
             "UPDATE conversations SET state = ?, is_on_relay = 1, is_restored = 0,"
-            " freshened_at = 0, is_doubtful = 1, staged = NULL, rejoin = NULL,"
+            " freshened_at = 0, is_doubtful = state != 'joining', staged = NULL,"
+            " rejoin = NULL,"
             " sequence = ?, envelope = ? WHERE id = ?",
             state.value,
             rejoin.sequence,
@@ -304,62 +339,6 @@ class ConversationTable:
     def delete(self, conversation: ConversationId) -> None:
         """Forget a conversation and all in it."""
         self._db.write("DELETE FROM conversations WHERE id = ?", conversation)
-
-    # Wants
-
-    def want(self, conversation: ConversationId, want: Want) -> int:
-        """Keep a want until it is true."""
-        record = Record.of(want)
-        self._db.write(
-            "INSERT INTO intents (conversation, kind, subject, data)"
-            " VALUES (?, ?, ?, ?)",
-            conversation,
-            record.kind,
-            record.subject,
-            record.data,
-        )
-        return self._db.last_rowid()
-
-    def wants(self, conversation: ConversationId) -> list[WantRow]:
-        """Return what is wanted, the oldest first."""
-        rows = self._db.rows(
-            "SELECT number, kind, subject, data, package, try_at FROM intents"
-            " WHERE conversation = ? AND reason IS NULL ORDER BY number",
-            conversation,
-        )
-        return [
-            WantRow(
-                number(place),
-                text(kind),
-                Record(text(kind), blob(subject), blob(data)).want(maybe_blob(package)),
-                package is not None,
-                real(try_at),
-            )
-            for place, kind, subject, data, package, try_at in rows
-        ]
-
-    def want_package(self, place: int, package: bytes) -> None:
-        """Keep the key package that was claimed for a want."""
-        self._db.write(
-            "UPDATE intents SET package = ? WHERE number = ?", package, place
-        )
-
-    def delay_want(self, place: int, try_at: float) -> None:
-        """Try a want again later."""
-        self._db.write("UPDATE intents SET try_at = ? WHERE number = ?", try_at, place)
-
-    def settle_want(self, place: int) -> None:
-        """Forget a want that is true."""
-        self._db.write("DELETE FROM intents WHERE number = ?", place)
-
-    def refuse_want(self, place: int, reason: str) -> None:
-        """Note that a want cannot be, and why."""
-        self._db.write("UPDATE intents SET reason = ? WHERE number = ?", reason, place)
-
-    def want_subject(self, place: int) -> AccountKey | None:
-        """Return whom a want is about."""
-        row = self._db.row("SELECT subject FROM intents WHERE number = ?", place)
-        return AccountKey(blob(row[0])) if row else None
 
 
 def _read(row: Row) -> ConversationRow:

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from linnet.client.core.people import own_device
 from linnet.client.store.accounts import AccountTable, Profile
 from linnet.client.store.contacts import ContactTable
 from linnet.client.store.conversations import ConversationTable
 from linnet.client.store.database import Database
+from linnet.client.store.devices import DeviceTable
+from linnet.client.store.history import HistoryTable
 from linnet.client.store.log import LogTable
 from linnet.client.store.marks import MarkTable
 from linnet.client.store.messages import MessageTable
@@ -15,7 +18,8 @@ from linnet.client.store.outbox import OutboxTable
 from linnet.client.store.reactions import ReactionTable
 from linnet.client.store.sent import SentTable
 from linnet.client.store.views import MessageViews
-from linnet.ids import AccountKey
+from linnet.client.store.wants import WantTable
+from linnet.ids import AccountKey, DeviceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Store:
     account: AccountTable
     contacts: ContactTable
     conversations: ConversationTable
+    devices: DeviceTable
+    history: HistoryTable
     log: LogTable
     marks: MarkTable
     messages: MessageTable
@@ -35,6 +41,7 @@ class Store:
     outbox: OutboxTable
     reactions: ReactionTable
     sent: SentTable
+    wants: WantTable
 
     @classmethod
     def of(cls, home: Path, database: Database) -> Self:
@@ -48,6 +55,8 @@ class Store:
             account=account,
             contacts=ContactTable(database),
             conversations=ConversationTable(database, me),
+            devices=DeviceTable(database),
+            history=HistoryTable(database, me),
             log=LogTable(database),
             marks=MarkTable(database),
             messages=MessageTable(database),
@@ -55,9 +64,15 @@ class Store:
             outbox=OutboxTable(database),
             reactions=ReactionTable(database),
             sent=SentTable(database),
+            wants=WantTable(database),
         )
 
     @property
     def profile(self) -> Profile:
         """What the account is and may, as it stands now."""
         return self.account.load()
+
+    @property
+    def device(self) -> DeviceId:
+        """The id of this device."""
+        return own_device(self.profile.credential)

@@ -58,9 +58,7 @@ class MessageTable:
             new.expire_after,
             new.expires_at,
             new.place,
-            self._next_arrival(conversation)
-            if new.state is MessageState.RECEIVED
-            else None,
+            None if new.place is None else self._next_arrival(conversation),
         )
         self._index(self._db.last_rowid(), new.text)
 

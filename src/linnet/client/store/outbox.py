@@ -259,6 +259,15 @@ class OutboxTable:
             "UPDATE posts SET is_posted = 0, try_at = 0 WHERE relay = ?", relay
         )
 
+    def repost_to(self, recipient: AccountKey, card: bytes) -> None:
+        """Send what went to an account again, by a newer card of theirs."""
+        self._db.write(
+            "UPDATE posts SET is_posted = 0, try_at = 0, reason = NULL, card = ?"
+            " WHERE recipient = ?",
+            card,
+            recipient,
+        )
+
     def prune_posts(self, before: float) -> None:
         """Forget invitations that are too old to be sent again."""
         self._db.write("DELETE FROM posts WHERE is_posted AND made_at < ?", before)

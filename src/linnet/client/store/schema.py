@@ -192,4 +192,20 @@ CREATE TABLE transfers (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS = (_FIRST,)
+_DEVICES = """
+CREATE TABLE devices (
+    id BLOB PRIMARY KEY,
+    name TEXT NOT NULL,
+    linked_at INTEGER NOT NULL,
+    is_pending INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE kept_history (
+    number INTEGER PRIMARY KEY,
+    conversation BLOB NOT NULL,
+    record BLOB NOT NULL
+) STRICT;
+CREATE INDEX kept_by_conversation ON kept_history (conversation);
+"""
+
+MIGRATIONS = (_FIRST, _DEVICES)

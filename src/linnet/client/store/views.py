@@ -2,6 +2,7 @@
 
 from linnet.client.core import cbor
 from linnet.client.core.files import FileKey
+from linnet.client.core.hints import media_value, read_media
 from linnet.client.core.meaning import FileRef
 from linnet.client.store.columns import (
     blob,
@@ -36,8 +37,10 @@ _LATEST = 1 << 62
 def pack_file(file: FileRef) -> bytes:
     """Write how a file is found and opened, for the store."""
     relay = file.relay.pack() if file.relay else None
-    keys = [file.blob, file.key.key, file.key.prefix]
-    return cbor.encode([*keys, file.size, file.name, file.media_type, relay])
+    keys: list[cbor.Value] = [file.blob, file.key.key, file.key.prefix]
+    media = [media_value(file.media)] if file.media else []
+    what: list[cbor.Value] = [file.size, file.name, file.media_type, relay]
+    return cbor.encode([*keys, *what, *media])
 
 
 def unpack_file(data: bytes) -> FileRef:
@@ -51,6 +54,7 @@ def unpack_file(data: bytes) -> FileRef:
             str(name),
             str(kind),
             relay,
+            *media,
         ]:
             where = (
                 RelayDescriptor.read(Fields(relay))
@@ -58,7 +62,15 @@ def unpack_file(data: bytes) -> FileRef:
                 else None
             )
             file_key = FileKey(key, prefix)
-            return FileRef(BlobId(blob_id), file_key, size, name, kind, where)
+            return FileRef(
+                BlobId(blob_id),
+                file_key,
+                size,
+                name,
+                kind,
+                where,
+                read_media(media[0]) if media else None,
+            )
         case _:
             raise BugError("The store holds a file that cannot be read.")
 
@@ -207,7 +219,17 @@ class MessageViews:
             conversation,
             message,
         )
-        if row is None:
-            return Attachment(file.name, file.media_type, file.size)
-        state, moved = TransferState(text(row[0])), min(number(row[1]), file.size)
-        return Attachment(file.name, file.media_type, file.size, state, moved)
+        state, moved = TransferState.WAITING, 0
+        if row is not None:
+            state, moved = TransferState(text(row[0])), min(number(row[1]), file.size)
+        duration = file.media.duration_ms if file.media else None
+        is_audio = file.media_type.lower().startswith("audio/")
+        return Attachment(
+            file.name,
+            file.media_type,
+            file.size,
+            state,
+            moved,
+            seconds=None if duration is None else duration / 1000,
+            is_voice=is_audio and file.media is not None and bool(file.media.wave),
+        )

@@ -11,10 +11,10 @@ from typing import Final
 from linnet.client.core.commits import Plan, plan, stage, stage_resync
 from linnet.client.core.conversation import Conversation
 from linnet.client.core.keys import stream_control_token
-from linnet.client.core.people import new_identity
 from linnet.client.core.staging import Staged
-from linnet.client.core.wants import WantMember, WantMove
-from linnet.client.store.conversations import ConversationRow, WantRow
+from linnet.client.core.wants import WantDeviceGone, WantMember, WantMove
+from linnet.client.store.conversations import ConversationRow
+from linnet.client.store.wants import WantRow
 from linnet.client.sync.blobs import put_small
 from linnet.client.sync.followed import Followed
 from linnet.client.sync.hub import Hub
@@ -75,9 +75,12 @@ class Committer:
 
     def _stage(self, row: ConversationRow, machine: Conversation) -> None:
         store, now = self._follower.hub.store, self._follower.hub.now()
-        wanted = store.conversations.wants(row.id)
+        wanted = store.wants.of(row.id)
         is_leaving = row.state is ConversationState.LEAVING
-        if self._awaits_packages(wanted) or is_leaving:
+        if is_leaving:
+            # Whoever leaves takes the other devices out first, and nothing else.
+            wanted = [one for one in wanted if isinstance(one.want, WantDeviceGone)]
+        elif self._awaits_packages(wanted):
             wanted = []
         planned = plan(machine, [(one.number, one.want) for one in wanted], now)
         is_stale = self._is_stale(now)
@@ -112,14 +115,14 @@ class Committer:
     def _settle(self, row: ConversationRow, planned: Plan) -> None:
         store = self._follower.hub.store
         for number in planned.settled:
-            store.conversations.settle_want(number)
+            store.wants.settle(number)
         for number, reason in planned.refused:
             self._refuse(row, number, reason)
 
     def _refuse(self, row: ConversationRow, number: int, reason: str) -> None:
         """Note that something cannot be, and say so in the conversation."""
         hub = self._follower.hub
-        hub.store.conversations.refuse_want(number, reason)
+        hub.store.wants.refuse(number, reason)
         envelope = EnvelopeId(sha256(b"want" + number.to_bytes(8)).digest()[:16])
         Reception(hub.store, hub.tell, hub.entropy).notice(
             row, envelope, hub.store.me, f"This was not done: {reason}", time=hub.now()
@@ -133,10 +136,9 @@ class Committer:
     def _stage_resync(self, machine: Conversation) -> None:
         hub = self._follower.hub
         profile = hub.store.profile
-        identity = new_identity(profile.account, hub.entropy)
         with hub.store.db.transaction():
             machine.staged = stage_resync(
-                machine, identity, profile.name, entropy=hub.entropy
+                machine, profile.identity, profile.name, entropy=hub.entropy
             )
             hub.store.conversations.save_epoch(machine)
 
@@ -153,7 +155,7 @@ class Committer:
         """Create the stream the conversation moves to, or give the move up."""
         follower = self._follower
         hub, row = follower.hub, follower.row
-        for one in hub.store.conversations.wants(row.id):
+        for one in hub.store.wants.of(row.id):
             if not isinstance(one.want, WantMove) or one.want.stream != staged.move:
                 continue
             append_hash, read_hash = staged.next_keys.hashes

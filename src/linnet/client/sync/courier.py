@@ -13,25 +13,27 @@ from hashlib import sha256
 from typing import Final, TypeVar
 
 from linnet.client.core.commits import seal_blob
-from linnet.client.core.keys import InviteKeys
-from linnet.client.core.people import package_of
+from linnet.client.core.keys import DeviceKeys, InviteKeys
+from linnet.client.core.people import device_of, package_of
 from linnet.client.core.posts import (
     OVERHEAD,
     WelcomePost,
     seal_post,
     unseal_package,
 )
-from linnet.client.core.wants import WantMember
-from linnet.client.store.conversations import ConversationRow, WantRow
+from linnet.client.core.wants import WantDevice, WantMember
+from linnet.client.store.conversations import ConversationRow
 from linnet.client.store.outbox import PostRow
+from linnet.client.store.wants import WantRow
 from linnet.client.sync.blobs import put_small
+from linnet.client.sync.cards import own_link
 from linnet.client.sync.hub import Hub
 from linnet.client.sync.line import Line
 from linnet.client.sync.mishaps import mishap
 from linnet.client.sync.reception import Reception
 from linnet.client.values import ConversationState
-from linnet.errors import Malformed, Refused, RemoteError, Unreachable
-from linnet.ids import EnvelopeId, Handle
+from linnet.errors import Forged, Malformed, Refused, RemoteError, Unreachable
+from linnet.ids import DeviceId, EnvelopeId, Handle
 from linnet.wire import replies, requests
 from linnet.wire.invites import InviteLink
 from linnet.wire.limits import MAX_ENVELOPE
@@ -42,6 +44,9 @@ from mls import MLSError
 
 ROAD_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 5.0
+SOON_SECONDS: Final = 1.0
+NEW_SECONDS: Final = 600.0
+"""How long after it was linked a device may be expected any moment."""
 DEAD_SECONDS: Final = 30.0
 KEPT_SECONDS: Final = 30 * 24 * 3600.0
 DEAD: Final = (Refusal.NO_SUCH_SHELF, Refusal.NO_SUCH_STREAM, Refusal.WRONG_TOKEN)
@@ -82,12 +87,18 @@ class Courier:
 
     async def _rest(self) -> None:
         store = self._hub.store
-        is_waiting = bool(store.outbox.pending_posts() or self._claims(due=False))
+        claims = self._claims(due=False)
+        is_patient = all(want.is_patient for _, want in claims)
+        is_waiting = bool(store.outbox.pending_posts() or not is_patient)
         if not is_waiting and not self._woken.is_set():
             self.is_settled = True
             self._hub.changed()
+        wait = RETRY_SECONDS if is_waiting else None
+        if wait is None and claims:
+            due = min(want.try_at for _, want in claims)
+            wait = max(SOON_SECONDS, due - self._hub.now())
         try:
-            async with asyncio.timeout(RETRY_SECONDS if is_waiting else None):
+            async with asyncio.timeout(wait):
                 await self._woken.wait()
         except TimeoutError:
             return
@@ -100,8 +111,8 @@ class Courier:
             (row, want)
             for row in store.conversations.all()
             if row.state is ConversationState.ACTIVE
-            for want in store.conversations.wants(row.id)
-            if isinstance(want.want, WantMember)
+            for want in store.wants.of(row.id)
+            if isinstance(want.want, WantMember | WantDevice)
             and not want.has_package
             and (not due or want.try_at <= now)
         ]
@@ -110,6 +121,8 @@ class Courier:
         for row, want in self._claims():
             if isinstance(want.want, WantMember):
                 await self._claim(row, want, want.want)
+            elif isinstance(want.want, WantDevice):
+                await self._claim_of_device(want, want.want.device)
             self._hub.wake(row.id)
 
     async def _claim(
@@ -129,15 +142,56 @@ class Courier:
             self._say_once(row, want, str(error))
             with store.db.transaction():
                 later = self._hub.now() + DEAD_SECONDS
-                store.conversations.delay_want(want.number, later)
+                store.wants.delay(want.number, later)
         except (RemoteError, Unreachable) as error:
             self.trouble = str(error)
             with store.db.transaction():
                 later = self._hub.now() + RETRY_SECONDS
-                store.conversations.delay_want(want.number, later)
+                store.wants.delay(want.number, later)
         else:
             with store.db.transaction():
-                store.conversations.want_package(want.number, package)
+                store.wants.claimed(want.number, package)
+
+    async def _claim_of_device(self, want: WantRow, device: DeviceId) -> None:
+        """Claim from the shelf of another device of ours, which may not be there."""
+        store = self._hub.store
+        if store.devices.find(device) is None:
+            with store.db.transaction():
+                store.wants.settle(want.number)
+            return
+        take = partial(self._take_own, device=device)
+        try:
+            package = await self._on_some_relay(own_link(store), take)
+        except (RemoteError, Unreachable):
+            with store.db.transaction():
+                later = self._hub.now() + self._patience(device)
+                store.wants.delay(want.number, later)
+        else:
+            with store.db.transaction():
+                store.wants.claimed(want.number, package)
+
+    def _patience(self, device: DeviceId) -> float:
+        """Return how long to wait for a device: little while it is being linked."""
+        row = self._hub.store.devices.find(device)
+        age = self._hub.now() - (row.linked_at if row else 0)
+        return SOON_SECONDS if age < NEW_SECONDS else DEAD_SECONDS
+
+    async def _take_own(self, line: Line, *, device: DeviceId) -> bytes:
+        store = self._hub.store
+        keys = DeviceKeys.derive(store.profile.owner_secret, line.relay.key, device)
+        reply = await line.ask(ShelfClaim(keys.shelf, keys.claim_token))
+        if not isinstance(reply, replies.Package):
+            raise Malformed("The relay answered something else than was asked.")
+        package = unseal_package(keys.key, keys.shelf, reply.package)
+        try:
+            found = package_of(store.me, package)
+        except MLSError as error:
+            raise Malformed("What lies on a device's shelf is no key package.") from (
+                error
+            )
+        if device_of(found) != device:
+            raise Forged("The key package on a device's shelf is another's.")
+        return package
 
     async def _take_package(self, line: Line, *, link: InviteLink) -> bytes:
         keys = InviteKeys.derive(link.secret, line.relay.key)
@@ -162,7 +216,7 @@ class Courier:
     def _refuse(self, row: ConversationRow, want: WantRow, reason: str) -> None:
         hub = self._hub
         with hub.store.db.transaction():
-            hub.store.conversations.refuse_want(want.number, reason)
+            hub.store.wants.refuse(want.number, reason)
             Reception(hub.store, hub.tell, hub.entropy).notice(
                 row,
                 EnvelopeId(hub.entropy(16)),

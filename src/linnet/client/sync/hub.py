@@ -51,6 +51,13 @@ class FollowerPort(Worker, Protocol):
         """Pass something to members who are online, if that is possible now."""
 
 
+class InboxPort(Worker, Protocol):
+    """The task of one inbox, as the hub knows it."""
+
+    def renew(self) -> None:
+        """Leave the old inbox for the one of the new secrets."""
+
+
 class Hub:
     """What the tasks of a client share.
 
@@ -72,6 +79,9 @@ class Hub:
         self.teller = Teller()
         self.followers: dict[ConversationId, FollowerPort] = {}
         self.workers: list[Worker] = []
+        self.inboxes: dict[bytes, InboxPort] = {}
+        self.make_inbox: Callable[[bytes], InboxPort] | None = None
+        self.started_at = now()
         self.courier: Worker | None = None
         self.uploads: Worker | None = None
         self.clock: Worker | None = None
@@ -143,6 +153,19 @@ class Hub:
             follower.begin_anew()
         else:
             self.open_conversation(conversation)
+
+    def open_inbox(self, relay: bytes) -> None:
+        """Begin to keep the inbox on a relay that is ours."""
+        if self.make_inbox and relay not in self.inboxes:
+            inbox = self.make_inbox(relay)
+            self.inboxes[relay] = inbox
+            self.workers.append(inbox)
+            self.begin(inbox)
+
+    def renew_inboxes(self) -> None:
+        """Let every inbox begin anew, for the account's secrets are new."""
+        for inbox in self.inboxes.values():
+            inbox.renew()
 
     # Telling
 

@@ -10,24 +10,21 @@ from hashlib import sha256
 from typing import Final
 
 from linnet.client.core.keys import InviteKeys, OwnerKeys
-from linnet.client.core.people import new_package
-from linnet.client.core.posts import seal_package
 from linnet.client.store.accounts import RelayRow
 from linnet.client.sync.blobs import fetch_small
 from linnet.client.sync.hub import Hub
-from linnet.client.sync.invitations import Invitation, Invitations, own_identity
+from linnet.client.sync.invitations import Invitation, Invitations
 from linnet.client.sync.line import Line, SessionLost
 from linnet.client.sync.mishaps import kind_of, mishap
+from linnet.client.sync.shelf import Shelf
 from linnet.client.sync.stream import Came, Item, Lost, Stream, Wake
 from linnet.errors import LinnetError, Malformed, Refused, RemoteError
 from linnet.ids import Sequence
 from linnet.wire import replies, requests
 from linnet.wire.refusals import Refusal
 from linnet.wire.requests import NO_ENVELOPE
-from linnet.wire.requests_shelves import ShelfCount, ShelfDestroy, ShelfPut
+from linnet.wire.requests_shelves import ShelfDestroy
 
-PACKAGES: Final = 20
-REFILL_BELOW: Final = 10
 PATIENCE_SECONDS: Final = 10.0
 GONE: Final = (Refusal.NO_SUCH_STREAM, Refusal.NO_SUCH_SHELF)
 
@@ -61,6 +58,9 @@ class Inbox:
         """Work until cancelled."""
         while True:
             try:
+                if self._hub.store.devices.is_removed:
+                    self.is_settled = True
+                    return
                 await self._session()
             except SessionLost:
                 continue
@@ -103,7 +103,7 @@ class Inbox:
         try:
             await self._destroy_retired(line)
             await self._create(line, invite, owner)
-            await self._fill_shelf(line, invite, owner)
+            await self._fill_shelves(line, invite, owner)
             await self._subscribe(line, stream, (invite, owner))
             self.trouble = ""
             while not self._is_stale:
@@ -124,9 +124,8 @@ class Inbox:
     async def _destroy_retired(self, line: Line) -> None:
         """Destroy inboxes and shelves whose invite was rotated."""
         store = self._hub.store
-        for secret in store.account.retired_invites(self._relay):
+        for secret, owner_secret in store.account.retired_invites(self._relay):
             invite = InviteKeys.derive(secret, self._relay)
-            owner_secret = store.profile.owner_secret
             owner = OwnerKeys.derive(owner_secret, self._relay, invite.inbox)
             try:
                 opened = await line.ask(
@@ -140,6 +139,13 @@ class Inbox:
                     raise
             with store.db.transaction():
                 store.account.forget_invite(self._relay, secret)
+
+    async def _fill_shelves(
+        self, line: Line, invite: InviteKeys, owner: OwnerKeys
+    ) -> None:
+        await Shelf.public(self._hub, self._relay, invite, owner).fill(line)
+        if self._hub.store.devices.all():
+            await Shelf.own(self._hub, self._relay).fill(line)
 
     async def _subscribe(
         self, line: Line, stream: Stream, keys: tuple[InviteKeys, OwnerKeys]
@@ -155,99 +161,8 @@ class Inbox:
         except Refused as refusal:
             if refusal.code != Refusal.REWOUND:
                 raise
-            await self._renew_shelf(line, invite, owner)
+            await Shelf.public(self._hub, self._relay, invite, owner).renew(line)
             self._head = await stream.subscribe(Sequence(0), NO_ENVELOPE)
-
-    # The shelf
-
-    async def _renew_shelf(
-        self, line: Line, invite: InviteKeys, owner: OwnerKeys
-    ) -> None:
-        """Lay out new packages: a relay of the past gives out again what was claimed.
-
-        The private halves of the old ones stay: an invitation may be on its way.
-        """
-        store = self._hub.store
-        with store.db.transaction():
-            store.account.replace_shelf(self._relay)
-            store.account.move_inbox_cursor(self._relay, Sequence(0), NO_ENVELOPE)
-            self._make_package(invite, last_resort=True)
-            for _ in range(PACKAGES):
-                self._make_package(invite, last_resort=False)
-        await self._put(line, invite, owner)
-
-    async def _fill_shelf(
-        self, line: Line, invite: InviteKeys, owner: OwnerKeys
-    ) -> None:
-        lying = await self._lying(line, invite, owner)
-        store = self._hub.store
-        with store.db.transaction():
-            if not store.account.has_last_resort(self._relay):
-                self._make_package(invite, last_resort=True)
-            elif not lying.has_last_resort:
-                store.account.lay_last_resort_again(self._relay)
-            waiting = len(store.account.packages_for_shelf(self._relay))
-            if lying.count < REFILL_BELOW:
-                for _ in range(max(0, PACKAGES - lying.count - waiting)):
-                    self._make_package(invite, last_resort=False)
-        await self._put(line, invite, owner)
-
-    async def _lying(
-        self, line: Line, invite: InviteKeys, owner: OwnerKeys
-    ) -> replies.ShelfState:
-        """Ask what lies on the shelf; what is to be replaced does not count."""
-        nothing = replies.ShelfState(0, has_last_resort=False)
-        if self._hub.store.account.replaces_shelf(self._relay):
-            return nothing
-        try:
-            reply = await line.ask(ShelfCount(invite.shelf, owner.shelf_token))
-        except Refused as refusal:
-            if refusal.code != Refusal.NO_SUCH_SHELF:
-                raise
-            return nothing
-        return reply if isinstance(reply, replies.ShelfState) else nothing
-
-    def _make_package(self, invite: InviteKeys, *, last_resort: bool) -> None:
-        hub = self._hub
-        profile = hub.store.profile
-        own = new_package(
-            own_identity(profile),
-            profile.name,
-            now=hub.now(),
-            entropy=hub.entropy,
-            last_resort=last_resort,
-        )
-        sealed = seal_package(invite.shelf_key, invite.shelf, own.message, hub.entropy)
-        hub.store.account.keep_package(
-            own.reference, self._relay, private=own.to_bytes(), sealed=sealed
-        )
-        if last_resort:
-            hub.store.account.mark_last_resort(own.reference)
-
-    async def _put(self, line: Line, invite: InviteKeys, owner: OwnerKeys) -> None:
-        """Lay out what was made, noted before: an answer may never come.
-
-        A package laid out twice would be claimed twice, and the second invitation
-        would find its private half used up.
-        """
-        store = self._hub.store
-        waiting = store.account.packages_for_shelf(self._relay)
-        for begin in range(0, len(waiting), 5):
-            some = waiting[begin : begin + 5]
-            with store.db.transaction():
-                store.account.lay_out([reference for reference, _, _ in some])
-            await line.ask(
-                ShelfPut(
-                    invite.shelf,
-                    owner.shelf_token,
-                    sha256(invite.claim_token).digest(),
-                    tuple(sealed for _, sealed, is_last in some if not is_last),
-                    b"".join(sealed for _, sealed, is_last in some if is_last),
-                    replace=begin == 0 and store.account.replaces_shelf(self._relay),
-                )
-            )
-            with store.db.transaction():
-                store.account.shelf_replaced(self._relay)
 
     # Invitations
 
@@ -259,7 +174,7 @@ class Inbox:
                 raise SessionLost("The session with the relay ended.")
             case Came(_, envelope):
                 if await self._take(line, invite, envelope):
-                    await self._fill_shelf(line, invite, owner)
+                    await self._fill_shelves(line, invite, owner)
             case _:
                 return
 

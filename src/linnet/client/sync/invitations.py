@@ -10,21 +10,24 @@ from typing import Self
 from linnet.client.core.conversation import Conversation
 from linnet.client.core.envelope import BlobRef
 from linnet.client.core.founding import join, welcome_references
-from linnet.client.core.info import DIRECT
+from linnet.client.core.info import DEVICES, DIRECT, GROUP
 from linnet.client.core.keys import InviteKeys
 from linnet.client.core.meaning import card_part
 from linnet.client.core.posts import WelcomePost, unseal_post
 from linnet.client.events import (
     ContactRequested,
     ConversationChanged,
+    DevicesChanged,
     IdentityWarning,
 )
-from linnet.client.store.accounts import Profile
 from linnet.client.store.contacts import ContactRow
 from linnet.client.store.conversations import ConversationRow
 from linnet.client.sync.cards import own_link
 from linnet.client.sync.hub import Hub
+from linnet.client.sync.passing import take_kept
 from linnet.client.sync.rejoining import offer_rejoin
+from linnet.client.sync.sharing import want_siblings
+from linnet.client.sync.siblings import introduce, take_shelf
 from linnet.client.values import (
     ContactState,
     ConversationKind,
@@ -34,7 +37,7 @@ from linnet.client.values import (
 from linnet.errors import Malformed
 from linnet.ids import AccountKey
 from linnet.wire import replies
-from mls import HYBRID, BasicCredential, Identity, MLSError, OwnKeyPackage
+from mls import MLSError, OwnKeyPackage
 
 KNOWN = (ContactState.ACCEPTED, ContactState.ASKED)
 """Whose invitations need no further word from the owner."""
@@ -64,12 +67,6 @@ class Invitation:
         return replace(self, post=post)
 
 
-def own_identity(profile: Profile) -> Identity:
-    """Return this device as MLS knows it."""
-    credential = BasicCredential(profile.credential)
-    return Identity(HYBRID, credential, profile.signature_private)
-
-
 class Invitations:
     """Takes invitations into the store."""
 
@@ -91,7 +88,9 @@ class Invitations:
         )
         return Invitation(WelcomePost.decode(body))
 
-    def take(self, invitation: Invitation, envelope: replies.Envelope) -> bool:
+    def take(  # noqa: PLR0911  each way in which it is worth nothing
+        self, invitation: Invitation, envelope: replies.Envelope
+    ) -> bool:
         """Make a request or a conversation of it; say whether it was worth anything."""
         post = invitation.post
         if isinstance(post.welcome, BlobRef) or isinstance(post.tree, BlobRef):
@@ -101,6 +100,8 @@ class Invitations:
             inviter = self._inviter(machine, post.sender)
         except (Malformed, MLSError):
             return False
+        if machine.info.kind == DEVICES:
+            return self._meet_devices(machine, post, used)
         contact = self._store.contacts.find(inviter)
         if contact and contact.state is ContactState.BLOCKED:
             self._store.account.use_packages(used)
@@ -110,10 +111,33 @@ class Invitations:
             is_new = self._return(row, machine, post, inviter)
             self._store.account.use_packages(used if is_new else ())
             return is_new
-        if self._is_flooded(contact):
+        if inviter != self._store.me and self._is_flooded(contact):
             return False
         self._store.account.use_packages(used)
         self._keep(machine, post, inviter, time=envelope.time_ms / 1000)
+        return True
+
+    def _meet_devices(
+        self, machine: Conversation, post: WelcomePost, used: tuple[bytes, ...]
+    ) -> bool:
+        """Enter the conversation of this account's devices, if not in one already."""
+        store, hub = self._store, self._hub
+        if store.conversations.devices() or store.conversations.row(machine.id):
+            return False
+        store.account.use_packages(used)
+        store.conversations.add(
+            machine,
+            state=ConversationState.ACTIVE,
+            now=hub.now(),
+            inviter=store.me,
+            is_on_relay=True,
+        )
+        store.conversations.move_cursor(machine.id, post.sequence, post.envelope)
+        store.devices.are({one.device for one in machine.members}, hub.now())
+        introduce(hub)
+        take_shelf(hub)
+        store.db.after_commit(lambda: hub.open_conversation(machine.id))
+        store.db.after_commit(lambda: hub.tell(DevicesChanged()))
         return True
 
     def _return(
@@ -124,9 +148,7 @@ class Invitations:
         inviter: AccountKey,
     ) -> bool:
         """Take an invitation into a conversation that this device was in before."""
-        contact = self._store.contacts.find(inviter)
-        is_known = contact is not None and contact.state in KNOWN
-        state = ConversationState.ACTIVE if is_known else ConversationState.REQUEST
+        state = self._state_by(inviter)
         place = (post.sequence, post.envelope)
         return offer_rejoin(
             self._hub, row, machine, inviter=inviter, place=place, state=state
@@ -144,13 +166,28 @@ class Invitations:
 
     def _inviter(self, machine: Conversation, sender: AccountKey) -> AccountKey:
         accounts = {one.account for one in machine.members}
-        if sender not in accounts or sender == self._store.me:
+        is_ours = sender == self._store.me and bool(machine.siblings)
+        if machine.info.kind == DEVICES and not (is_ours and len(accounts) == 1):
+            raise Malformed("Somebody else's devices are no conversation of ours.")
+        if sender not in accounts or (sender == self._store.me and not is_ours):
             raise Malformed("An invitation is from nobody in the conversation.")
         if machine.info.kind == DIRECT and len(accounts) != 2:
             raise Malformed("A conversation of two has not two people in it.")
-        if machine.info.kind != DIRECT and not machine.circle.is_admin(sender):
+        if (
+            machine.info.kind == GROUP
+            and not is_ours
+            and not machine.circle.is_admin(sender)
+        ):
             raise Malformed("An invitation is from somebody who may not invite.")
         return sender
+
+    def _state_by(self, inviter: AccountKey) -> ConversationState:
+        """Say whether what somebody invites to needs no further word of its owner."""
+        contact = self._store.contacts.find(inviter)
+        is_known = contact is not None and contact.state in KNOWN
+        if is_known or inviter == self._store.me:
+            return ConversationState.ACTIVE
+        return ConversationState.REQUEST
 
     def _is_flooded(self, contact: ContactRow | None) -> bool:
         if contact and contact.state in KNOWN:
@@ -174,27 +211,28 @@ class Invitations:
         for one in machine.members:
             if one.account != store.me:
                 store.contacts.meet(one.account, one.name)
-        contact = store.contacts.find(inviter)
-        is_known = contact is not None and contact.state in KNOWN
-        state = ConversationState.ACTIVE if is_known else ConversationState.REQUEST
+        is_sibling, state = inviter == store.me, self._state_by(inviter)
+        others = [one.account for one in machine.members if one.account != store.me]
         store.conversations.add(
             machine,
             state=state,
             now=time,
             inviter=inviter,
             note=post.note,
-            peer=inviter if machine.info.kind == DIRECT else None,
+            peer=others[0] if machine.info.kind == DIRECT else None,
             is_on_relay=True,
         )
         store.conversations.move_cursor(machine.id, post.sequence, post.envelope)
         row = store.conversations.row(machine.id)
         if row is None:
             return
-        if is_known:
+        if state is ConversationState.ACTIVE:
             store.account.remember_relay(
                 machine.info.relay, pass_token=None, is_mine=False
             )
-            if row.is_direct:
+            take_kept(hub, row.id)
+            want_siblings(hub, row.id, is_later=is_sibling)
+            if row.is_direct and not is_sibling:
                 # Whoever asks learns by the card that they were accepted.
                 hub.compose(row, card_part(own_link(store).pack()))
             store.db.after_commit(lambda: hub.tell(ConversationChanged(row.id)))

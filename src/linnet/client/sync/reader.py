@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from linnet.client.core.content import LARGEST_CONTENT
+from linnet.client.core.info import DEVICES
 from linnet.client.core.meaning import MOST_RECEIPTS, again_part, missed_part
 from linnet.client.core.outcomes import (
     Arrival,
@@ -25,13 +26,16 @@ from linnet.client.store.conversations import ConversationRow
 from linnet.client.store.log import Held
 from linnet.client.sync.blobs import fetch_small
 from linnet.client.sync.followed import Followed
+from linnet.client.sync.passing import pass_on
 from linnet.client.sync.reception import Reception
 from linnet.client.sync.rejoining import take_stashed
 from linnet.client.sync.sender import Sender
+from linnet.client.sync.sharing import share_contact
+from linnet.client.sync.siblings import Siblings
 from linnet.client.sync.stream import Came, Stream
 from linnet.client.values import ConversationState
 from linnet.errors import Forged, Malformed, Refused
-from linnet.ids import Epoch
+from linnet.ids import DeviceId, Epoch
 from linnet.wire.refusals import Refusal
 
 LIVE: Final = (ConversationState.ACTIVE, ConversationState.LEAVING)
@@ -80,6 +84,12 @@ class Reader:
                 if reception.to_confirm:
                     hub.confirm(follower.row, reception.to_confirm, is_read=False)
                 self._heal(reception)
+                for account in reception.accepted:
+                    contact = hub.store.contacts.find(account)
+                    if contact:
+                        share_contact(hub, contact)
+                for content, time in reception.entries:
+                    Siblings(hub).hear(content, time)
                 hub.store.conversations.save_ratchet(follower.machine)
         except BaseException:
             follower.drop_machine()
@@ -166,6 +176,12 @@ class Reader:
             case Broken(sentence):
                 self._follower.give_up(sentence, reception=reception, envelope=held.id)
 
+    def _devices_before(self, row: ConversationRow) -> frozenset[DeviceId]:
+        if row.kind != DEVICES:
+            return frozenset()
+        known = self._hub.store.devices.all()
+        return frozenset(one.id for one in known if not one.is_pending)
+
     def _enter(
         self,
         reception: Reception,
@@ -174,16 +190,23 @@ class Reader:
         outcome: EpochChanged,
     ) -> None:
         machine = self._follower.machine
+        hub, before = self._hub, self._devices_before(row)
         self._sender.committer.epoch_changed()
         if outcome.is_mine:
             self._hub.store.marks.freshened(row.id, self._hub.now())
         if not outcome.removed_me:
             self._hub.store.conversations.save_epoch(machine)
         reception.epoch_changed(row, machine, outcome, held=held)
+        if row.kind == DEVICES:
+            Siblings(hub).circle_changed(row, machine, outcome, before=before)
+        elif reception.newcomers:
+            pass_on(hub, row, since=min(reception.newcomers))
+            reception.newcomers.clear()
         if outcome.removed_me:
             take_stashed(self._hub, row)
             self._follower.drop_machine()
-        if row.state is ConversationState.LEAVING and not outcome.removed_me:
+        is_leaving = row.state is ConversationState.LEAVING and not outcome.removed_me
+        if is_leaving and not machine.siblings:
             # A proposal ends with the epoch it was made in.
             self._hub.propose_leaving(row)
         self._hub.store.db.after_commit(self._hub.wake_courier)

@@ -11,6 +11,7 @@ from functools import partial
 from linnet.client.core.content import Content
 from linnet.client.core.conversation import Conversation
 from linnet.client.core.identity import Entropy
+from linnet.client.core.info import DEVICES
 from linnet.client.core.meaning import (
     DELIVERED,
     READ,
@@ -27,19 +28,19 @@ from linnet.client.core.meaning import (
     meaning_of,
 )
 from linnet.client.core.outcomes import Change, Deed, EpochChanged, Spoken
-from linnet.client.core.posts import WelcomePost
 from linnet.client.events import (
     ContactChanged,
     ConversationChanged,
     Event,
     MessageChanged,
     MessageReceived,
+    MessageSent,
 )
 from linnet.client.store.conversations import ConversationRow
 from linnet.client.store.home import Store
 from linnet.client.store.log import Held
 from linnet.client.store.messages import NewMessage
-from linnet.client.store.outbox import OutKind, PostRow
+from linnet.client.store.outbox import OutKind
 from linnet.client.sync.leads import file_of, learn_card
 from linnet.client.sync.repeating import heard_again, to_repeat
 from linnet.client.sync.sentences import (
@@ -49,6 +50,7 @@ from linnet.client.sync.sentences import (
     sentence_of,
     timer_sentence,
 )
+from linnet.client.sync.welcoming import post_welcomes
 from linnet.client.values import ContactState, ConversationState, MessageState
 from linnet.errors import Malformed
 from linnet.ids import (
@@ -71,6 +73,9 @@ class Reception:
     to_confirm: list[bytes] = field(default_factory=list)
     to_ask: list[EnvelopeId] = field(default_factory=list)
     to_repeat: list[bytes] = field(default_factory=list)
+    entries: list[tuple[Content, float]] = field(default_factory=list)
+    accepted: list[AccountKey] = field(default_factory=list)
+    newcomers: list[int] = field(default_factory=list)
 
     def hear(self, row: ConversationRow, spoken: Spoken, held: Held) -> None:
         """Take what a member said."""
@@ -91,6 +96,9 @@ class Reception:
         held: Held,
     ) -> None:
         content, sender = spoken.content, spoken.sender
+        if row.kind == DEVICES and not isinstance(meaning, Missed | Again):
+            self.entries.append((content, held.time_ms / 1000))
+            return
         messages, target = self.store.messages, content.replaces
         reactions = self.store.reactions
         changed: MessageId | None = None
@@ -130,6 +138,7 @@ class Reception:
                 changed = learn_card(self.store, row, spoken.sender, card)
                 if changed:
                     self._told(changed)
+                    self.accepted.append(spoken.sender)
             case TimerSet(seconds):
                 self.store.conversations.set_timer(row.id, seconds)
                 sentence = f"{name} {timer_sentence(seconds)}"
@@ -156,6 +165,12 @@ class Reception:
             self.store.messages.move(row.id, held.id, row.place(held.sequence))
             return
         expires = spoken.content.expires
+        is_mine = spoken.sender == self.store.me
+        expires_at: float | None = None
+        if expires and not expires.relative:
+            expires_at = expires.time
+        elif expires and is_mine:
+            expires_at = held.time_ms / 1000 + expires.time
         self.store.messages.add(
             row.id,
             NewMessage(
@@ -165,18 +180,18 @@ class Reception:
                 time=held.time_ms / 1000,
                 place=row.place(held.sequence),
                 text=said.text,
-                state=MessageState.RECEIVED,
+                state=MessageState.ON_THE_RELAY if is_mine else MessageState.RECEIVED,
                 reply_to=spoken.content.in_reply_to,
                 attachment=file_of(self.store, row, said),
                 expire_after=expires.time if expires and expires.relative else None,
-                expires_at=expires.time if expires and not expires.relative else None,
+                expires_at=expires_at,
             ),
         )
-        if spoken.sender != self.store.me:
+        if not is_mine:
             self.to_confirm.append(spoken.mimi)
-        shown = self.store.views.one(row.id, message)
-        if shown:
-            self._told(MessageReceived(row.id, shown))
+        if shown := self.store.views.one(row.id, message):
+            event = MessageSent if is_mine else MessageReceived
+            self._told(event(row.id, shown))
 
     def _confirm(
         self,
@@ -184,6 +199,8 @@ class Reception:
         account: AccountKey,
         statuses: tuple[tuple[bytes, int], ...],
     ) -> None:
+        if account == self.store.me:
+            return  # another device of ours got or read what others wrote
         changed: dict[MessageId, None] = {}
         for mimi, status in statuses:
             if status in (DELIVERED, READ):
@@ -217,7 +234,10 @@ class Reception:
         """Give something of ours its place."""
         sent = self.store.outbox.find(row.id, held.id)
         if sent and sent.kind is OutKind.CONTENT:
-            replaces = Content.decode(sent.content).replaces
+            content = Content.decode(sent.content)
+            replaces = content.replaces
+            if row.kind == DEVICES:
+                self.entries.append((content, held.time_ms / 1000))
             self.store.sent.keep(row.id, held.id, sent.content, replaces=replaces)
         self.store.outbox.remove(row.id, held.id)
         message, place = MessageId(bytes(held.id)), row.place(held.sequence)
@@ -244,7 +264,9 @@ class Reception:
         """Take a commit: members, notices, invitations, wants that are true now."""
         conversations = self.store.conversations
         if outcome.removed_me:
-            left = row.state is ConversationState.LEAVING
+            left = row.state is ConversationState.LEAVING or any(
+                one.actor == self.store.me for one in outcome.changes
+            )
             state = ConversationState.LEFT if left else ConversationState.REMOVED
             conversations.set_state(row.id, state)
         else:
@@ -258,7 +280,8 @@ class Reception:
                 name = partial(self._name, row.id)
                 sentence = sentence_of(change, self.store.me, name)
                 self._notice(row, held, change.actor, sentence, order=order)
-        self._told(ConversationChanged(row.id))
+        if row.kind != DEVICES:
+            self._told(ConversationChanged(row.id))
 
     def _enter(
         self,
@@ -268,9 +291,11 @@ class Reception:
         held: Held,
     ) -> None:
         conversations = self.store.conversations
-        self._invite(row, machine, outcome, held)
+        self.newcomers += post_welcomes(
+            self.store, self.entropy, row, machine, outcome, held=held
+        )
         for number in outcome.fulfilled:
-            conversations.settle_want(number)
+            self.store.wants.settle(number)
         if outcome.is_mine and row.is_restored:
             conversations.set_flag(row.id, restored=False)
         self.store.outbox.unseal(row.id)
@@ -282,34 +307,6 @@ class Reception:
             self.store.messages.begin_places(row.id)
             conversations.move_cursor(row.id, Sequence(0), NO_ENVELOPE)
             conversations.set_flag(row.id, on_relay=True)
-
-    def _invite(
-        self,
-        row: ConversationRow,
-        machine: Conversation,
-        outcome: EpochChanged,
-        held: Held,
-    ) -> None:
-        if outcome.welcome is None:
-            return
-        tree = machine.group.export_ratchet_tree()
-        post = WelcomePost(
-            sender=self.store.me,
-            note=row.note,
-            sequence=held.sequence,
-            envelope=held.id,
-            welcome=outcome.welcome,
-            tree=tree,
-        ).encode()
-        for number in outcome.invitees:
-            account = self.store.conversations.want_subject(number)
-            contact = account and self.store.contacts.find(account)
-            if contact and contact.card:
-                envelope = EnvelopeId(self.entropy(16))
-                self.store.outbox.add_post(
-                    PostRow(envelope, row.id, contact.account, contact.card, post),
-                    now=held.time_ms / 1000,
-                )
 
     def _is_founding(self, row: ConversationRow, change: Change) -> bool:
         return row.is_direct and change.deed is Deed.ADDED
@@ -340,6 +337,8 @@ class Reception:
         time: float,
     ) -> None:
         """Put a sentence about the conversation into its timeline."""
+        if row.kind == DEVICES:
+            return
         self._add_notice(row.id, envelope, actor, sentence, time=time, order=1000)
 
     def _notice(
@@ -351,6 +350,8 @@ class Reception:
         *,
         order: int = 0,
     ) -> None:
+        if row.kind == DEVICES:
+            return
         self._add_notice(
             row.id,
             held.id,

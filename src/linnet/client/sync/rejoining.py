@@ -11,8 +11,10 @@ from linnet.client.events import ConversationChanged
 from linnet.client.store.conversations import ConversationRow
 from linnet.client.store.home import Store
 from linnet.client.sync.hub import Hub
+from linnet.client.sync.passing import take_kept
 from linnet.client.sync.reception import Reception
 from linnet.client.sync.recovery import take_back
+from linnet.client.sync.sharing import want_siblings
 from linnet.client.values import ConversationState
 from linnet.errors import BugError
 from linnet.ids import AccountKey, EnvelopeId, Epoch, Sequence
@@ -22,6 +24,7 @@ OVER = (
     ConversationState.LEFT,
     ConversationState.BROKEN,
     ConversationState.REQUEST,
+    ConversationState.JOINING,
 )
 
 
@@ -53,6 +56,8 @@ def _goes_on(
     conversations = hub.store.conversations
     if not _is_new(hub.store, row, machine):
         return False
+    if inviter == hub.store.me:
+        return machine.info.kind == row.kind
     if row.is_direct or machine.info.kind != row.kind:
         return machine.info.kind == row.kind and inviter == row.peer
     return conversations.load(row.id).circle.is_admin(inviter)
@@ -103,10 +108,13 @@ def _enter(
         store.messages.begin_places(row.id)
         store.log.forget(row.id)
     store.outbox.forget_leaving(row.id)
+    want_siblings(hub, row.id, is_later=True)
     changed = store.conversations.row(row.id)
     if changed is None:
         raise BugError("A conversation was entered that is not there.")
-    if state is ConversationState.ACTIVE:
+    if row.state is ConversationState.JOINING:
+        take_kept(hub, row.id)
+    elif state is ConversationState.ACTIVE:
         Reception(store, hub.tell, hub.entropy).notice(
             changed,
             EnvelopeId(hub.entropy(16)),

@@ -66,7 +66,7 @@ class Sender:
             or self.committer.commit_at is not None
             or follower.row.is_restored
             or store.outbox.pending(follower.id)
-            or store.conversations.wants(follower.id)
+            or any(not one.is_patient for one in store.wants.of(follower.id))
         )
 
     def wake_in(self) -> float | None:
@@ -119,7 +119,7 @@ class Sender:
 
     async def _send_messages(self, row: ConversationRow, machine: Conversation) -> None:
         store, stream = self._follower.hub.store, self._current
-        if machine.is_alone and store.conversations.wants(row.id):
+        if machine.is_alone and store.wants.of(row.id):
             return  # nobody is here yet who could read it
         rows = [
             one

@@ -18,6 +18,11 @@ Name = Callable[[AccountKey], str]
 def sentence_of(change: Change, me: AccountKey, name: Name) -> str:
     """Say what a member did; "you" where it was done to or by this account."""
     actor, subject = name(change.actor), change.text or name(change.subject)
+    if change.deed in (Deed.DEVICE_ADDED, Deed.DEVICE_REMOVED):
+        whose = name(change.subject)
+        if change.deed is Deed.DEVICE_ADDED:
+            return f"{whose} {'have' if change.subject == me else 'has'} a new device."
+        return f"{whose} removed a device."
     if change.subject == me and change.deed is not Deed.RETITLED:
         subject = "you"
     return {
