@@ -45,7 +45,7 @@ def remove(hub: Hub, row: ConversationRow, who: str) -> None:
 
 def leave(hub: Hub, row: ConversationRow) -> None:
     """Leave; where nobody else is, the conversation just ends."""
-    check_writable(row)
+    check_writable(hub, row)
     store = hub.store
     is_last = set(_members(hub, row)) <= {store.me}
     siblings = store.conversations.load(row.id).siblings
@@ -82,7 +82,7 @@ def set_admin(hub: Hub, row: ConversationRow, who: str, *, is_admin: bool) -> No
 
 def move(hub: Hub, row: ConversationRow, relay: str) -> None:
     """Move a conversation to another relay of ours."""
-    check_writable(row)
+    check_writable(hub, row)
     if row.kind != DIRECT:
         _check_admin(hub, row)
     mine = [
@@ -108,7 +108,7 @@ def _want(hub: Hub, row: ConversationRow, wants: Sequence[Want]) -> None:
 
 
 def _check_admin(hub: Hub, row: ConversationRow) -> None:
-    check_writable(row)
+    check_writable(hub, row)
     if row.kind == DIRECT:
         raise UsageError("This is a conversation of two people; make a group instead.")
     members = hub.store.conversations.members(row.id)

@@ -14,6 +14,11 @@ from linnet.wire.links import PassLink
 async def rotate(hub: Hub) -> str:
     """Make a new invite secret; the inboxes destroy what belonged to the old one."""
     store = hub.store
+    if any(one.is_pending for one in store.devices.all()):
+        raise UsageError(
+            "A new device of yours has not been heard of yet and would lose its way to "
+            "you. Try again when it has been online, or remove it first."
+        )
     with store.db.transaction():
         rotate_secrets(hub, store.profile.owner_secret)
     return own_link(store).text()

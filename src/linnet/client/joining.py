@@ -133,7 +133,7 @@ async def _join(
     history: list[HistoryRecord] = []
     for piece in bundle.history:
         history += read_piece(await fetch_small(line, piece))
-    own = DeviceRow(device, new.name, int(time.time()))
+    own = DeviceRow(device, new.name, int(time.time()), is_pending=True)
     _make_home(home, passphrase, bundle, history, own)
     try:
         async with asyncio.timeout(DONE_SECONDS):
@@ -190,4 +190,5 @@ def _fill(
     )
     store = Store.of(home, database)
     take_bundle(store, bundle, history)
+    store.devices.forget(own.id)
     store.devices.note(own)

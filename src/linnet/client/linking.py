@@ -166,6 +166,12 @@ async def begin_link(hub: Hub, device_name: str) -> Linking:
         raise UsageError(
             f"An account has at most {MOST_DEVICES} devices; remove one first."
         )
+    others = [one for one in store.devices.all() if one.id != store.device]
+    if others and store.conversations.devices() is None:
+        raise UsageError(
+            "This device is still being let in by your other one; try again when that "
+            "has been online."
+        )
     await forget_link(hub)
     relay = home_relay(hub).descriptor
     link = DeviceLink(relay, StreamId(hub.entropy(16)), hub.entropy(32))

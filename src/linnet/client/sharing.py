@@ -36,7 +36,7 @@ async def send_file(
     reply_to: MessageId | None,
 ) -> Message:
     """Seal a file into the home, and queue it with its message."""
-    check_writable(row)
+    check_writable(hub, row)
     if text:
         check_text(text)
     blob, key = BlobId(hub.entropy(32)), FileKey.generate(hub.entropy)

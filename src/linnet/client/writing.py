@@ -18,6 +18,7 @@ from linnet.client.store.conversations import ConversationRow
 from linnet.client.store.messages import NewMessage
 from linnet.client.store.outbox import OutState
 from linnet.client.sync.hub import Hub
+from linnet.client.sync.siblings import REMOVED
 from linnet.client.values import ConversationState, Message, MessageState
 from linnet.errors import UsageError
 from linnet.ids import EnvelopeId, MessageId
@@ -37,12 +38,14 @@ WHY_NOT = {
 }
 
 
-def check_writable(row: ConversationRow) -> None:
+def check_writable(hub: Hub, row: ConversationRow) -> None:
     """Say whether a conversation can be written to.
 
     Raises:
         UsageError: it cannot, and why.
     """
+    if hub.store.devices.is_removed:
+        raise UsageError(REMOVED)
     if row.state is not ConversationState.ACTIVE:
         raise UsageError(WHY_NOT[row.state])
 
@@ -70,7 +73,7 @@ def send(
     hub: Hub, row: ConversationRow, text: str, *, reply_to: MessageId | None
 ) -> Message:
     """Queue a text."""
-    check_writable(row)
+    check_writable(hub, row)
     check_text(text)
     return add_message(hub, row, text_part(text), text=text, reply_to=reply_to)
 
@@ -118,7 +121,7 @@ def add_message(  # noqa: PLR0913  a message has many fields
 
 def edit(hub: Hub, row: ConversationRow, message: MessageId, text: str) -> Message:
     """Replace the text of a message of ours."""
-    check_writable(row)
+    check_writable(hub, row)
     check_text(text)
     target = _own(hub, row, message)
     with hub.store.db.transaction():
@@ -129,7 +132,7 @@ def edit(hub: Hub, row: ConversationRow, message: MessageId, text: str) -> Messa
 
 def delete(hub: Hub, row: ConversationRow, message: MessageId) -> Message:
     """Delete a message of ours."""
-    check_writable(row)
+    check_writable(hub, row)
     target = _own(hub, row, message)
     with hub.store.db.transaction():
         hub.compose(row, withdrawal_part(of_reaction=False), replaces=target)
@@ -139,7 +142,7 @@ def delete(hub: Hub, row: ConversationRow, message: MessageId) -> Message:
 
 def react(hub: Hub, row: ConversationRow, message: MessageId, emoji: str) -> Message:
     """React to a message, or take our reactions back."""
-    check_writable(row)
+    check_writable(hub, row)
     store = hub.store
     find_message(store, row.id, message)
     if len(emoji.encode()) > LONGEST_EMOJI or not (emoji.strip() or emoji == ""):
@@ -167,7 +170,7 @@ def _add_reaction(
 
 def set_timer(hub: Hub, row: ConversationRow, after: timedelta | None) -> None:
     """Let later messages disappear."""
-    check_writable(row)
+    check_writable(hub, row)
     seconds = int(after.total_seconds()) if after else 0
     if not 0 <= seconds < 1 << 32 or (after and seconds == 0):
         raise UsageError("A timer has at least one second, at most 136 years.")
@@ -194,7 +197,7 @@ async def typing(hub: Hub, row: ConversationRow, *, is_typing: bool) -> None:
 
 def retry(hub: Hub, row: ConversationRow, message: MessageId) -> Message:
     """Queue a failed message again."""
-    check_writable(row)
+    check_writable(hub, row)
     envelope = EnvelopeId(bytes(message))
     store = hub.store
     found = store.outbox.find(row.id, envelope)

@@ -17,7 +17,7 @@ class DeviceRow:
     """One device of this account.
 
     Attributes:
-        is_pending: it was given the account and is not in the devices conversation yet.
+        is_pending: it was given the account and has not been heard of since.
     """
 
     id: DeviceId = field(repr=False)
@@ -33,7 +33,7 @@ class DeviceTable:
         self._db = database
 
     def note(self, device: DeviceRow) -> None:
-        """Write a device; a pending one that has come stays come."""
+        """Write a device; one that has been heard of stays so."""
         self._db.write(
             "INSERT INTO devices (id, name, linked_at, is_pending) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
@@ -46,10 +46,8 @@ class DeviceTable:
         )
 
     def rename(self, device: DeviceId, name: str, linked_at: int) -> None:
-        """Take what a device is called; whether it has come stays as it is."""
-        known = self.find(device)
-        is_pending = known.is_pending if known else False
-        self.note(DeviceRow(device, name, linked_at, is_pending))
+        """Take what a device says of itself: it has come."""
+        self.note(DeviceRow(device, name, linked_at))
 
     def find(self, device: DeviceId) -> DeviceRow | None:
         """Return one device."""
@@ -67,14 +65,14 @@ class DeviceTable:
 
     def are(self, present: Collection[DeviceId], now: float) -> None:
         """Take the leaves of the devices conversation for the devices there are."""
-        known = {one.id: one for one in self.all()}
+        known = {one.id for one in self.all()}
         for device in present:
             if device not in known:
-                self.note(DeviceRow(device, "Device", int(now)))
-            self._db.write("UPDATE devices SET is_pending = 0 WHERE id = ?", device)
-        for one in known.values():
-            if one.id not in present and not one.is_pending:
-                self.forget(one.id)
+                self.note(DeviceRow(device, "Device", int(now), is_pending=True))
+            self._db.write("UPDATE devices SET is_in = 1 WHERE id = ?", device)
+        for row in self._db.rows("SELECT id FROM devices WHERE is_in"):
+            if blob(row[0]) not in present:
+                self.forget(DeviceId(blob(row[0])))
 
     def forget(self, device: DeviceId) -> None:
         """Forget a device."""

@@ -233,12 +233,13 @@ class OutboxTable:
         )
         return number(row[0]) if row else 0
 
-    def posted(self, envelope: EnvelopeId, relay: bytes) -> None:
-        """Note that an invitation is in an inbox on a relay."""
+    def posted(self, post: PostRow, relay: bytes) -> None:
+        """Note that an invitation is in the inbox of its card on a relay."""
         self._db.write(
-            "UPDATE posts SET is_posted = 1, relay = ? WHERE envelope = ?",
+            "UPDATE posts SET is_posted = 1, relay = ? WHERE envelope = ? AND card = ?",
             relay,
-            envelope,
+            post.envelope,
+            post.card,
         )
 
     def delay_post(self, envelope: EnvelopeId, try_at: float) -> None:

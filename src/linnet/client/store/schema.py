@@ -197,7 +197,8 @@ CREATE TABLE devices (
     id BLOB PRIMARY KEY,
     name TEXT NOT NULL,
     linked_at INTEGER NOT NULL,
-    is_pending INTEGER NOT NULL DEFAULT 0
+    is_pending INTEGER NOT NULL DEFAULT 0,
+    is_in INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE kept_history (

@@ -236,7 +236,11 @@ class Courier:
                 relay = await self._on_some_relay(link, carry)
             except LinkDead as error:
                 with store.db.transaction():
-                    store.outbox.refuse_post(post.envelope, str(error))
+                    if post.recipient == store.me:  # our inbox is being made anew
+                        later = self._hub.now() + SOON_SECONDS
+                        store.outbox.delay_post(post.envelope, later)
+                    else:
+                        store.outbox.refuse_post(post.envelope, str(error))
             except (RemoteError, Unreachable) as error:
                 self.trouble = str(error)
                 with store.db.transaction():
@@ -244,7 +248,7 @@ class Courier:
                     store.outbox.delay_post(post.envelope, later)
             else:
                 with store.db.transaction():
-                    store.outbox.posted(post.envelope, relay)
+                    store.outbox.posted(post, relay)
         with store.db.transaction():
             store.outbox.prune_posts(self._hub.now() - KEPT_SECONDS)
 

@@ -35,7 +35,7 @@ from linnet.client.sync.siblings import Siblings
 from linnet.client.sync.stream import Came, Stream
 from linnet.client.values import ConversationState
 from linnet.errors import Forged, Malformed, Refused
-from linnet.ids import DeviceId, Epoch
+from linnet.ids import Epoch
 from linnet.wire.refusals import Refusal
 
 LIVE: Final = (ConversationState.ACTIVE, ConversationState.LEAVING)
@@ -176,12 +176,6 @@ class Reader:
             case Broken(sentence):
                 self._follower.give_up(sentence, reception=reception, envelope=held.id)
 
-    def _devices_before(self, row: ConversationRow) -> frozenset[DeviceId]:
-        if row.kind != DEVICES:
-            return frozenset()
-        known = self._hub.store.devices.all()
-        return frozenset(one.id for one in known if not one.is_pending)
-
     def _enter(
         self,
         reception: Reception,
@@ -190,7 +184,7 @@ class Reader:
         outcome: EpochChanged,
     ) -> None:
         machine = self._follower.machine
-        hub, before = self._hub, self._devices_before(row)
+        hub = self._hub
         self._sender.committer.epoch_changed()
         if outcome.is_mine:
             self._hub.store.marks.freshened(row.id, self._hub.now())
@@ -198,7 +192,7 @@ class Reader:
             self._hub.store.conversations.save_epoch(machine)
         reception.epoch_changed(row, machine, outcome, held=held)
         if row.kind == DEVICES:
-            Siblings(hub).circle_changed(row, machine, outcome, before=before)
+            Siblings(hub).circle_changed(machine, outcome)
         elif reception.newcomers:
             pass_on(hub, row, since=min(reception.newcomers))
             reception.newcomers.clear()

@@ -173,26 +173,17 @@ class Siblings:
 
     # Who is a device
 
-    def circle_changed(
-        self,
-        row: ConversationRow,
-        machine: Conversation,
-        outcome: EpochChanged,
-        *,
-        before: frozenset[DeviceId],
-    ) -> None:
+    def circle_changed(self, machine: Conversation, outcome: EpochChanged) -> None:
         """Take up that a device came or went."""
         hub, store = self.hub, self.hub.store
         if outcome.removed_me:
             be_removed(hub)
             return
-        present = {one.device for one in machine.members}
-        store.devices.are(present, hub.now())
-        if outcome.is_mine and any(
-            one.deed is Deed.DEVICE_REMOVED for one in outcome.changes
-        ):
+        deeds = {one.deed for one in outcome.changes}
+        store.devices.are({one.device for one in machine.members}, hub.now())
+        if outcome.is_mine and Deed.DEVICE_REMOVED in deeds:
             rotate_secrets(hub, hub.entropy(32))
-        if present - before:
+        if deeds & {Deed.DEVICE_ADDED, Deed.RETURNED}:
             self._welcome()
         self._tell_devices()
 
