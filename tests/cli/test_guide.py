@@ -28,6 +28,7 @@ def test_every_exit_code_is_explained() -> None:
 
 def test_every_field_that_json_prints_is_named() -> None:
     shapes = {
+        "device": client.Device,
         "message": client.Message,
         "attachment": client.Attachment,
         "reaction": client.Reaction,

@@ -8,6 +8,7 @@ from linnet import client
 from linnet.cli.asking import ask_new_passphrase
 from linnet.cli.call import Call, Verb, exit_of_status
 from linnet.cli.codes import save_code, terminal_code
+from linnet.cli.devices import JOIN_OPTIONS, join, refuse_two
 from linnet.cli.exits import Exit
 from linnet.cli.grammar import Form, Kind, Option, Word
 from linnet.cli.safe import safe_name
@@ -19,6 +20,17 @@ from linnet.errors import UsageError
 async def _init(call: Call) -> Exit:
     name = call.given.word("NAME").strip()
     link = call.given.option("--relay")
+    other = call.given.option("--link")
+    if other is not None:
+        refuse_two(call, call.home)
+        _refuse_a_used_home(call.home)
+        return await join(call, other.strip())
+    if not name:
+        raise UsageError(
+            "NAME is missing (the name others see). Write: linnet init NAME --relay "
+            "PASS-LINK; for an account that lives on another device: linnet init "
+            "--link LINK"
+        )
     if link is None:
         raise UsageError(
             "An account begins at a relay: give its pass link with --relay. Whoever "
@@ -141,12 +153,17 @@ VERBS = (
             "init",
             "make an account at a relay",
             "linnet --home ~/alice init Alice --relay linnet:...",
-            words=(Word("NAME", "the name others see"),),
+            words=(Word("NAME", "the name others see", is_needed=False),),
             options=(
                 Option("--relay", "the pass link of a relay", "PASS-LINK"),
                 Option("--keyring", "let the system keyring open it, no passphrase"),
+                *JOIN_OPTIONS,
             ),
-            more="The passphrase is asked for twice, or taken from LINNET_PASSPHRASE.",
+            more=(
+                "The passphrase is asked for twice, or taken from LINNET_PASSPHRASE.\n"
+                "With --link, which linnet link prints on another device of yours, it\n"
+                "shows a code to type there, and the account is that one."
+            ),
             prints='`{"name", "account", "home", "invite", "is_connected"}`',
         ),
         _init,

@@ -143,7 +143,20 @@ def attached(attachment: Attachment) -> str:
         TransferState.DONE: ", here",
         TransferState.FAILED: ", failed",
     }[attachment.state]
+    if attachment.is_voice:
+        return f"[voice note, {_played(attachment.seconds or 0)}{moved}]"
+    if attachment.seconds is not None:
+        size = f"{_played(attachment.seconds)}, {size}"
     return f"[file {safe_name(attachment.name)}, {size}{moved}]"
+
+
+def _played(seconds: float) -> str:
+    """Return how long something plays, as a clock shows it."""
+    whole = min(int(seconds), 359_999)
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02}"
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def summary(message: Message) -> str:

@@ -3,6 +3,7 @@
 from linnet.cli import (
     account,
     chat,
+    devices,
     groups,
     keep,
     moving,
@@ -40,6 +41,7 @@ _COMPLETION = Verb(
 
 FAMILIES: dict[str, tuple[Verb, ...]] = {
     "Begin": account.VERBS,
+    "Devices": devices.VERBS,
     "People": people.VERBS,
     "Talk": (*chat.VERBS, *talk.VERBS, *writing.VERBS, *moving.VERBS),
     "Groups": groups.VERBS,

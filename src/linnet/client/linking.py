@@ -99,6 +99,35 @@ class Linking:
             self._hub.wake_courier()
         return self._side.name
 
+    async def let_in(self, *, timeout_seconds: float = 60.0) -> bool:
+        """Wait until the new device is in every conversation; say whether it is.
+
+        For commands that end: what is left is done whenever this device is online.
+        """
+        events = self._hub.teller.listen()
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                while self._is_awaited():
+                    await anext(events)
+        except TimeoutError:
+            return False
+        finally:
+            await events.aclose()
+        return True
+
+    def _is_awaited(self) -> bool:
+        store = self._hub.store
+        row = store.devices.find(self._device)
+        wants = [
+            one.want
+            for room in store.conversations.all()
+            for one in store.wants.of(room.id)
+        ]
+        return (row is not None and row.is_pending) or any(
+            isinstance(want, WantDevice) and want.device == self._device
+            for want in wants
+        )
+
     async def refuse(self) -> None:
         """Let the link be dead."""
         try:
