@@ -298,7 +298,7 @@ async def found_under(person: Person, name: ConversationId) -> None:
     names = iter([right(16), name])
     hub.entropy = lambda count: next(names, right(16)) if count == 16 else right(count)
     with hub.store.db.transaction():
-        meeting._found(hub, GROUP, "Birds", peer=None, note="")
+        meeting.found_conversation(hub, GROUP, "Birds", peer=None, note="")
     hub.entropy = right
     meeting._begin(hub, name)
     await person.me.settle()

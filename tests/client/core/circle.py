@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from random import Random
 
-from linnet.client.core.commits import plan, stage
+from linnet.client.core.commits import Plan, plan, stage
 from linnet.client.core.content import Content, message_id, mimi_id
 from linnet.client.core.conversation import Conversation
 from linnet.client.core.founding import found, join, welcome_references
@@ -15,7 +15,7 @@ from linnet.client.core.people import new_identity, new_package
 from linnet.client.core.wants import Want, WantMember
 from linnet.ids import AccountKey, EnvelopeId, StreamId
 from linnet.wire.links import Address, RelayDescriptor, Road
-from mls import Identity, OwnKeyPackage
+from mls import Add, Identity, KeyPackage, OwnKeyPackage
 
 NOW = 1_800_000_000.0
 RELAY = RelayDescriptor(bytes(32), (Address(Road.TCP, "relay.example", 443),))
@@ -74,8 +74,8 @@ class Circle:
         first = self.people[names[0]]
         info = ConversationInfo(
             kind=kind,
-            title="Birds" if kind else "",
-            admins=frozenset([first.key]) if kind else frozenset(),
+            title="Birds" if kind == 1 else "",
+            admins=frozenset([first.key]) if kind == 1 else frozenset(),
             stream=StreamId(bytes(16)),
             relay=RELAY,
         )
@@ -121,6 +121,19 @@ class Circle:
     def let_in(self, by: str, name: str) -> None:
         newcomer = self[name]
         want = WantMember(newcomer.key, newcomer.package.message)
+        self.welcome(by, name, want)
+
+    def break_rule(self, by: str, package: bytes) -> None:
+        """Commit an Add that a client of ours would not make."""
+        human = self[by]
+        planned = Plan((Add(KeyPackage.from_message(package)),), (1,))
+        staged = stage(human.machine, planned, now=NOW, entropy=human.bytes)
+        assert self.stream.append(staged.epoch, staged.envelope, staged.data)
+        self.stream.epoch += 1
+
+    def welcome(self, by: str, name: str, want: Want) -> None:
+        """Commit an Add and hand the Welcome over."""
+        newcomer = self[name]
         assert self.want(by, want)
         self.read(by)
         adopted = self[by].outcomes[-1]
