@@ -353,3 +353,65 @@ def test_a_device_that_was_away_is_added_to_what_began_meanwhile(
             await carol.sees(lambda: "from the phone" in carol.texts("Alice"))
 
     asyncio.run(story())
+
+
+def test_a_restored_device_takes_its_own_place_among_the_devices(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        async with town(tmp_path) as place:
+            alice, bob = await place.friends("Alice", "Bob")
+            phone = await link(place, alice, "Phone")
+            await phone.sees(lambda: phone.chat("Bob").state == "active")
+            await alice.sees(is_with(alice, "Old", "Phone"))
+            await alice.me.settle()
+            phrase = await alice.me.backup(tmp_path / "backup")
+            await alice.go()
+
+            again = Person("Alice", tmp_path / "again", "")
+            await linnet.client.restore(
+                tmp_path / "backup", again.home, phrase=phrase, passphrase=PASSPHRASE
+            )
+            place.people["again"] = again
+            await again.come()
+            await again.sees(is_with(again, "Old", "Phone"))
+            await phone.sees(is_with(phone, "Old", "Phone"))
+            await again.chat("Bob").send("back")
+            await bob.sees(lambda: "back" in bob.texts("Alice"))
+            await phone.sees(lambda: "back" in phone.texts("Bob"))
+            await again.me.settle()
+            chat = again.me._store.conversations.load(again.chat("Bob").id)
+            assert len(chat.members) == 3
+
+    asyncio.run(story())
+
+
+def test_what_two_devices_do_at_once_ends_alike_on_both(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with town(tmp_path) as place:
+            alice, _ = await place.friends("Alice", "Bob")
+            phone = await link(place, alice, "Phone")
+            await phone.sees(lambda: phone.chat("Bob").state == "active")
+            await alice.sees(is_with(alice, "Old", "Phone"))
+            await phone.sees(is_with(phone, "Old", "Phone"))
+
+            await asyncio.gather(
+                alice.me.rotate_invite(),
+                phone.me.rotate_invite(),
+                alice.me.rename("Alice A"),
+                phone.me.rename("Alice B"),
+            )
+            await alice.me.settle()
+            await phone.me.settle()
+            await phone.sees(lambda: phone.me.name == alice.me.name)
+            await alice.sees(lambda: phone.me.name == alice.me.name)
+            assert phone.me.invite() == alice.me.invite()
+
+            carol = await place.person("Carol")
+            await carol.me.add(alice.me.invite())
+            async with asyncio.timeout(20):
+                while not (alice.me.requests() or phone.me.requests()):
+                    await alice.me.settle()
+                    await phone.me.settle()
+
+    asyncio.run(story())

@@ -50,6 +50,8 @@ def _troubles(hub: Hub, relay: bytes) -> list[str]:
 
 def _relays(hub: Hub) -> list[RelayStatus]:
     store = hub.store
+    if store.devices.is_removed:
+        return []  # nothing more is to be reached
     lines = {line.relay.key: line for line in hub.lines}
     known = {one.descriptor.key: one.is_mine for one in store.account.relays()}
     rows = store.conversations.all()

@@ -124,6 +124,23 @@ Entry = (
 )
 
 
+def topic_of(entry: Entry) -> tuple[type[Entry], bytes]:
+    """Return what an entry is about: of two about the same the later one counts."""
+    match entry:
+        case DeviceNamed(device) | ShelfLaid(device):
+            return type(entry), device
+        case ContactSet(account):
+            return type(entry), account
+        case RequestAnswered(conversation) | SeenUpTo(conversation):
+            return type(entry), conversation
+        case HistorySent(conversation):
+            return type(entry), conversation
+        case RelayAdded(relay):
+            return type(entry), relay.key
+        case _:
+            return type(entry), b""
+
+
 def write_entry(entry: Entry) -> bytes:
     """Write an entry."""
     return cbor.encode(_fields(entry))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from linnet.client.core.identity import Account
+from linnet.client.core.people import own_device
 from linnet.client.store.columns import blob, maybe_blob, number, text
 from linnet.client.store.database import Database, Scalar
 from linnet.client.values import Preferences
@@ -174,6 +175,12 @@ class AccountTable:
         credential = identity.credential
         if not isinstance(credential, BasicCredential):
             raise BugError("A device was made with a credential of another kind.")
+        former = own_device(self.load().credential)
+        self._db.write(
+            "UPDATE devices SET id = ?, is_in = 0, is_pending = 1 WHERE id = ?",
+            own_device(credential.identity),
+            former,
+        )
         self.save(
             replace(
                 self.load(),

@@ -175,6 +175,15 @@ class OutboxTable:
             envelope,
         )
 
+    def contents(self, conversation: ConversationId) -> list[bytes]:
+        """Return the contents that have not come back yet."""
+        rows = self._db.rows(
+            "SELECT content FROM outbox WHERE conversation = ? AND kind = 'content'"
+            " AND state != 'failed'",
+            conversation,
+        )
+        return [blob(row[0]) for row in rows]
+
     def counts(self, conversation: ConversationId | None = None) -> tuple[int, int]:
         """Return how many are queued and how many have failed."""
         row = self._db.row(

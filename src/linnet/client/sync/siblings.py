@@ -24,6 +24,7 @@ from linnet.client.core.devices import (
     SeenUpTo,
     ShelfLaid,
     read_entry,
+    topic_of,
 )
 from linnet.client.core.outcomes import Deed, EpochChanged
 from linnet.client.core.parts import SinglePart
@@ -59,15 +60,20 @@ class Siblings:
 
     def hear(self, content: Content, time: float) -> None:
         """Take one message of the devices conversation; others are skipped."""
-        match content.part:
-            case SinglePart(media_type=kind, content=data) if kind == DEVICES:
-                pass
-            case _:
-                return
-        try:
-            self._take(read_entry(data), time)
-        except Malformed:
-            return
+        entry = _entry(content)
+        if entry is None or topic_of(entry) in self._pending():
+            return  # what this device has said since comes later in the stream
+        self._take(entry, time)
+
+    def _pending(self) -> set[tuple[type[Entry], bytes]]:
+        """Return what this device has said of, and has not come back yet."""
+        row = self.hub.store.conversations.devices()
+        if row is None:
+            return set()
+        contents = self.hub.store.outbox.contents(row.id)
+        entries = [_entry(Content.decode(data)) for data in contents]
+        kept = [one for one in entries if one and not isinstance(one, HistorySent)]
+        return {topic_of(one) for one in kept}
 
     def _take(self, entry: Entry, time: float) -> None:
         hub, store = self.hub, self.hub.store
@@ -183,8 +189,11 @@ class Siblings:
         store.devices.are({one.device for one in machine.members}, hub.now())
         if outcome.is_mine and Deed.DEVICE_REMOVED in deeds:
             rotate_secrets(hub, hub.entropy(32))
+        own = store.devices.find(store.device)
         if deeds & {Deed.DEVICE_ADDED, Deed.RETURNED}:
             self._welcome()
+        elif own and own.is_pending:
+            introduce(hub)
         self._tell_devices()
 
     def _welcome(self) -> None:
@@ -195,6 +204,17 @@ class Siblings:
 
     def _tell_devices(self) -> None:
         self.hub.store.db.after_commit(lambda: self.hub.tell(DevicesChanged()))
+
+
+def _entry(content: Content) -> Entry | None:
+    match content.part:
+        case SinglePart(media_type=kind, content=data) if kind == DEVICES:
+            try:
+                return read_entry(data)
+            except Malformed:
+                return None
+        case _:
+            return None
 
 
 def introduce(hub: Hub) -> None:
