@@ -9,7 +9,9 @@ import type { Beginning, Door } from "./door.ts";
 import type { Event, Standing } from "./events.ts";
 import { atDoor } from "./faults.ts";
 import * as inviting from "./inviting.ts";
+import * as caring from "./caring.ts";
 import * as keeping from "./keeping.ts";
+import { Lending, takeOver } from "./linking.ts";
 import { type Habitat, Home, type Opened } from "./opening.ts";
 import { statusOf } from "./standing.ts";
 import { Teller } from "./sync/teller.ts";
@@ -24,6 +26,8 @@ export class Client extends Talk implements Door {
   readonly #home: Home;
   readonly #teller = new Teller();
   #opened: Opened | null = null;
+  #lending: Lending | null = null;
+  readonly #ending = new AbortController();
   #hasPassphrase = false;
   /** What begins and ends the account happens one after another. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -36,6 +40,7 @@ export class Client extends Talk implements Door {
 
   /** Close everything in good order; the account stays. */
   close(): void {
+    this.#ending.abort();
     this.#shut();
     this.#home.close();
   }
@@ -106,8 +111,9 @@ export class Client extends Talk implements Door {
   restore(backup: Blob, phrase: string, passphrase: string): Promise<values.Profile> {
     return this.#inTurn(async () => {
       const kept = await keeping.openBackup(backup, phrase);
-      const { deviceName } = this.#habitat;
-      const opened = await this.#home.take(kept, passphrase, deviceName);
+      const { deviceName, around } = this.#habitat;
+      const as = { deviceName, device: around.entropy(8) };
+      const opened = await this.#home.take(kept, passphrase, as);
       this.#begin(opened, passphrase);
       return this.#profile();
     });
@@ -181,23 +187,64 @@ export class Client extends Talk implements Door {
   }
 
   link(): Promise<string> {
-    return this.do(() => Promise.reject(notYet()));
+    return this.do(async ({ hub }) => {
+      this.#lending?.cancel();
+      const lending = new Lending(hub);
+      await lending.begin();
+      this.#lending = lending;
+      void lending.run().finally(() => {
+        if (this.#lending === lending) this.#lending = null;
+      });
+      return lending.text;
+    });
   }
 
-  confirmLink(): Promise<void> {
-    return this.do(() => Promise.reject(notYet()));
+  confirmLink(code: string): Promise<void> {
+    return this.do(() => {
+      if (!this.#lending) throw new UsageError("There is no link; make another one.");
+      this.#lending.confirm(code);
+      return Promise.resolve();
+    });
   }
 
   cancelLink(): Promise<void> {
-    return this.do(() => Promise.resolve());
+    return this.do(() => {
+      this.#lending?.cancel();
+      return Promise.resolve();
+    });
   }
 
-  joinAccount(): Promise<values.Profile> {
-    return atDoor(() => Promise.reject(notYet()));
+  joinAccount(
+    link: string,
+    deviceName: string,
+    passphrase: string,
+  ): Promise<values.Profile> {
+    return this.#inTurn(async () => {
+      const name = deviceName.trim() || this.#habitat.deviceName;
+      inviting.checkName(name);
+      if ((await this.#home.state()) !== "missing")
+        throw new UsageError("There is an account on this device already.");
+      const { entropy, lineTo } = this.#habitat.around;
+      const as = { deviceName: name, device: entropy(8) };
+      await takeOver(link, {
+        ...as,
+        entropy,
+        signal: this.#ending.signal,
+        lineTo: (relay) => lineTo(relay, null, () => undefined),
+        tell: (event) => {
+          this.#teller.tell(event);
+        },
+        keep: async (given) => {
+          const kept = { ...given, places: [] };
+          this.#begin(await this.#home.take(kept, passphrase, as), passphrase);
+        },
+      });
+      return this.#profile();
+    });
   }
 
-  removeDevice(): Promise<void> {
-    return this.do(() => Promise.reject(notYet()));
+  removeDevice(device: values.DeviceId): Promise<void> {
+    return this.do(({ hub }) => caring.removeDevice(hub, device));
   }
 
   // Inside
@@ -240,6 +287,7 @@ export class Client extends Talk implements Door {
   }
 
   #shut(): void {
+    this.#lending?.cancel();
     this.#opened?.hub.close();
     this.#opened = null;
   }
@@ -251,8 +299,4 @@ export class Client extends Talk implements Door {
   #tellStanding(standing: Standing): void {
     this.#teller.tell({ type: "standing changed", standing });
   }
-}
-
-function notYet(): UsageError {
-  return new UsageError("Linking devices is not possible in the web client yet.");
 }

@@ -5,6 +5,7 @@ import type { RelayDescriptor } from "../wire/links.ts";
 import type { AccountBundle, ConversationGiven } from "./core/bundle.ts";
 import type { PreferencesSet } from "./core/entries.ts";
 import type { BlobRef } from "./core/envelope.ts";
+import { DEVICES } from "./core/info.ts";
 import type { HistoryRecord } from "./core/records.ts";
 import { PREFERENCES, type Profile } from "./store/accounts.ts";
 import type { ConversationRow } from "./store/conversations.ts";
@@ -77,7 +78,7 @@ async function givenOf(
   for (const row of await store.conversations.all(tx)) {
     const relay = relays.get(hex(row.relay));
     const state = stateOf(row);
-    if (!relay || !state) continue;
+    if (!relay || !state || row.kind === DEVICES) continue;
     const { id, kind, title, peer, inviter, stream, timer, placeBase } = row;
     const createdAt = Math.floor(row.createdAt);
     const members = (await store.members.of(tx, id)).map(

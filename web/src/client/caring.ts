@@ -5,8 +5,10 @@ import { UsageError } from "../errors.ts";
 import { DIRECT, LONGEST_TITLE } from "./core/info.ts";
 import { byteLength, isPrintable } from "./core/texts.ts";
 import type { Want } from "./core/wants.ts";
+import { ownDevice } from "./core/people.ts";
 import {
   accountOf,
+  bytesOf,
   findContact,
   findConversation,
   findMessage,
@@ -165,6 +167,26 @@ export async function forget(hub: Hub, id: string): Promise<void> {
       throw new UsageError("Leave the conversation before you delete it here.");
     await store.conversations.delete(tx, row.id);
     tx.touch(id);
+  });
+}
+
+/** Put a device of this account out of everything it is in (spec/devices.md §7). */
+export async function removeDevice(hub: Hub, id: string): Promise<void> {
+  const device = bytesOf(id, 8, "There is no such device.");
+  const { store } = hub;
+  if (equal(device, ownDevice(store.profile.credential)))
+    throw new UsageError("This is the device you are at; erase it instead.");
+  await store.db.write(async (tx) => {
+    const known = await store.devices.all(tx);
+    if (!known.some((one) => equal(one.id, device)))
+      throw new UsageError("There is no such device.");
+    await store.devices.forget(tx, device);
+    for (const row of await store.conversations.all(tx))
+      if (row.state === "active")
+        await want(tx, hub, row, [{ kind: "device gone", device }]);
+    tx.afterCommit(() => {
+      hub.devicesChanged();
+    });
   });
 }
 

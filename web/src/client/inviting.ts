@@ -13,6 +13,8 @@ import type { Tx } from "./store/database.ts";
 import type { Store } from "./store/home.ts";
 import { ownCard, ownLink } from "./sync/cards.ts";
 import type { Hub } from "./sync/hub.ts";
+import { devicePlace } from "./sync/shelf.ts";
+import { announce } from "./sync/siblings.ts";
 import type { AccountId, DeviceId, Preferences, Profile } from "./values.ts";
 
 /** Tasks of the account's inboxes, which begin anew when its link does. */
@@ -50,7 +52,12 @@ export async function rotate(hub: Hub, inboxes: Inboxes): Promise<string> {
         await account.retireInvite(tx, relay.descriptor.key, profile.inviteSecret);
     const changed = { ...profile, inviteSecret: hub.entropy(32) };
     await account.save(tx, changed);
+    const { inviteSecret, ownerSecret } = changed;
+    await announce(tx, hub, { kind: "secrets", inviteSecret, ownerSecret });
     await store.packages.forget(tx);
+    for (const relay of store.account.known)
+      if (relay.isMine)
+        await store.packages.replaceShelf(tx, devicePlace(relay.descriptor.key));
     await account.forgetInboxCursors(tx);
     await showCard(tx, hub, changed);
     tx.afterCommit(() => {
@@ -66,6 +73,7 @@ export async function rename(hub: Hub, name: string): Promise<void> {
   const { store } = hub;
   await store.db.write(async (tx) => {
     await store.account.save(tx, { ...store.profile, name });
+    await announce(tx, hub, { kind: "name", name });
     for (const row of await store.conversations.all(tx)) {
       if (row.state !== "active") continue;
       await store.wants.add(tx, row.id, { kind: "name", name });
@@ -86,6 +94,9 @@ export function checkName(name: string): void {
   }
 }
 
+/** What others are let know, which all devices of the account hold to. */
+const told = ["deliveryReceipts", "readReceipts", "typing"] as const;
+
 /** Change what others are let know, and what this device does. */
 export async function setPreferences(
   hub: Hub,
@@ -94,6 +105,10 @@ export async function setPreferences(
   const preferences = { ...hub.store.profile.preferences, ...changed };
   await hub.store.db.write(async (tx) => {
     await hub.store.account.setPreferences(tx, preferences);
+    if (told.some((name) => changed[name] !== undefined)) {
+      const { deliveryReceipts: delivery, readReceipts: read, typing } = preferences;
+      await announce(tx, hub, { kind: "preferences", delivery, read, typing });
+    }
     tx.afterCommit(() => {
       hub.tell({ type: "preferences changed", preferences });
     });
@@ -112,6 +127,7 @@ export async function addRelay(
   const isKnown = store.account.knownRelay(relay.key)?.isMine ?? false;
   await store.db.write(async (tx) => {
     await store.account.rememberRelay(tx, relay, token, true);
+    await announce(tx, hub, { kind: "relay", relay, passToken: token });
     await showCard(tx, hub, store.profile);
     tx.afterCommit(() => {
       if (!isKnown) inboxes.open(relay.key);

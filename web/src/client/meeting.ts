@@ -19,6 +19,7 @@ import type { Store } from "./store/home.ts";
 import { shownConversation } from "./store/overview.ts";
 import { ownCard } from "./sync/cards.ts";
 import type { Hub } from "./sync/hub.ts";
+import { announce } from "./sync/siblings.ts";
 import { ownIdentity } from "./sync/identities.ts";
 import { notice } from "./sync/notices.ts";
 import { Reception } from "./sync/reception.ts";
@@ -125,7 +126,7 @@ export async function accept(hub: Hub, id: string): Promise<Conversation> {
       (one) => equal(one.account, store.me) && one.name === name,
     );
     if (!isNamed) await store.wants.add(tx, row.id, { kind: "name", name });
-    tellAnswered(tx, hub, row.id);
+    await answered(tx, hub, row.id, true);
     return begun(tx, hub, row.id);
   });
 }
@@ -136,7 +137,7 @@ export async function decline(hub: Hub, id: string): Promise<void> {
   await store.db.write(async (tx) => {
     const row = await findRequest(tx, store, id);
     await store.conversations.delete(tx, row.id);
-    tellAnswered(tx, hub, row.id);
+    await answered(tx, hub, row.id, false);
   });
 }
 
@@ -152,7 +153,7 @@ export async function block(hub: Hub, account: string): Promise<void> {
       if (row.state === "request") {
         if (!isTheirs(row.inviter)) continue;
         await store.conversations.delete(tx, row.id);
-        tellAnswered(tx, hub, row.id);
+        await answered(tx, hub, row.id, false);
       } else if (isTheirs(row.peer)) await part(tx, hub, row);
     }
   });
@@ -221,6 +222,7 @@ export async function saveContact(
   contact: ContactRow,
 ): Promise<Contact> {
   await hub.store.contacts.save(tx, contact);
+  await announce(tx, hub, { kind: "contact", ...contact });
   const shown = await hub.store.contacts.shown(tx, contact);
   tx.afterCommit(() => {
     hub.tell({ type: "contact changed", contact: shown });
@@ -300,7 +302,14 @@ async function begun(tx: Tx, hub: Hub, conversation: Bytes): Promise<Conversatio
   return shownConversation(tx, store, row);
 }
 
-function tellAnswered(tx: Tx, hub: Hub, conversation: Bytes): void {
+/** Tell that a request waits no more, here and on the other devices. */
+async function answered(
+  tx: Tx,
+  hub: Hub,
+  conversation: Bytes,
+  accepted: boolean,
+): Promise<void> {
+  await announce(tx, hub, { kind: "request", conversation, accepted });
   const id = hex(conversation) as ConversationId;
   tx.afterCommit(() => {
     hub.tell({ type: "request gone", conversation: id });

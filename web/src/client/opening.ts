@@ -91,9 +91,13 @@ export class Home {
   }
 
   /** Take over an account. */
-  take(kept: Kept, passphrase: string, deviceName: string): Promise<Opened> {
+  take(
+    kept: Kept,
+    passphrase: string,
+    as: { readonly deviceName: string; readonly device: Bytes },
+  ): Promise<Opened> {
     const { now, entropy } = this.#habitat.around;
-    const how = { now: now(), entropy, deviceName };
+    const how = { now: now(), entropy, ...as };
     return this.#make(passphrase, (db) => takeAccount(db, kept, how));
   }
 

@@ -6,6 +6,7 @@ import type { Store } from "./store/home.ts";
 import { shownConversation, shownConversations, titleOf } from "./store/overview.ts";
 import type { Edge } from "./store/views.ts";
 import type { Hub } from "./sync/hub.ts";
+import { announce } from "./sync/siblings.ts";
 import type {
   AccountId,
   Conversation,
@@ -124,6 +125,9 @@ export async function markRead(hub: Hub, id: string): Promise<void> {
     const row = await findConversation(tx, store, id);
     const seen = await store.messages.seeAll(tx, row.id, hub.now());
     await hub.confirm(tx, row, seen, true);
+    const newest = row.summary.last?.id;
+    if (newest)
+      await announce(tx, hub, { kind: "seen", conversation: row.id, message: newest });
     tx.afterCommit(() => {
       hub.clock?.wake();
     });

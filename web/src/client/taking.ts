@@ -25,8 +25,9 @@ export async function newDevice(
   account: Account,
   of: Pick<Profile, "name" | "ownerSecret" | "inviteSecret" | "preferences">,
   entropy: Entropy,
+  device?: Bytes,
 ): Promise<Profile> {
-  const identity = await newIdentity(account, entropy);
+  const identity = await newIdentity(account, entropy, device);
   const { credential, signaturePrivate } = identity;
   if (!(credential instanceof BasicCredential))
     throw new BugError("A device was made with a credential of another kind.");
@@ -37,7 +38,12 @@ export async function newDevice(
 export async function takeAccount(
   db: Database,
   { bundle, places, records }: Kept,
-  how: { readonly now: number; readonly entropy: Entropy; readonly deviceName: string },
+  how: {
+    readonly now: number;
+    readonly entropy: Entropy;
+    readonly deviceName: string;
+    readonly device: Bytes;
+  },
 ): Promise<Store> {
   const { name, ownerSecret, inviteSecret } = bundle;
   const preferences = preferencesOf(bundle.preferences);
@@ -45,6 +51,7 @@ export async function takeAccount(
     await accountOf(bundle.seed),
     { name, ownerSecret, inviteSecret, preferences },
     how.entropy,
+    how.device,
   );
   await db.write(async (tx) => {
     const account = new AccountTable();

@@ -79,10 +79,11 @@ export function groupSettings(): Settings {
 export async function newIdentity(
   account: Account,
   entropy: Entropy,
+  device: Bytes = entropy(8),
 ): Promise<Identity> {
   const nobody = new BasicCredential(new Uint8Array(0));
   const blank = await Identity.generate(HYBRID, nobody, { entropy });
-  const credential = await certify(account, entropy(8), blank.signatureKey);
+  const credential = await certify(account, device, blank.signatureKey);
   return Identity.of(HYBRID, new BasicCredential(credential), blank.signaturePrivate);
 }
 

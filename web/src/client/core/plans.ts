@@ -1,7 +1,7 @@
 /** What one commit is to do for all that is wanted (spec/conversations.md §6.3). */
 
 import { type Bytes, equal, hex } from "../../bytes.ts";
-import { RemoteError } from "../../errors.ts";
+import { Forged, RemoteError } from "../../errors.ts";
 import {
   Add,
   Extension,
@@ -18,7 +18,7 @@ import {
   namesAdmin,
   withAdmin,
 } from "./info.ts";
-import { packageOf, seconds } from "./people.ts";
+import { ownerOf, packageOf, type Person, seconds } from "./people.ts";
 import type { Want } from "./wants.ts";
 
 /** What a commit is to do; with no wants there is nothing to commit for. */
@@ -94,6 +94,14 @@ async function consider(
     case "member":
       await add(draft, number, want.account, want.package);
       return;
+    case "device":
+      await add(draft, number, conversation.me, want.package, want.device);
+      return;
+    case "device gone":
+      for (const { leaf } of leavesOf(conversation, want.device))
+        draft.proposals.push(new Remove(leaf));
+      draft.gone.add(hex(want.device));
+      break;
     case "gone":
       remove(conversation, draft, want.account);
       break;
@@ -116,7 +124,7 @@ async function consider(
 }
 
 function needsAdmin(conversation: Conversation, want: Want): boolean {
-  if (want.kind === "name" || want.kind === "fresh") return false;
+  if (["name", "fresh", "device", "device gone"].includes(want.kind)) return false;
   if (conversation.info.admins.length === 0) return false;
   return !conversation.circle.isAdmin(conversation.me);
 }
@@ -128,6 +136,14 @@ function isTrue(conversation: Conversation, draft: Draft, want: Want): boolean {
       const id = hex(want.account);
       return (members.has(id) && !gone.has(id)) || added.has(id);
     }
+    case "device":
+      return (
+        leavesOf(conversation, want.device).length > 0 || added.has(hex(want.device))
+      );
+    case "device gone":
+      return (
+        leavesOf(conversation, want.device).length === 0 || gone.has(hex(want.device))
+      );
     case "gone":
       return !members.has(hex(want.account)) || gone.has(hex(want.account));
     case "title":
@@ -148,6 +164,13 @@ function isTrue(conversation: Conversation, draft: Draft, want: Want): boolean {
   }
 }
 
+/** The leaf of a device of one's own, if it is in it. */
+function leavesOf(conversation: Conversation, device: Bytes): readonly Person[] {
+  return conversation.members.filter(
+    (one) => equal(one.account, conversation.me) && equal(one.device, device),
+  );
+}
+
 function remove(conversation: Conversation, draft: Draft, account: Bytes): void {
   for (const one of conversation.members)
     if (equal(one.account, account)) draft.proposals.push(new Remove(one.leaf));
@@ -161,10 +184,13 @@ async function add(
   number: number,
   account: Bytes,
   claimed: Bytes | null,
+  device: Bytes | null = null,
 ): Promise<void> {
   if (claimed === null) return; // it waits until one was claimed
   try {
     const offered = await packageOf(account, claimed);
+    if (device && !equal(ownerOf(offered).device, device))
+      throw new Forged("The key package on a device's shelf is of another device.");
     await offered.verify({ now: seconds(draft.now) });
     draft.proposals.push(new Add(offered));
   } catch (error) {
@@ -172,7 +198,7 @@ async function add(
     draft.refused.push([number, error.message]);
     return;
   }
-  draft.added.add(hex(account));
+  draft.added.add(hex(device ?? account));
   draft.wants.push(number);
   draft.invitees.push(number);
 }

@@ -11,6 +11,10 @@ import { RELAY_DESCRIPTOR, type RelayDescriptor, readWhole } from "../../wire/li
 export type Want =
   /** Let an account in; its key package must have been claimed. */
   | { readonly kind: "member"; readonly account: Bytes; readonly package: Bytes | null }
+  /** Let a device of one's own in; its key package must have been claimed. */
+  | { readonly kind: "device"; readonly device: Bytes; readonly package: Bytes | null }
+  /** Put a device of one's own out. */
+  | { readonly kind: "device gone"; readonly device: Bytes }
   /** Put an account out. */
   | { readonly kind: "gone"; readonly account: Bytes }
   | { readonly kind: "title"; readonly title: string }
@@ -39,6 +43,9 @@ export function recordOf(want: Want): WantRecord {
     case "member":
     case "gone":
       return { kind, subject: want.account, data: NOTHING };
+    case "device":
+    case "device gone":
+      return { kind, subject: want.device, data: NOTHING };
     case "title":
       return { kind, subject: NOTHING, data: utf8(want.title) };
     case "admin":
@@ -64,6 +71,10 @@ export function wantOf(record: WantRecord, claimed: Bytes | null = null): Want {
   switch (kind) {
     case "member":
       return { kind, account, package: claimed };
+    case "device":
+      return { kind, device: account, package: claimed };
+    case "device gone":
+      return { kind, device: account };
     case "gone":
       return { kind, account };
     case "admin":

@@ -55,8 +55,8 @@ export class MessageTable {
   /** Put a message into the timeline; a received one gets its place at once. */
   async add(tx: Tx, conversation: Bytes, one: NewMessage): Promise<void> {
     const row: MessageRow = { ...BLANK, ...one, conversation };
-    const arrival =
-      one.state === "received" ? await this.#arrive(tx, conversation) : null;
+    const hasCome = row.place !== null || one.state === "received";
+    const arrival = hasCome ? await this.#arrive(tx, conversation) : null;
     await this.save(tx, { ...row, arrival });
   }
 

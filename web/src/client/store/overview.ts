@@ -1,6 +1,7 @@
 /** Conversations and requests as faces show them. */
 
 import { type Bytes, equal, hex } from "../../bytes.ts";
+import { DEVICES } from "../core/info.ts";
 import type { AccountId, Contact, Conversation, ConversationId } from "../values.ts";
 import { type ContactRow, shownContact } from "./contacts.ts";
 import { type ConversationRow, isDirect } from "./conversations.ts";
@@ -55,7 +56,8 @@ export async function shownConversations(
 ): Promise<readonly Conversation[]> {
   const shown: Conversation[] = [];
   for (const row of await store.conversations.all(tx))
-    if (row.state !== "request") shown.push(await shownConversation(tx, store, row));
+    if (row.state !== "request" && row.kind !== DEVICES)
+      shown.push(await shownConversation(tx, store, row));
   return shown.sort((one, other) => other.lastActive - one.lastActive);
 }
 

@@ -15,7 +15,7 @@ import type { RelayDescriptor } from "../../wire/links.ts";
 import { Refusal } from "../../wire/tables.ts";
 import { sealBlob } from "../core/commits.ts";
 import { sha256 } from "../core/gcm.ts";
-import { inviteKeys } from "../core/keys.ts";
+import { deviceKeys, inviteKeys } from "../core/keys.ts";
 import { packageOf } from "../core/people.ts";
 import {
   decodePost,
@@ -28,9 +28,11 @@ import {
 import { type ContactRow, linkOf, linkOfCard } from "../store/contacts.ts";
 import type { ConversationRow } from "../store/conversations.ts";
 import type { Tx } from "../store/database.ts";
+import type { Store } from "../store/home.ts";
 import type { PostRow } from "../store/posts.ts";
 import type { WantRow } from "../store/wants.ts";
 import { putSmall } from "./blobs.ts";
+import { ownLink } from "./cards.ts";
 import type { Hub, Worker } from "./hub.ts";
 import { mishap } from "./mishaps.ts";
 import { notice } from "./notices.ts";
@@ -55,8 +57,9 @@ class LinkDead extends RemoteError {
 interface Claim {
   readonly row: ConversationRow;
   readonly want: WantRow;
-  readonly account: Bytes;
   readonly contact: ContactRow | null;
+  /** A device of one's own, where that is to come in. */
+  readonly device: Bytes | null;
 }
 
 /** The task that visits other people's relays. */
@@ -114,10 +117,12 @@ export class Courier implements Worker {
         if (row.state !== "active") continue;
         for (const one of await wants.of(tx, row.id)) {
           const { want } = one;
-          if (want.kind !== "member" || one.hasPackage || one.tryAt > now) continue;
-          const { account } = want;
-          const contact = await contacts.find(tx, account);
-          found.push({ row, want: one, account, contact });
+          if (one.hasPackage || one.tryAt > now) continue;
+          if (want.kind === "device")
+            found.push({ row, want: one, contact: null, device: want.device });
+          if (want.kind !== "member") continue;
+          const contact = await contacts.find(tx, want.account);
+          found.push({ row, want: one, contact, device: null });
         }
       }
       return found;
@@ -134,7 +139,10 @@ export class Courier implements Worker {
   async #claim(claim: Claim): Promise<void> {
     const { db, wants } = this.#hub.store;
     const { number } = claim.want;
-    const link = claim.contact && linkOf(claim.contact);
+    const { device } = claim;
+    const link = device
+      ? ownLink(this.#hub.store)
+      : claim.contact && linkOf(claim.contact);
     if (!link) {
       await db.write((tx) =>
         this.#refuse(tx, claim, "There is no invite link of theirs."),
@@ -143,13 +151,15 @@ export class Courier implements Worker {
     }
     try {
       const claimed = await this.#onSomeRelay(link.relays, (line, relay) =>
-        takePackage(line, relay, link),
+        device
+          ? takeDevicePackage(this.#hub.store, line, relay, device)
+          : takePackage(line, relay, link),
       );
       await db.write((tx) => wants.keepPackage(tx, number, claimed));
     } catch (error) {
       if (!(error instanceof RemoteError || error instanceof Unreachable)) throw error;
-      this.trouble = error.message;
-      const isDead = error instanceof LinkDead;
+      const isDead = error instanceof LinkDead && !device;
+      if (isDead || !device) this.trouble = error.message;
       const wait = isDead ? DEAD_MS : RETRY_MS;
       await db.write(async (tx) => {
         if (isDead) await this.#sayOnce(tx, claim, error.message);
@@ -293,6 +303,18 @@ export class Courier implements Worker {
       this.#hub.lineOf(relay.key)?.status.type === "connected";
     return [...relays.filter(isUp), ...relays.filter((one) => !isUp(one))];
   }
+}
+
+async function takeDevicePackage(
+  store: Store,
+  line: Line,
+  relay: RelayDescriptor,
+  device: Bytes,
+): Promise<Bytes> {
+  const keys = deviceKeys(store.profile.ownerSecret, relay.key, device);
+  const { shelf, claimToken } = keys;
+  const reply = await line.ask({ type: "ShelfClaim", shelf, claimToken });
+  return unsealPackage(keys.key, shelf, reply.package);
 }
 
 async function takePackage(

@@ -4,12 +4,18 @@ import { type Bytes, equal } from "../../bytes.ts";
 import { NO_ENVELOPE } from "../../wire/requests.ts";
 import type { Conversation } from "../core/conversation.ts";
 import type { Change, EpochChanged } from "../core/outcomes.ts";
+import { DEVICES } from "../core/info.ts";
 import { encodePost } from "../core/posts.ts";
 import { type ConversationRow, isDirect } from "../store/conversations.ts";
 import type { Held } from "../store/log.ts";
+import { ownCard } from "./cards.ts";
 import type { Hub } from "./hub.ts";
 import { actorOf, noticeOf } from "./notices.ts";
 import type { Reception } from "./reception.ts";
+import { tellHistory } from "./siblings.ts";
+
+/** Bytes of a device's id; an account has more. */
+const DEVICE_BYTES = 8;
 
 /** Take a commit. */
 export async function epochChanged(
@@ -25,7 +31,10 @@ export async function epochChanged(
   for (const change of outcome.changes)
     names.set(change, await store.views.name(tx, row.id, change.subject));
   if (outcome.removedMe) {
-    const state = row.state === "leaving" ? "left" : "removed";
+    const isOwn = outcome.changes.some(
+      (one) => isMe(store.me, one.subject) && isMe(store.me, one.actor),
+    );
+    const state = row.state === "leaving" || isOwn ? "left" : "removed";
     await store.conversations.change(tx, row.id, { state });
   } else {
     await enter(hub, reception, row, machine, outcome, held);
@@ -87,12 +96,17 @@ async function invite(
     tree: machine.group.exportRatchetTree(),
   });
   for (const number of outcome.invitees) {
-    const account = await store.wants.subject(tx, number);
-    const card = account && (await store.contacts.find(tx, account))?.card;
-    if (!account || !card) continue;
-    const envelope = hub.entropy(16);
-    const post = { envelope, conversation: row.id, recipient: account, card, body };
-    await store.posts.add(tx, post, held.timeMs);
+    const subject = await store.wants.subject(tx, number);
+    if (!subject) continue;
+    const isDevice = subject.length === DEVICE_BYTES;
+    const recipient = isDevice ? store.me : subject;
+    const card = isDevice
+      ? await ownCard(tx, store)
+      : (await store.contacts.find(tx, subject))?.card;
+    if (!card) continue;
+    const post = { envelope: hub.entropy(16), conversation: row.id, card, body };
+    await store.posts.add(tx, { ...post, recipient }, held.timeMs);
+    if (isDevice && row.kind !== DEVICES) await tellHistory(tx, hub, row, subject);
   }
 }
 

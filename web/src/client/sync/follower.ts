@@ -24,6 +24,7 @@ import { Reception } from "./reception.ts";
 import { Recovery } from "./recovery.ts";
 import { LIVE, takeStashed } from "./rejoining.ts";
 import { Sender } from "./sender.ts";
+import { wantDevices } from "./siblings.ts";
 import { type Item, Stream } from "./stream.ts";
 import { check, Queue, Stopped, within } from "./waiting.ts";
 
@@ -49,6 +50,8 @@ export class Follower implements FollowerPort, Followed {
   readonly #sender: Sender;
   readonly #reader: Reader;
   #machine: Conversation | null = null;
+  /** The epoch and the list of devices that were last compared. */
+  #looked = "";
   /** The epoch that is read, and the head when it was last looked at. */
   #epoch: number | null = null;
   #head: number | null = null;
@@ -155,9 +158,28 @@ export class Follower implements FollowerPort, Followed {
       await this.#open(stream);
       this.trouble = "";
       this.goneSince = null;
-      await this.#sender.flush(await this.#isCurrent(stream));
+      await this.#flush(stream);
       while (await this.#next(stream, signal));
     }
+  }
+
+  async #flush(stream: Stream): Promise<void> {
+    const isCurrent = await this.#isCurrent(stream);
+    if (isCurrent) await this.#lookForDevices();
+    await this.#sender.flush(isCurrent);
+  }
+
+  /** Want this account's other devices in here; once an epoch, or when the list changed. */
+  async #lookForDevices(): Promise<void> {
+    const { hub } = this;
+    const { db, devices } = hub.store;
+    const machine = await this.machine();
+    const looked = `${machine.keys.epoch} ${hub.devicesVersion}`;
+    if (looked === this.#looked || (await this.row()).state !== "active") return;
+    this.#looked = looked;
+    if ((await db.read((tx) => devices.all(tx))).length < 2) return;
+    if (await db.write((tx) => wantDevices(tx, hub, this.id, machine)))
+      hub.courier?.wake();
   }
 
   async #isAt(stream: Stream): Promise<boolean> {
@@ -231,7 +253,7 @@ export class Follower implements FollowerPort, Followed {
       return false;
     }
     if (!(await this.#isLive())) return false;
-    await this.#sender.flush(await this.#isCurrent(stream));
+    await this.#flush(stream);
     return this.#isAt(stream);
   }
 

@@ -12,6 +12,7 @@ import { encodeContent, messageId, mimiId, newContent } from "../core/content.ts
 import type { Content } from "../core/content.ts";
 import type { Entropy } from "../core/gcm.ts";
 import { DELIVERED, READ, receiptsPart } from "../core/meaning.ts";
+import { DEVICES } from "../core/info.ts";
 import type { Part } from "../core/parts.ts";
 import type { Event } from "../events.ts";
 import type { ConversationRow } from "../store/conversations.ts";
@@ -77,6 +78,8 @@ export class Hub {
   readonly followers = new Map<string, FollowerPort>();
   readonly workers: Worker[] = [];
   courier: Worker | null = null;
+  /** Counts the times the list of this account's devices has changed. */
+  devicesVersion = 0;
   uploads: Worker | null = null;
   clock: Worker | null = null;
   makeFollower: ((conversation: Bytes) => FollowerPort) | null = null;
@@ -239,7 +242,7 @@ export class Hub {
       tx.afterCommit(() => {
         this.tell({ type: "conversation gone", conversation });
       });
-    } else if (row.state !== "request") {
+    } else if (row.state !== "request" && row.kind !== DEVICES) {
       const conversation = await shownConversation(tx, this.store, row);
       tx.afterCommit(() => {
         this.tell({ type: "conversation changed", conversation });
@@ -248,6 +251,12 @@ export class Hub {
   }
 
   // Waking
+
+  /** Let every conversation look whether all devices of this account are in it. */
+  devicesChanged(): void {
+    this.devicesVersion++;
+    for (const follower of this.followers.values()) follower.wake();
+  }
 
   /** Wake the task of a conversation. */
   wake(conversation: Bytes): void {

@@ -12,11 +12,13 @@ import { NO_ENVELOPE } from "../../wire/requests.ts";
 import { Refusal } from "../../wire/tables.ts";
 import { sha256 } from "../core/gcm.ts";
 import {
+  deviceKeys,
   type InviteKeys,
   inviteKeys,
   type OwnerKeys,
   ownerKeys,
 } from "../core/keys.ts";
+import { ownDevice } from "../core/people.ts";
 import type { RelayRow } from "../store/accounts.ts";
 import { fetchSmall } from "./blobs.ts";
 import type { Hub, Worker } from "./hub.ts";
@@ -28,11 +30,13 @@ import {
   withBlob,
 } from "./invitations.ts";
 import { isExpected, mishap } from "./mishaps.ts";
-import { Shelf } from "./shelf.ts";
+import { devicePlace, Shelf, type ShelfKeys } from "./shelf.ts";
 import { type Item, Stream } from "./stream.ts";
 import { check, Queue, within } from "./waiting.ts";
 
 const PATIENCE_MS = 10_000;
+const PACKAGES = 20;
+const DEVICE_PACKAGES = 10;
 const GONE: readonly number[] = [Refusal.NO_SUCH_STREAM, Refusal.NO_SUCH_SHELF];
 
 /** What opens an inbox and a shelf, for others and for their owner. */
@@ -49,6 +53,7 @@ export class Inbox implements Worker {
   readonly #hub: Hub;
   readonly #key: Bytes;
   readonly #shelf: Shelf;
+  readonly #deviceShelf: Shelf;
   readonly #queue = new Queue<Item>();
   #head = 0;
   #isStale = false;
@@ -58,6 +63,7 @@ export class Inbox implements Worker {
     this.#key = relay;
     this.relay = hex(relay);
     this.#shelf = new Shelf(hub, relay);
+    this.#deviceShelf = new Shelf(hub, devicePlace(relay));
   }
 
   /** Begin anew, for the invite was rotated or a package was used. */
@@ -100,6 +106,18 @@ export class Inbox implements Worker {
     return { invite, owner: ownerKeys(ownerSecret, this.#key, invite.inbox) };
   }
 
+  /** The shelf from which the other devices of the account let this one in. */
+  #deviceKeys(): ShelfKeys {
+    const { ownerSecret, credential } = this.#hub.store.profile;
+    const keys = deviceKeys(ownerSecret, this.#key, ownDevice(credential));
+    return { ...keys, most: DEVICE_PACKAGES };
+  }
+
+  async #fill(line: Line, keys: InboxKeys): Promise<void> {
+    await this.#shelf.fill(line, publicShelf(keys));
+    await this.#deviceShelf.fill(line, this.#deviceKeys());
+  }
+
   async #session(signal: AbortSignal): Promise<void> {
     this.#isStale = false;
     const line = this.#hub.line(this.#row.descriptor);
@@ -110,7 +128,7 @@ export class Inbox implements Worker {
     try {
       await this.#destroyRetired(line);
       await create(line, keys);
-      await this.#shelf.fill(line, keys);
+      await this.#fill(line, keys);
       await this.#subscribe(line, stream, keys);
       this.trouble = "";
       while (this.#isGood()) await this.#next(line, keys, signal);
@@ -162,7 +180,10 @@ export class Inbox implements Worker {
       this.#head = await stream.subscribe(row.inboxSequence, row.inboxEnvelope);
     } catch (error) {
       if (!(error instanceof Refused && error.code === Refusal.REWOUND)) throw error;
-      await this.#shelf.renew(line, keys);
+      await this.#shelf.renew(line, publicShelf(keys));
+      await this.#deviceShelf.renew(line, this.#deviceKeys());
+      const { db, account } = this.#hub.store;
+      await db.write((tx) => account.moveInboxCursor(tx, this.#key, 0, NO_ENVELOPE));
       this.#head = await stream.subscribe(0, NO_ENVELOPE);
     }
   }
@@ -175,7 +196,7 @@ export class Inbox implements Worker {
       if (item.kind === "lost")
         throw new SessionLost("The session with the relay ended.");
       if (item.kind === "came" && (await this.#take(line, keys, item.envelope)))
-        await this.#shelf.fill(line, keys);
+        await this.#fill(line, keys);
     }
   }
 
@@ -213,6 +234,12 @@ export class Inbox implements Worker {
       throw error;
     }
   }
+}
+
+/** The shelf that the account's links lead to. */
+function publicShelf({ invite, owner }: InboxKeys): ShelfKeys {
+  const { shelf, claimToken, shelfKey: key } = invite;
+  return { shelf, claimToken, key, ownerToken: owner.shelfToken, most: PACKAGES };
 }
 
 async function create(line: Line, { invite, owner }: InboxKeys): Promise<void> {

@@ -11,7 +11,7 @@ import type { Envelope } from "../../wire/replies.ts";
 import type { Conversation } from "../core/conversation.ts";
 import { type BlobRef, isBlobRef } from "../core/envelope.ts";
 import { join, welcomeReferences } from "../core/founding.ts";
-import { DIRECT } from "../core/info.ts";
+import { DEVICES, DIRECT } from "../core/info.ts";
 import type { InviteKeys } from "../core/keys.ts";
 import { cardPart } from "../core/meaning.ts";
 import { decodePost, unsealPost, type WelcomePost } from "../core/posts.ts";
@@ -107,11 +107,13 @@ export class Invitations {
   #inviter(machine: Conversation, sender: Bytes): Bytes {
     const accounts = new Set(machine.members.map((one) => hex(one.account)));
     const { kind } = machine.info;
-    if (!accounts.has(hex(sender)) || equal(sender, this.#store.me))
+    const isOwn = equal(sender, this.#store.me);
+    if (kind === DEVICES && accounts.size === 1 && isOwn) return sender;
+    if (!accounts.has(hex(sender)) || kind === DEVICES)
       throw new Malformed("An invitation is from nobody in the conversation.");
     if (kind === DIRECT && accounts.size !== 2)
       throw new Malformed("A conversation of two has not two people in it.");
-    if (kind !== DIRECT && !machine.circle.isAdmin(sender))
+    if (kind !== DIRECT && !isOwn && !machine.circle.isAdmin(sender))
       throw new Malformed("An invitation is from somebody who may not invite.");
     return sender;
   }
@@ -125,7 +127,9 @@ export class Invitations {
       await packages.use(tx, used);
       return true;
     }
-    const isKnown = contact !== null && KNOWN.includes(contact.state);
+    const isKnown =
+      equal(inviter, this.#store.me) ||
+      (contact !== null && KNOWN.includes(contact.state));
     const state = isKnown ? "active" : "request";
     const row = await conversations.row(tx, machine.id);
     if (row) {
@@ -139,6 +143,11 @@ export class Invitations {
     await packages.use(tx, used);
     await this.#keep(tx, joined, isKnown, timeMs);
     return true;
+  }
+
+  #other(machine: Conversation): Bytes | null {
+    const { me } = this.#store;
+    return machine.members.find((one) => !equal(one.account, me))?.account ?? null;
   }
 
   async #isFlooded(tx: Tx): Promise<boolean> {
@@ -157,7 +166,7 @@ export class Invitations {
       createdAt: timeMs,
       inviter,
       note: post.note,
-      peer: machine.info.kind === DIRECT ? inviter : null,
+      peer: machine.info.kind === DIRECT ? this.#other(machine) : null,
       isOnRelay: true,
       sequence: post.sequence,
       envelope: post.envelope,
@@ -168,7 +177,7 @@ export class Invitations {
       return;
     }
     await store.account.rememberRelay(tx, machine.info.relay, null, false);
-    if (isDirect(row))
+    if (isDirect(row) && !equal(inviter, store.me))
       // Whoever asks learns by the card that they were accepted.
       await hub.compose(tx, row.id, cardPart(await ownCard(tx, store)));
     tx.afterCommit(() => {

@@ -8,6 +8,7 @@
 import { type Bytes, equal } from "../../bytes.ts";
 import { Malformed } from "../../errors.ts";
 import { decodeContent } from "../core/content.ts";
+import { DEVICES } from "../core/info.ts";
 import {
   DELIVERED,
   type Meaning,
@@ -22,6 +23,7 @@ import type { Store } from "../store/home.ts";
 import type { Held } from "../store/log.ts";
 import type { NewMessage } from "../store/messages.ts";
 import type { Notice } from "../values.ts";
+import { takeEntry } from "./entries.ts";
 import { learnCard, packedFile } from "./leads.ts";
 import { isSame, MISSED, notice, UNREADABLE } from "./notices.ts";
 import { heardAgain, toRepeat } from "./repeating.ts";
@@ -49,6 +51,10 @@ export class Reception {
 
   /** Take what a member said. */
   async hear(row: ConversationRow, spoken: Spoken, held: Held): Promise<void> {
+    if (row.kind === DEVICES) {
+      await takeEntry(this, spoken);
+      return;
+    }
     const contact = await this.store.contacts.find(this.tx, spoken.sender);
     if (contact?.state === "blocked") return;
     await this.#apply(row, spoken, meaningIn(spoken), held);
@@ -145,7 +151,8 @@ export class Reception {
       time: held.timeMs,
       place: placeIn(row, held.sequence),
       text: said.text,
-      state: "received",
+      // What another device of one's own has said is one's own here, too.
+      state: isMine ? "on the relay" : "received",
       replyTo: spoken.content.inReplyTo,
       attachment: file,
       mentions: said.mentions,
@@ -161,6 +168,7 @@ export class Reception {
     account: Bytes,
     statuses: readonly MessageStatus[],
   ): Promise<void> {
+    if (equal(account, this.store.me)) return; // of another device of one's own
     for (const [mimi, status] of statuses) {
       if (status !== DELIVERED && status !== READ) continue;
       const one = { account, isRead: status === READ };
@@ -220,6 +228,7 @@ export class Reception {
     what: Notice,
     time: number,
   ): Promise<void> {
+    if (row.kind === DEVICES) return; // it has no timeline
     const made = { actor, notice: what, time, order: 1000, place: null };
     await this.#addNotice(row.id, envelope, made);
   }
@@ -232,6 +241,7 @@ export class Reception {
     what: Notice,
     order = 0,
   ): Promise<void> {
+    if (row.kind === DEVICES) return;
     const place = placeIn(row, held.sequence);
     const made = { actor, notice: what, time: held.timeMs, order, place };
     await this.#addNotice(row.id, held.id, made);

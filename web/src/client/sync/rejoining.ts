@@ -67,14 +67,9 @@ export async function takeStashed(hub: Hub, conversation: Bytes): Promise<boolea
     const row = await conversations.row(tx, conversation);
     if (!row || LIVE.includes(row.state)) return false;
     const { sequence, envelope } = rejoin;
-    const inviter = hub.store.me;
-    await enter(tx, hub, row, {
-      machine,
-      inviter,
-      sequence,
-      envelope,
-      state: "active",
-    });
+
+    const way = { machine, sequence, envelope, state: "active" } as const;
+    await enter(tx, hub, row, { ...way, inviter: row.peer ?? new Uint8Array(0) });
     return true;
   });
 }
@@ -83,7 +78,7 @@ async function enter(
   tx: Tx,
   hub: Hub,
   row: ConversationRow,
-  { machine, sequence, envelope, state }: WayBack,
+  { machine, inviter, sequence, envelope, state }: WayBack,
 ): Promise<void> {
   const { store } = hub;
   const isElsewhere = !equal(machine.info.stream, row.stream);
@@ -95,7 +90,7 @@ async function enter(
     await store.log.forget(tx, row.id);
   }
   await store.outbox.forgetLeaving(tx, row.id);
-  if (state === "active") {
+  if (state === "active" && !equal(inviter, store.me)) {
     const changed = present(await store.conversations.row(tx, row.id));
     const reception = new Reception(tx, store, (event) => {
       hub.tell(event);

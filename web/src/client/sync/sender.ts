@@ -127,8 +127,9 @@ export class Sender {
     const { store } = hub;
     const machine = await this.#follower.machine();
     const found = await store.db.read(async (tx) => {
-      const isWanted = (await store.wants.of(tx, id)).length > 0;
-      if (machine.isAlone && isWanted) return []; // nobody is here yet who could read it
+      const wants = await store.wants.of(tx, id);
+      const isAwaited = wants.some(({ want }) => want.kind === "member");
+      if (machine.isAlone && isAwaited) return []; // nobody is here yet who could read it
       return store.outbox.next(tx, id, WINDOW);
     });
     const rows = speakable(machine, found).filter(

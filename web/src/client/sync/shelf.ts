@@ -1,10 +1,12 @@
-/** Lays key packages out on the account's shelf on one relay (spec/identity.md §5.3). */
+/**
+ * Lays key packages out on a shelf on one relay: the account's own, which its links lead
+ * to (spec/identity.md §5.3), or that of this device (spec/devices.md §6).
+ */
 
-import type { Bytes } from "../../bytes.ts";
+import { type Bytes, concat, utf8 } from "../../bytes.ts";
 import type { Line } from "../../carriers/line.ts";
 import { Refused } from "../../errors.ts";
 import type { OwnKeyPackage } from "../../mls/index.ts";
-import { NO_ENVELOPE } from "../../wire/requests.ts";
 import { Refusal } from "../../wire/tables.ts";
 import { sha256 } from "../core/gcm.ts";
 import { newPackage } from "../core/people.ts";
@@ -12,39 +14,50 @@ import { sealPackage } from "../core/posts.ts";
 import type { Tx } from "../store/database.ts";
 import type { Hub } from "./hub.ts";
 import { ownIdentity } from "./identities.ts";
-import type { InboxKeys } from "./inbox.ts";
 
-const PACKAGES = 20;
-const REFILL_BELOW = 10;
 const AT_ONCE = 5;
 const NOTHING: Bytes = new Uint8Array(0);
 
-/** The shelf of the account on one relay. */
+/** Where a shelf is, what opens it, and how many packages it holds. */
+export interface ShelfKeys {
+  readonly shelf: Bytes;
+  readonly ownerToken: Bytes;
+  readonly claimToken: Bytes;
+  readonly key: Bytes;
+  readonly most: number;
+}
+
+/** Where the store keeps apart what lies on this device's own shelf on a relay. */
+export function devicePlace(relay: Bytes): Bytes {
+  return concat(utf8("device"), relay);
+}
+
+/** One shelf; `place` tells the packages of several apart in the store. */
 export class Shelf {
   readonly #hub: Hub;
-  readonly #relay: Bytes;
+  readonly #place: Bytes;
 
-  constructor(hub: Hub, relay: Bytes) {
+  constructor(hub: Hub, place: Bytes) {
     this.#hub = hub;
-    this.#relay = relay;
+    this.#place = place;
   }
 
   /** Lay out as many packages as are wanted. */
-  async fill(line: Line, keys: InboxKeys): Promise<void> {
+  async fill(line: Line, keys: ShelfKeys): Promise<void> {
     const { db, packages } = this.#hub.store;
     const lying = await this.#lying(line, keys);
     const state = await db.read(async (tx) => ({
-      waiting: (await packages.forShelf(tx, this.#relay)).length,
-      hasLastResort: await packages.hasLastResort(tx, this.#relay),
+      waiting: (await packages.forShelf(tx, this.#place)).length,
+      hasLastResort: await packages.hasLastResort(tx, this.#place),
     }));
     const last = state.hasLastResort ? [] : [await this.#make(true)];
     const wanted =
-      lying.count < REFILL_BELOW ? PACKAGES - lying.count - state.waiting : 0;
+      lying.count < keys.most / 2 ? keys.most - lying.count - state.waiting : 0;
     const made = await this.#makeMany(Math.max(0, wanted));
     await db.write(async (tx) => {
       for (const one of last) await this.#keep(tx, keys, one, true);
       if (state.hasLastResort && !lying.hasLastResort)
-        await packages.layLastResortAgain(tx, this.#relay);
+        await packages.layLastResortAgain(tx, this.#place);
       for (const one of made) await this.#keep(tx, keys, one, false);
     });
     await this.#put(line, keys);
@@ -54,13 +67,12 @@ export class Shelf {
    * Lay out new packages: a relay of the past gives out again what was claimed. The
    * private halves of the old ones stay: an invitation may be on its way.
    */
-  async renew(line: Line, keys: InboxKeys): Promise<void> {
-    const { db, packages, account } = this.#hub.store;
+  async renew(line: Line, keys: ShelfKeys): Promise<void> {
+    const { db, packages } = this.#hub.store;
     const last = await this.#make(true);
-    const made = await this.#makeMany(PACKAGES);
+    const made = await this.#makeMany(keys.most);
     await db.write(async (tx) => {
-      await packages.replaceShelf(tx, this.#relay);
-      await account.moveInboxCursor(tx, this.#relay, 0, NO_ENVELOPE);
+      await packages.replaceShelf(tx, this.#place);
       await this.#keep(tx, keys, last, true);
       for (const one of made) await this.#keep(tx, keys, one, false);
     });
@@ -70,18 +82,13 @@ export class Shelf {
   /** Ask what lies on the shelf; what is to be replaced does not count. */
   async #lying(
     line: Line,
-    { invite, owner }: InboxKeys,
+    { shelf, ownerToken }: ShelfKeys,
   ): Promise<{ readonly count: number; readonly hasLastResort: boolean }> {
     const nothing = { count: 0, hasLastResort: false };
     const { db, packages } = this.#hub.store;
-    if (await db.read((tx) => packages.replacesShelf(tx, this.#relay))) return nothing;
+    if (await db.read((tx) => packages.replacesShelf(tx, this.#place))) return nothing;
     try {
-      const { shelf } = invite;
-      return await line.ask({
-        type: "ShelfCount",
-        shelf,
-        ownerToken: owner.shelfToken,
-      });
+      return await line.ask({ type: "ShelfCount", shelf, ownerToken });
     } catch (error) {
       if (error instanceof Refused && error.code === Refusal.NO_SUCH_SHELF)
         return nothing;
@@ -103,15 +110,14 @@ export class Shelf {
 
   async #keep(
     tx: Tx,
-    { invite }: InboxKeys,
+    { shelf, key }: ShelfKeys,
     one: OwnKeyPackage,
     isLastResort: boolean,
   ): Promise<void> {
-    const { shelf, shelfKey } = invite;
-    const sealed = sealPackage(shelfKey, shelf, one.message, this.#hub.entropy);
+    const sealed = sealPackage(key, shelf, one.message, this.#hub.entropy);
     const { reference } = one;
     const kept = { reference, sealed, isLastResort, secret: one.toBytes() };
-    await this.#hub.store.packages.keep(tx, this.#relay, kept);
+    await this.#hub.store.packages.keep(tx, this.#place, kept);
   }
 
   /**
@@ -119,9 +125,9 @@ export class Shelf {
    * twice would be claimed twice, and the second invitation would find its private half
    * used up.
    */
-  async #put(line: Line, { invite, owner }: InboxKeys): Promise<void> {
+  async #put(line: Line, { shelf, ownerToken, claimToken }: ShelfKeys): Promise<void> {
     const { db, packages } = this.#hub.store;
-    const waiting = await db.read((tx) => packages.forShelf(tx, this.#relay));
+    const waiting = await db.read((tx) => packages.forShelf(tx, this.#place));
     for (let begin = 0; begin < waiting.length; begin += AT_ONCE) {
       const some = waiting.slice(begin, begin + AT_ONCE);
       const replace = await db.write(async (tx) => {
@@ -129,18 +135,18 @@ export class Shelf {
           tx,
           some.map((one) => one.reference),
         );
-        return begin === 0 && (await packages.replacesShelf(tx, this.#relay));
+        return begin === 0 && (await packages.replacesShelf(tx, this.#place));
       });
       await line.ask({
         type: "ShelfPut",
-        shelf: invite.shelf,
-        ownerToken: owner.shelfToken,
-        claimHash: sha256(invite.claimToken),
+        shelf,
+        ownerToken,
+        claimHash: sha256(claimToken),
         replace,
         lastResort: some.find((one) => one.isLastResort)?.sealed ?? NOTHING,
         packages: some.flatMap((one) => (one.isLastResort ? [] : [one.sealed])),
       });
-      await db.write((tx) => packages.shelfReplaced(tx, this.#relay));
+      await db.write((tx) => packages.shelfReplaced(tx, this.#place));
     }
   }
 }

@@ -116,6 +116,8 @@ export function within<T>(
       signal.removeEventListener("abort", stop);
     };
     if (signal.aborted) {
+      // What nobody waits for any more fails without a word.
+      promise.catch(() => undefined);
       stop();
       return;
     }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { DoorError } from "../../../src/client/door.ts";
 import type { ConversationId, MessageId } from "../../../src/client/values.ts";
-import { meet, type Person, Town } from "./people.ts";
+import { HOOK_MS, meet, type Person, Town } from "./people.ts";
 
 let town: Town;
 let ann: Person;
@@ -15,7 +15,7 @@ beforeAll(async () => {
   ann = await town.person("Ann");
   bob = await town.person("Bob");
   room = (await meet(ann, bob)).id;
-});
+}, HOOK_MS);
 
 afterAll(() => town.end());
 

@@ -1,7 +1,7 @@
 /** Accounts that are locked, backed up, restored and erased. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { meet, type Person, Town } from "./people.ts";
+import { HOOK_MS, meet, type Person, Town } from "./people.ts";
 
 let town: Town;
 let ann: Person;
@@ -9,7 +9,7 @@ let ann: Person;
 beforeAll(async () => {
   town = await Town.begin();
   ann = await town.person("Ann");
-});
+}, HOOK_MS);
 
 afterAll(() => town.end());
 

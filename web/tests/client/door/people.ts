@@ -11,6 +11,9 @@ import type { Conversation, ConversationId } from "../../../src/client/values.ts
 import { writePassLink } from "../../../src/wire/links.ts";
 import { RelayProcess } from "../../carriers/relay_process.ts";
 
+/** People meet within half a minute even where the first try came too early. */
+export const HOOK_MS = 120_000;
+
 /** Forget every database there is. */
 export function freshDisks(): void {
   Object.assign(globalThis, { indexedDB: new IDBFactory(), IDBKeyRange });

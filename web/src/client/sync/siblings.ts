@@ -1,0 +1,153 @@
+/**
+ * The other devices of this account: the conversation they have among themselves, who is
+ * wanted where, and what a new one is told (spec/devices.md §5 and §6).
+ */
+
+import { type Bytes, equal } from "../../bytes.ts";
+import { encode } from "../core/cbor.ts";
+import type { Conversation } from "../core/conversation.ts";
+import { type Entry, entryPart } from "../core/entries.ts";
+import { found } from "../core/founding.ts";
+import { DEVICES } from "../core/info.ts";
+import { ownDevice } from "../core/people.ts";
+import { type HistoryRecord, writeRecord } from "../core/records.ts";
+import { recordOf } from "../bundling.ts";
+import type { ConversationRow } from "../store/conversations.ts";
+import type { Tx } from "../store/database.ts";
+import type { DeviceRow } from "../store/devices.ts";
+import type { Store } from "../store/home.ts";
+import { messageOf } from "../store/timeline.ts";
+import { hex } from "../../bytes.ts";
+import type { Hub } from "./hub.ts";
+import { ownIdentity } from "./identities.ts";
+
+/** Bytes of records in one entry. */
+const LARGEST_HISTORY = 30_000;
+/** Clocks of two devices differ; what one of them was told twice changes nothing. */
+const SLACK_MS = 24 * 3600 * 1000;
+
+/** Return the conversation of this account's devices, if it is in one. */
+export async function devicesRoom(
+  tx: Tx,
+  store: Store,
+): Promise<ConversationRow | null> {
+  const rows = await store.conversations.all(tx);
+  return rows.find((row) => row.kind === DEVICES && row.state === "active") ?? null;
+}
+
+/** Tell the other devices something; nothing where there are none. */
+export async function announce(tx: Tx, hub: Hub, entry: Entry): Promise<void> {
+  const room = await devicesRoom(tx, hub.store);
+  if (room) await hub.compose(tx, room.id, entryPart(entry));
+}
+
+/** Make the group of this account's devices; keep it with `keepRoom`. */
+export async function foundRoom(hub: Hub): Promise<Conversation> {
+  const { profile, account, me } = hub.store;
+  const relay = account.known.find((one) => one.isMine);
+  if (!relay) throw new Error("An account has no relay.");
+  return found(me, await ownIdentity(profile), profile.name, {
+    info: {
+      kind: DEVICES,
+      title: "",
+      admins: [],
+      stream: hub.entropy(16),
+      relay: relay.descriptor,
+    },
+    now: hub.now(),
+    entropy: hub.entropy,
+  });
+}
+
+/** Note that a device belongs to the account: on the list, and told to the others. */
+export async function admit(
+  tx: Tx,
+  hub: Hub,
+  device: DeviceRow,
+  room: Conversation | null,
+): Promise<void> {
+  const { store } = hub;
+  await store.devices.save(tx, device);
+  if (room && !(await devicesRoom(tx, store))) {
+    const { me } = store;
+    const how = { state: "active", createdAt: hub.now(), inviter: me } as const;
+    await store.groups.add(tx, room, how);
+    tx.afterCommit(() => {
+      hub.openConversation(room.id);
+    });
+  }
+  for (const one of await store.devices.all(tx)) await announce(tx, hub, named(one));
+  tx.afterCommit(() => {
+    hub.devicesChanged();
+  });
+}
+
+function named({ id, name, linkedAt }: DeviceRow): Entry {
+  const seconds = Math.floor(linkedAt / 1000);
+  return { kind: "device", device: id, name, linkedAt: seconds };
+}
+
+/** Want every device of the account in a conversation, and none that was removed. */
+export async function wantDevices(
+  tx: Tx,
+  hub: Hub,
+  conversation: Bytes,
+  machine: Conversation,
+): Promise<boolean> {
+  const { store } = hub;
+  const listed = await store.devices.all(tx);
+  const own = ownDevice(store.profile.credential);
+  const inside = machine.members.filter((one) => equal(one.account, store.me));
+  const wanted = (await store.wants.of(tx, conversation)).map(({ want }) =>
+    want.kind === "device" ? hex(want.device) : "",
+  );
+  let isNew = false;
+  for (const { id } of listed) {
+    const isIn = equal(id, own) || inside.some((one) => equal(one.device, id));
+    if (isIn || wanted.includes(hex(id))) continue;
+    await store.wants.add(tx, conversation, {
+      kind: "device",
+      device: id,
+      package: null,
+    });
+    isNew = true;
+  }
+  return isNew;
+}
+
+/** Tell a device that has just come into a conversation what it cannot know. */
+export async function tellHistory(
+  tx: Tx,
+  hub: Hub,
+  row: ConversationRow,
+  device: Bytes,
+): Promise<void> {
+  const { store } = hub;
+  const known = (await store.devices.all(tx)).find((one) => equal(one.id, device));
+  const since = (known?.linkedAt ?? 0) - SLACK_MS;
+  const id = hex(row.id);
+  const rows = await tx.latest(
+    "messages",
+    "inOrder",
+    IDBKeyRange.bound([id], [id, 2 ** 50], false, true),
+    2000,
+  );
+  const messages = rows.map(messageOf).filter((one) => one.time >= since);
+  let piece: HistoryRecord[] = [];
+  let size = 0;
+  const send = async (): Promise<void> => {
+    const records = piece;
+    [piece, size] = [[], 0];
+    if (records.length > 0)
+      await announce(tx, hub, { kind: "history", conversation: row.id, records });
+  };
+  for (const message of messages.reverse()) {
+    const name = await store.views.name(tx, row.id, message.sender);
+    const record = recordOf(message, name);
+    const length = encode(writeRecord(record)).length;
+    if (size + length > LARGEST_HISTORY) await send();
+    piece.push(record);
+    size += length;
+  }
+  await send();
+}
