@@ -5,7 +5,6 @@
  * Ephemeral keys are the platform's own randomness.
  */
 import { x25519 } from "@noble/curves/ed25519.js";
-import { p256 } from "@noble/curves/nist.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256, sha384 } from "@noble/hashes/sha2.js";
 import { randomBytes } from "@noble/hashes/utils.js";
@@ -14,6 +13,7 @@ import { concat, utf8, type Bytes } from "../bytes.ts";
 import { uint16, uint8 } from "./codec.ts";
 import { InvalidKey } from "./errors.ts";
 import { keyOf, Remembered } from "./key-sets.ts";
+import { isPoint, isScalar, p256Curve } from "./p256.ts";
 import { native, type KeyPair, type NativeCurve } from "./native.ts";
 
 /** A hash function of a cipher suite. */
@@ -170,32 +170,32 @@ const X25519: Curve = {
 };
 
 const P256: Curve = {
-  fresh: () => P256.loadPrivate(p256.utils.randomSecretKey()),
+  async fresh() {
+    const curve = await p256Curve();
+    return P256.loadPrivate(curve.utils.randomSecretKey());
+  },
   /** Make a private key by trying candidates (RFC 9180 §7.1.3). */
   derivePrivate(kdf, key) {
     for (let counter = 0; counter < 256; counter++) {
       const raw = kdf.expand(key, "candidate", uint8(counter), 32);
-      if (p256.utils.isValidSecretKey(raw)) return raw;
+      if (isScalar(raw)) return raw;
     }
     throw new InvalidKey("no private key could be derived");
   },
-  loadPrivate(raw) {
+  async loadPrivate(raw) {
+    if (!isScalar(raw)) throw new InvalidKey("not a private key");
+    const curve = await p256Curve();
     const agree = (other: Bytes) => {
       P256.checkPublic(other);
-      return p256.getSharedSecret(raw, other).slice(1, 33);
+      return curve.getSharedSecret(raw, other).slice(1, 33);
     };
-    try {
-      return Promise.resolve({
-        public: p256.getPublicKey(raw, false),
-        agree: (other) => agreed(() => agree(other)),
-      });
-    } catch {
-      return Promise.reject(new InvalidKey("not a private key"));
-    }
+    return {
+      public: curve.getPublicKey(raw, false),
+      agree: (other) => agreed(() => agree(other)),
+    };
   },
   checkPublic(raw) {
-    if (raw.length !== 65 || !p256.utils.isValidPublicKey(raw, false))
-      throw new InvalidKey("not a public key");
+    if (!isPoint(raw)) throw new InvalidKey("not a public key");
   },
 };
 

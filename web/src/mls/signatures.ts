@@ -5,12 +5,12 @@
  * uncompressed points.
  */
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { p256 } from "@noble/curves/nist.js";
 
-import type { Bytes } from "../bytes.ts";
+import { fromHex, type Bytes } from "../bytes.ts";
 import { InvalidKey, InvalidSignature } from "./errors.ts";
 import { keyOf, Remembered } from "./key-sets.ts";
 import { native } from "./native.ts";
+import { isPoint, isScalar, ORDER, p256Curve, toNumber } from "./p256.ts";
 
 /** Where randomness comes from: some bytes of it, as many as asked for. */
 export type Entropy = (length: number) => Uint8Array;
@@ -81,25 +81,24 @@ export const ED25519: SignatureScheme = {
   },
 };
 
+const DER = { format: "der", lowS: false } as const;
+
 /** ECDSA over P-256 with SHA-256. */
 export const ECDSA_P256: SignatureScheme = {
-  /** Sixteen extra bytes make the bias negligible. */
-  generate: (entropy) => p256.utils.randomSecretKey(entropy(48)),
-  load(raw) {
-    if (!p256.utils.isValidSecretKey(raw))
-      return Promise.reject(new InvalidKey("not a private key"));
-    return Promise.resolve({
-      public: p256.getPublicKey(raw, false),
-      sign: (message) =>
-        Promise.resolve(
-          p256.sign(message, raw, { format: "der", lowS: false }) as Bytes,
-        ),
-    });
+  /** Eight extra bytes make the bias negligible. */
+  generate(entropy) {
+    const scalar = (toNumber(entropy(40)) % (ORDER - 1n)) + 1n;
+    return fromHex(scalar.toString(16).padStart(64, "0"));
   },
-  verify: (key, message, signature) =>
-    check(
-      () =>
-        key.length === 65 &&
-        p256.verify(signature, message, key, { format: "der", lowS: false }),
-    ),
+  async load(raw) {
+    if (!isScalar(raw)) throw new InvalidKey("not a private key");
+    const curve = await p256Curve();
+    const sign = (message: Bytes) =>
+      Promise.resolve(new Uint8Array(curve.sign(message, raw, DER)));
+    return { public: curve.getPublicKey(raw, false), sign };
+  },
+  async verify(key, message, signature) {
+    const curve = await p256Curve();
+    await check(() => isPoint(key) && curve.verify(signature, message, key, DER));
+  },
 };
