@@ -57,6 +57,8 @@ export class Relay {
   /** Start it, or start it again on the same data. */
   async run(): Promise<void> {
     const where = ["--data", this.data, "--listen", `127.0.0.1:${this.port}`];
+    const page = process.env["LINNET_PAGE"];
+    if (page) where.push("--page", page);
     const words = ["-m", "linnet", "relay", "run", ...where, ...this.#words];
     const started = spawn(PYTHON, words, { stdio: ["ignore", "ignore", "pipe"] });
     this.#process = started;

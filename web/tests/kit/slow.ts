@@ -65,7 +65,7 @@ export class SlowLine {
       ];
       for (const [from, to, line, isDown] of ends) {
         sockets.add(from);
-        from.on("data", (bytes) => {
+        from.on("data", (bytes: Buffer) => {
           if (isDown) slow.down += bytes.length;
           line.put(bytes, from, to);
         });

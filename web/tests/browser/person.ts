@@ -1,0 +1,181 @@
+/** Somebody at a browser: does what a person does, sees what a person sees. */
+
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+
+import { Profile } from "./chromium.ts";
+
+const STATES = ["Sent", "Delivered", "Read"] as const;
+
+export class Person {
+  readonly name: string;
+  readonly profile: Profile;
+  page: Page;
+  readonly #url: string;
+
+  private constructor(name: string, profile: Profile, page: Page, url: string) {
+    this.name = name;
+    this.profile = profile;
+    this.page = page;
+    this.#url = url;
+  }
+
+  /** Somebody who has just opened an address: the page itself, or an invite. */
+  static async visit(
+    browser: Browser,
+    name: string,
+    address: string,
+    options: BrowserContextOptions = {},
+  ): Promise<Person> {
+    const profile = await Profile.fresh(browser, address, options);
+    const page = await profile.context.newPage();
+    const { origin } = new URL(address);
+    await page.goto(address);
+    return new Person(name, profile, page, `${origin}/`);
+  }
+
+  /** Somebody with an account. */
+  static async begin(
+    browser: Browser,
+    name: string,
+    address: string,
+    options: BrowserContextOptions = {},
+  ): Promise<Person> {
+    const person = await Person.visit(browser, name, address, options);
+    await person.begin();
+    return person;
+  }
+
+  /** Type the name, and start. */
+  async begin(): Promise<void> {
+    await this.page.getByLabel("Your name").fill(this.name);
+    await this.press("Start talking");
+    await this.button("Settings").or(this.button("Ask to talk")).first().waitFor();
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  async press(name: string | RegExp): Promise<void> {
+    await this.button(name).click();
+  }
+
+  async sees(text: string | RegExp): Promise<void> {
+    await this.page.getByText(text).first().waitFor();
+  }
+
+  /** The account's invite, as the screen gives it away. */
+  async invite(): Promise<string> {
+    await this.press("My invite");
+    await this.page.getByLabel("QR code of your invite").waitFor();
+    await this.press("Copy link");
+    await this.sees("Copied");
+    return this.page.evaluate(() => navigator.clipboard.readText());
+  }
+
+  /** The invite in the short form, as terminals take it. */
+  async shortInvite(): Promise<string> {
+    return `linnet:${(await this.invite()).split("linnet:")[1] ?? ""}`;
+  }
+
+  /** Ask the owner of an invite to talk. */
+  async ask(link: string): Promise<void> {
+    await this.press("New chat");
+    await this.press(/^Add by link/u);
+    await this.page.getByLabel("Invite link").fill(link);
+    await this.press("Ask to talk");
+    await this.composer().waitFor();
+  }
+
+  /** Accept who asks, and stand in that conversation. */
+  async accept(name: string): Promise<void> {
+    await this.home();
+    await this.press(/wants? to talk$/u);
+    const card = this.page.getByRole("listitem").filter({ hasText: name });
+    await card.getByRole("button", { name: "Accept", exact: true }).click();
+    await this.composer().waitFor();
+  }
+
+  /** Back to the list of chats. */
+  async home(): Promise<void> {
+    const settings = this.button("Settings");
+    const back = this.page
+      .getByRole("navigation")
+      .getByRole("button", { name: "Back" });
+    while (!(await settings.isVisible())) await back.click();
+  }
+
+  /** Open a conversation from the list. */
+  async open(title: string): Promise<void> {
+    await this.home();
+    await this.page
+      .getByRole("navigation")
+      .getByRole("listitem")
+      .filter({ hasText: title })
+      .getByRole("button")
+      .click();
+    await this.composer(title).waitFor();
+  }
+
+  /** Where one writes. */
+  composer(title?: string): Locator {
+    const name = new RegExp(`^Message to .*${title ?? ""}`, "u");
+    return this.page.getByRole("textbox", { name });
+  }
+
+  async say(text: string): Promise<void> {
+    await this.composer().fill(text);
+    await this.composer().press("Enter");
+  }
+
+  /** The messages whose words these are. */
+  message(text: string | RegExp): Locator {
+    return this.page.getByRole("article").filter({ hasText: text });
+  }
+
+  /** Wait until such a message stands there. */
+  async hears(text: string | RegExp): Promise<void> {
+    await this.message(text).first().waitFor();
+  }
+
+  /** Wait until a message of one's own has come at least so far. */
+  async sent(text: string | RegExp, state: (typeof STATES)[number]): Promise<void> {
+    const enough = STATES.slice(STATES.indexOf(state)).join("|");
+    await this.message(text)
+      .getByText(new RegExp(`^(?:${enough})$`, "u"))
+      .waitFor();
+  }
+
+  /** Choose in a message's menu. */
+  async choose(text: string | RegExp, what: string): Promise<void> {
+    await this.message(text).focus();
+    await this.message(text).press("Enter");
+    await this.page
+      .getByRole("menuitem", { name: what })
+      .or(this.page.getByRole("menu").getByRole("button", { name: what }))
+      .click();
+  }
+
+  /** Every text that is shown in the open conversation, in order. */
+  async texts(): Promise<readonly string[]> {
+    return this.page.getByRole("article").locator(".words").allInnerTexts();
+  }
+
+  /** A tab of the same browser. */
+  async tab(): Promise<Page> {
+    const page = await this.profile.context.newPage();
+    await page.goto(this.#url);
+    return page;
+  }
+
+  /** The tab is gone without a word; then it is opened anew. */
+  async comeBack(): Promise<void> {
+    this.page = await this.tab();
+  }
+
+  /** Nothing went wrong in this browser; then it is closed. */
+  async leave(): Promise<void> {
+    await this.profile.context.close();
+    this.profile.requireClean();
+  }
+}

@@ -1,0 +1,53 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { Relay } from "../kit/relay.ts";
+import { launch, shot, storyInChromium } from "./chromium.ts";
+import { Person } from "./person.ts";
+
+storyInChromium("two people who have never heard of Linnet, in Chromium", () => {
+  let relay: Relay;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    relay = await Relay.start("--mode", "open");
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await relay.remove();
+  });
+
+  it("talk both ways within thirty seconds of opening the page", async () => {
+    const began = Date.now();
+    const ada = await Person.visit(browser, "Ada", relay.url);
+    await shot(ada.page, "01-welcome");
+    await ada.begin();
+    await shot(ada.page, "02-empty");
+    const link = await ada.invite();
+    await shot(ada.page, "03-invite");
+
+    const bob = await Person.visit(browser, "Bob", link);
+    await bob.sees("Somebody invited you to talk");
+    await shot(bob.page, "04-invited");
+    await bob.begin();
+    await shot(bob.page, "05-add");
+    await bob.press("Ask to talk");
+    await bob.composer("Ada").waitFor();
+
+    await ada.accept("Bob");
+    await ada.say("Hello Bob, this is Ada.");
+    await bob.hears("Hello Bob, this is Ada.");
+    await bob.say("Hello Ada! It works.");
+    await ada.hears("Hello Ada! It works.");
+    const seconds = (Date.now() - began) / 1000;
+    await bob.sent("Hello Ada! It works.", "Delivered");
+    await shot(ada.page, "06-talk-ada");
+    await shot(bob.page, "07-talk-bob");
+
+    console.log(`From the first visit to an answer: ${seconds.toFixed(1)} s`);
+    await ada.leave();
+    await bob.leave();
+    expect(seconds).toBeLessThan(30);
+  });
+});
