@@ -14,6 +14,7 @@ import * as keeping from "./keeping.ts";
 import { Lending, takeOver } from "./linking.ts";
 import { type Habitat, Home, type Opened } from "./opening.ts";
 import { statusOf } from "./standing.ts";
+import { isCutOff } from "./sync/siblings.ts";
 import { Teller } from "./sync/teller.ts";
 import type * as values from "./values.ts";
 
@@ -58,7 +59,7 @@ export class Client extends Talk implements Door {
 
   standing(): Promise<Standing> {
     return this.#inTurn(async () => {
-      if (this.#opened) return "open";
+      if (this.#opened) return this.#inside(this.#opened);
       let state: "missing" | "open" | "locked";
       try {
         state = await this.#home.state();
@@ -67,6 +68,7 @@ export class Client extends Talk implements Door {
         return "unusable";
       }
       this.#hasPassphrase = state === "locked";
+      if (state === "open") return this.#inside(this.#open());
       return state === "missing" ? "new" : state;
     });
   }
@@ -284,6 +286,10 @@ export class Client extends Talk implements Door {
     });
     opened.hub.start();
     this.#tellStanding("open");
+  }
+
+  async #inside({ hub: { store } }: Opened): Promise<Standing> {
+    return (await store.db.read((tx) => isCutOff(tx, store))) ? "cut off" : "open";
   }
 
   #shut(): void {

@@ -23,9 +23,6 @@ export async function assemble(hub: Hub, room: () => Promise<Room>): Promise<Inb
   const rows = await hub.store.db.read((tx) => hub.store.conversations.all(tx));
   for (const row of rows) if (row.state !== "request") hub.openConversation(row.id);
   return {
-    renew() {
-      for (const worker of hub.workers) if (worker instanceof Inbox) worker.renew();
-    },
     open(relay: Bytes) {
       const inbox = new Inbox(hub, relay);
       hub.workers.push(inbox);

@@ -25,7 +25,7 @@ export abstract class Talk {
   }
 
   rotateInvite(): Promise<string> {
-    return this.do(({ hub, inboxes }) => inviting.rotate(hub, inboxes));
+    return this.do(({ hub }) => inviting.rotate(hub));
   }
 
   add(link: string, note: string): Promise<values.Conversation> {

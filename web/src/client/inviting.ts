@@ -13,14 +13,12 @@ import type { Tx } from "./store/database.ts";
 import type { Store } from "./store/home.ts";
 import { ownCard, ownLink } from "./sync/cards.ts";
 import type { Hub } from "./sync/hub.ts";
-import { devicePlace } from "./sync/shelf.ts";
+import { rotateSecrets } from "./sync/secrets.ts";
 import { announce } from "./sync/siblings.ts";
 import type { AccountId, DeviceId, Preferences, Profile } from "./values.ts";
 
-/** Tasks of the account's inboxes, which begin anew when its link does. */
+/** Tasks of the account's inboxes. */
 export interface Inboxes {
-  /** Begin every inbox anew. */
-  renew(): void;
   /** Begin the inbox on a relay that is new here. */
   open(relay: Secrets["account"]["key"]): void;
 }
@@ -43,27 +41,11 @@ export function invite(store: Store): string {
 }
 
 /** Make a new invite secret; the inboxes destroy what belonged to the old one. */
-export async function rotate(hub: Hub, inboxes: Inboxes): Promise<string> {
+export async function rotate(hub: Hub): Promise<string> {
   const { store } = hub;
-  await store.db.write(async (tx) => {
-    const { profile, account } = store;
-    for (const relay of await account.relays(tx))
-      if (relay.isMine)
-        await account.retireInvite(tx, relay.descriptor.key, profile.inviteSecret);
-    const changed = { ...profile, inviteSecret: hub.entropy(32) };
-    await account.save(tx, changed);
-    const { inviteSecret, ownerSecret } = changed;
-    await announce(tx, hub, { kind: "secrets", inviteSecret, ownerSecret });
-    await store.packages.forget(tx);
-    for (const relay of store.account.known)
-      if (relay.isMine)
-        await store.packages.replaceShelf(tx, devicePlace(relay.descriptor.key));
-    await account.forgetInboxCursors(tx);
-    await showCard(tx, hub, changed);
-    tx.afterCommit(() => {
-      inboxes.renew();
-    });
-  });
+  const { ownerSecret } = store.profile;
+  const secrets = { inviteSecret: hub.entropy(32), ownerSecret };
+  await store.db.write((tx) => rotateSecrets(tx, hub, secrets));
   return invite(store);
 }
 

@@ -54,9 +54,7 @@ test("three people form a group, rename it, make an admin, and one leaves", asyn
   await ada.say("Orchestra", "three");
   await bob.hears("Orchestra", "one", "two", "three");
   expect(await eve.texts("Orchestra")).toEqual(["one", "two"]);
-  expect(await bob.notices("Orchestra")).toEqual(
-    ["added", "added", "renamed group", "admin made", "timer", "left"].slice(
-      (await bob.notices("Orchestra")).length === 6 ? 0 : 2,
-    ),
-  );
+  const notices = await bob.notices("Orchestra");
+  for (const kind of ["renamed group", "admin made", "timer", "left"])
+    expect(notices).toContain(kind);
 });

@@ -62,6 +62,20 @@ export class Person {
     return person;
   }
 
+  /** Come to the account of a person on another browser, by a link and a code. */
+  static async link(owner: Person, deviceName: string): Promise<Person> {
+    const person = new Person(owner.name, `linnet ${(disks += 1)}`);
+    const from = owner.events.length;
+    const link = await owner.client.link();
+    const joined = person.client.joinAccount(link, deviceName, "");
+    const code = (): string | undefined =>
+      owner.events.slice(from).find((one) => one.type === "link code")?.code;
+    await owner.sees("a code", () => Promise.resolve(code()));
+    await owner.client.confirmLink(code() ?? "");
+    await joined;
+    return person;
+  }
+
   /** The tab dies: nothing is said or stored any more, and nothing is tidied up. */
   kill(): void {
     this.client.close();

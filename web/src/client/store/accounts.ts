@@ -31,6 +31,9 @@ export interface RelayRow {
   readonly inboxEnvelope: Bytes;
 }
 
+/** What opened an inbox that is to be destroyed. */
+export type OldSecrets = Pick<Profile, "inviteSecret" | "ownerSecret">;
+
 export const PREFERENCES: Preferences = {
   deliveryReceipts: true,
   readReceipts: true,
@@ -49,6 +52,14 @@ const CHOICES = "preferences";
 export class AccountTable {
   #profile: Profile | null = null;
   #relays: readonly RelayRow[] = [];
+
+  /** Told when inboxes and shelves are others, or more. */
+  readonly renewed: (() => void)[] = [];
+
+  /** Let whoever looks after inboxes begin anew. */
+  renew(): void {
+    for (const told of this.renewed) told();
+  }
 
   /** What the account is and may, as it was last committed. */
   get profile(): Profile {
@@ -177,16 +188,20 @@ export class AccountTable {
     });
   }
 
-  /** Remember an old invite secret until its inbox on a relay is destroyed. */
-  async retireInvite(tx: Tx, relay: Bytes, secret: Bytes): Promise<void> {
-    await tx.put("meta", { key: retired(tx, relay, secret) }, [secret]);
+  /** Remember old secrets until their inbox on a relay is destroyed. */
+  async retireInvite(tx: Tx, relay: Bytes, old: OldSecrets): Promise<void> {
+    const key = retired(tx, relay, old.inviteSecret);
+    await tx.put("meta", { key }, [old.inviteSecret, old.ownerSecret]);
   }
 
-  /** Return old invite secrets whose inbox on a relay still has to go. */
-  async retiredInvites(tx: Tx, relay: Bytes): Promise<readonly Bytes[]> {
+  /** Return old secrets whose inbox on a relay still has to go. */
+  async retiredInvites(tx: Tx, relay: Bytes): Promise<readonly OldSecrets[]> {
     const prefix = `retired/${tx.db.blind(relay)}/`;
     const range = IDBKeyRange.bound(prefix, `${prefix}~`);
-    return (await tx.all("meta", null, range)).map((row) => blob(row.secret[0]));
+    return (await tx.all("meta", null, range)).map(({ secret: [invite, owner] }) => ({
+      inviteSecret: blob(invite),
+      ownerSecret: blob(owner),
+    }));
   }
 
   /** Note that the inbox of an old invite is gone. */

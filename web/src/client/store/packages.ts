@@ -79,9 +79,9 @@ export class PackageTable {
     }
   }
 
-  /** Delete all packages, because the link was rotated or the device is new. */
-  async forget(tx: Tx): Promise<void> {
-    for (const row of await tx.all("packages"))
+  /** Delete the packages of a shelf, because the link was rotated. */
+  async forget(tx: Tx, relay: Bytes): Promise<void> {
+    for (const row of await this.#of(tx, relay))
       await tx.delete("packages", number(row.fields.number));
   }
 

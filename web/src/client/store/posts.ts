@@ -1,6 +1,6 @@
 /** Invitations on their way into other people's inboxes. */
 
-import { type Bytes, fromHex, hex } from "../../bytes.ts";
+import { type Bytes, equal, fromHex, hex } from "../../bytes.ts";
 import { blob, maybe, number, text } from "./columns.ts";
 import type { Row, Tx } from "./database.ts";
 
@@ -62,6 +62,13 @@ export class PostTable {
   async repost(tx: Tx, relay: Bytes): Promise<void> {
     for (const row of await tx.all("posts", "relay", tx.db.blind(relay)))
       await save(tx, { ...read(row), state: "pending", relay: null, tryAt: 0 });
+  }
+
+  /** Send what went to somebody again, by another link. */
+  async repostTo(tx: Tx, recipient: Bytes, card: Bytes): Promise<void> {
+    for (const row of (await tx.all("posts")).map(read))
+      if (equal(row.recipient, recipient))
+        await save(tx, { ...row, card, state: "pending", relay: null, tryAt: 0 });
   }
 
   /** Forget invitations that are too old to be sent again. */

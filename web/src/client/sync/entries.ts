@@ -12,6 +12,8 @@ import { ownDevice } from "../core/people.ts";
 import type { HistoryRecord } from "../core/records.ts";
 import type { ConversationId } from "../values.ts";
 import type { Reception } from "./reception.ts";
+import { takeSecrets } from "./secrets.ts";
+import { tellDevices } from "./siblings.ts";
 
 /** Take an entry of the devices conversation. */
 export async function takeEntry(reception: Reception, spoken: Spoken): Promise<void> {
@@ -38,6 +40,7 @@ async function apply(reception: Reception, entry: Entry): Promise<void> {
         name: entry.name,
         linkedAt: entry.linkedAt * 1000,
       });
+      tellDevices(tx, store, reception.tell);
       break;
     case "name":
       await store.account.save(tx, { ...profile, name: entry.name });
@@ -75,11 +78,9 @@ async function apply(reception: Reception, entry: Entry): Promise<void> {
     case "history":
       for (const record of entry.records) await remember(reception, record);
       break;
-    case "secrets": {
-      const { inviteSecret, ownerSecret } = entry;
-      await store.account.save(tx, { ...profile, inviteSecret, ownerSecret });
+    case "secrets":
+      await takeSecrets(tx, store, entry);
       break;
-    }
     case "shelf":
       break; // both lay out the same shelf, whichever was connected last
   }

@@ -12,7 +12,8 @@ import { ownCard } from "./cards.ts";
 import type { Hub } from "./hub.ts";
 import { actorOf, noticeOf } from "./notices.ts";
 import type { Reception } from "./reception.ts";
-import { tellHistory } from "./siblings.ts";
+import { rotateSecrets } from "./secrets.ts";
+import { tellDevices, tellHistory } from "./siblings.ts";
 
 /** Bytes of a device's id; an account has more. */
 const DEVICE_BYTES = 8;
@@ -25,6 +26,7 @@ export async function epochChanged(
   machine: Conversation,
   outcome: EpochChanged,
   held: Held,
+  gone: readonly Bytes[] = [],
 ): Promise<void> {
   const { tx, store } = reception;
   const names = new Map<Change, string>();
@@ -36,8 +38,14 @@ export async function epochChanged(
     );
     const state = row.state === "leaving" || isOwn ? "left" : "removed";
     await store.conversations.change(tx, row.id, { state });
+    if (row.kind === DEVICES)
+      tx.afterCommit(() => {
+        store.account.renew();
+        reception.tell({ type: "standing changed", standing: "cut off" });
+      });
   } else {
     await enter(hub, reception, row, machine, outcome, held);
+    if (gone.length > 0) await putOut(hub, reception, outcome, gone);
     if (outcome.changes.some((one) => one.deed === "added"))
       reception.toAsk = [...(await store.log.missed(tx, row.id))];
   }
@@ -69,12 +77,27 @@ async function enter(
     await store.conversations.change(tx, row.id, { isRestored: false });
   await store.outbox.unseal(tx, row.id);
   await store.groups.saveCircle(tx, machine);
+
   if (!outcome.moved) return;
   await store.account.rememberRelay(tx, machine.info.relay, null, false);
   await store.log.forget(tx, row.id);
   await store.messages.beginPlaces(tx, row.id);
   const begin = { sequence: 0, envelope: NO_ENVELOPE, isOnRelay: true };
   await store.conversations.change(tx, row.id, begin);
+}
+
+/** Devices of this account were put out of it; whoever did it makes new secrets. */
+async function putOut(
+  hub: Hub,
+  { tx, store, tell }: Reception,
+  outcome: EpochChanged,
+  gone: readonly Bytes[],
+): Promise<void> {
+  for (const id of gone) await store.devices.forget(tx, id);
+  tellDevices(tx, store, tell);
+  // Who was put out knew the old ones.
+  const secrets = { inviteSecret: hub.entropy(32), ownerSecret: hub.entropy(32) };
+  if (outcome.isMine) await rotateSecrets(tx, hub, secrets);
 }
 
 async function invite(

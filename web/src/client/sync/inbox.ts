@@ -19,7 +19,7 @@ import {
   ownerKeys,
 } from "../core/keys.ts";
 import { ownDevice } from "../core/people.ts";
-import type { RelayRow } from "../store/accounts.ts";
+import type { OldSecrets, RelayRow } from "../store/accounts.ts";
 import { fetchSmall } from "./blobs.ts";
 import type { Hub, Worker } from "./hub.ts";
 import {
@@ -31,6 +31,7 @@ import {
 } from "./invitations.ts";
 import { isExpected, mishap } from "./mishaps.ts";
 import { devicePlace, Shelf, type ShelfKeys } from "./shelf.ts";
+import { isCutOff } from "./siblings.ts";
 import { type Item, Stream } from "./stream.ts";
 import { check, Queue, within } from "./waiting.ts";
 
@@ -62,6 +63,9 @@ export class Inbox implements Worker {
     this.#hub = hub;
     this.#key = relay;
     this.relay = hex(relay);
+    hub.store.account.renewed.push(() => {
+      this.renew();
+    });
     this.#shelf = new Shelf(hub, relay);
     this.#deviceShelf = new Shelf(hub, devicePlace(relay));
   }
@@ -100,8 +104,8 @@ export class Inbox implements Worker {
     return row;
   }
 
-  #keys(inviteSecret = this.#hub.store.profile.inviteSecret): InboxKeys {
-    const { ownerSecret } = this.#hub.store.profile;
+  #keys(secrets: OldSecrets = this.#hub.store.profile): InboxKeys {
+    const { inviteSecret, ownerSecret } = secrets;
     const invite = inviteKeys(inviteSecret, this.#key);
     return { invite, owner: ownerKeys(ownerSecret, this.#key, invite.inbox) };
   }
@@ -120,6 +124,12 @@ export class Inbox implements Worker {
 
   async #session(signal: AbortSignal): Promise<void> {
     this.#isStale = false;
+    const { db } = this.#hub.store;
+    if (await db.read((tx) => isCutOff(tx, this.#hub.store))) {
+      this.#settle(); // it has no inbox any more
+      await this.#queue.take(signal, 1);
+      return;
+    }
     const line = this.#hub.line(this.#row.descriptor);
     await within(line.up(), null, signal);
     this.#queue.clear();
@@ -161,7 +171,7 @@ export class Inbox implements Worker {
       } catch (error) {
         if (!(error instanceof Refused && GONE.includes(error.code))) throw error;
       }
-      await db.write((tx) => account.forgetInvite(tx, this.#key, secret));
+      await db.write((tx) => account.forgetInvite(tx, this.#key, secret.inviteSecret));
     }
   }
 

@@ -6,7 +6,7 @@
  * makes of envelopes is worked out before it; a change of epoch ends a batch.
  */
 
-import { type Bytes, hex } from "../../bytes.ts";
+import { type Bytes, equal, hex } from "../../bytes.ts";
 import { Forged, Malformed, Refused } from "../../errors.ts";
 import type { Envelope } from "../../wire/replies.ts";
 import { Refusal } from "../../wire/tables.ts";
@@ -14,6 +14,7 @@ import { LARGEST_CONTENT } from "../core/content.ts";
 import type { Conversation } from "../core/conversation.ts";
 import type { BlobRef } from "../core/envelope.ts";
 import { againPart, missedPart, MOST_RECEIPTS } from "../core/meaning.ts";
+import { DEVICES } from "../core/info.ts";
 import type { EpochChanged, Outcome } from "../core/outcomes.ts";
 import type { ConversationRow } from "../store/conversations.ts";
 import type { Tx } from "../store/database.ts";
@@ -38,6 +39,8 @@ interface Step {
   readonly held: Held;
   readonly isKnown: boolean;
   readonly outcome: Outcome | null;
+  /** Devices of this account that were in it before and are not any more. */
+  readonly gone: readonly Bytes[];
 }
 
 /** A batch as far as it was worked out. */
@@ -98,16 +101,19 @@ export class Reader {
       const isKnown = known.has(hex(one.envelope));
       known.add(hex(one.envelope));
       if (isKnown || !isLive || !one.data.length || !concernsUs(machine, one.epoch)) {
-        steps.push({ held, isKnown, outcome: null });
+        steps.push({ held, isKnown, outcome: null, gone: [] });
         continue;
       }
       const isOurs = ours.has(hex(one.envelope));
       const body = steps.length === 0 ? blob : null;
       const arrival = { epoch: held.epoch, envelope: held.id, data: held.data };
       const more = { blob: body, isOurs };
+      const before = devicesIn(machine);
       const outcome = await machine.receive({ ...arrival, ...more }, hub.now());
       if (outcome.kind === "blob needed") return { steps, needed: outcome.blob };
-      steps.push({ held, isKnown, outcome });
+      const after = devicesIn(machine);
+      const gone = before.filter((id) => !after.some((one) => equal(one, id)));
+      steps.push({ held, isKnown, outcome, gone });
       if (endsBatch(outcome)) break;
     }
     return { steps, needed: null };
@@ -191,7 +197,7 @@ export class Reader {
   async #storeOne(
     reception: Reception,
     machine: Conversation,
-    { held, isKnown, outcome }: Step,
+    { held, isKnown, outcome, gone }: Step,
   ): Promise<void> {
     const { tx, store } = reception;
     const row = await this.#follower.row(tx);
@@ -205,7 +211,7 @@ export class Reader {
     // A commit that moves the conversation sets the cursor anew after this.
     const { sequence, id: envelope } = held;
     await store.conversations.change(tx, row.id, { sequence, envelope });
-    if (outcome) await this.#apply(reception, row, machine, held, outcome);
+    if (outcome) await this.#apply(reception, row, machine, held, outcome, gone);
   }
 
   async #apply(
@@ -214,6 +220,7 @@ export class Reader {
     machine: Conversation,
     held: Held,
     outcome: Outcome,
+    gone: readonly Bytes[],
   ): Promise<void> {
     switch (outcome.kind) {
       case "spoken":
@@ -223,7 +230,7 @@ export class Reader {
         await reception.ownReturned(row, held);
         break;
       case "epoch changed":
-        await this.#enter(reception, row, machine, held, outcome);
+        await this.#enter(reception, row, machine, held, outcome, gone);
         break;
       case "proposal kept":
         break;
@@ -249,12 +256,13 @@ export class Reader {
     machine: Conversation,
     held: Held,
     outcome: EpochChanged,
+    gone: readonly Bytes[],
   ): Promise<void> {
     const { hub } = this.#follower;
     const { tx, store } = reception;
     if (outcome.isMine)
       await store.conversations.change(tx, row.id, { freshenedAt: hub.now() });
-    await epochChanged(hub, reception, row, machine, outcome, held);
+    await epochChanged(hub, reception, row, machine, outcome, held, gone);
     if (row.state === "leaving" && !outcome.removedMe)
       // A proposal ends with the epoch it was made in.
       await hub.proposeLeaving(tx, row.id);
@@ -275,6 +283,12 @@ async function fetched(stream: Stream, needed: BlobRef): Promise<Bytes> {
 function heldOf(one: Envelope): Held {
   const { sequence, envelope: id, epoch, timeMs, data } = one;
   return { sequence, id, epoch, timeMs, isCommit: false, data };
+}
+
+/** The devices that are in the conversation of this account's own; none in any other. */
+function devicesIn(machine: Conversation): readonly Bytes[] {
+  if (machine.info.kind !== DEVICES) return [];
+  return machine.members.map((one) => one.device);
 }
 
 /** Whether this device was in the conversation in an epoch, and remembers it. */

@@ -17,9 +17,11 @@ import type { Tx } from "../store/database.ts";
 import type { DeviceRow } from "../store/devices.ts";
 import type { Store } from "../store/home.ts";
 import { messageOf } from "../store/timeline.ts";
+import type { DeviceId } from "../values.ts";
 import { hex } from "../../bytes.ts";
 import type { Hub } from "./hub.ts";
 import { ownIdentity } from "./identities.ts";
+import type { Tell } from "./telling.ts";
 
 /** Bytes of records in one entry. */
 const LARGEST_HISTORY = 30_000;
@@ -33,6 +35,30 @@ export async function devicesRoom(
 ): Promise<ConversationRow | null> {
   const rows = await store.conversations.all(tx);
   return rows.find((row) => row.kind === DEVICES && row.state === "active") ?? null;
+}
+
+/** Whether another device has taken this one out of the account. */
+export async function isCutOff(tx: Tx, store: Store): Promise<boolean> {
+  const rooms = (await store.conversations.all(tx)).filter(
+    (row) => row.kind === DEVICES,
+  );
+  return rooms.length > 0 && rooms.every((row) => row.state !== "active");
+}
+
+/** Tell which devices the account has, once the transaction is on disk. */
+export function tellDevices(tx: Tx, store: Store, tell: Tell): void {
+  tx.atLast("devices", async () => {
+    const own = ownDevice(store.profile.credential);
+    const devices = (await store.devices.all(tx)).map(({ id, name, linkedAt }) => ({
+      id: hex(id) as DeviceId,
+      name,
+      isThis: equal(id, own),
+      linkedAt,
+    }));
+    tx.afterCommit(() => {
+      tell({ type: "devices changed", devices });
+    });
+  });
 }
 
 /** Tell the other devices something; nothing where there are none. */
@@ -68,6 +94,9 @@ export async function admit(
 ): Promise<void> {
   const { store } = hub;
   await store.devices.save(tx, device);
+  tellDevices(tx, store, (event) => {
+    hub.tell(event);
+  });
   if (room && !(await devicesRoom(tx, store))) {
     const { me } = store;
     const how = { state: "active", createdAt: hub.now(), inviter: me } as const;
