@@ -1,6 +1,6 @@
 /** Draws the PNG icons from `public/icon.svg` with Chromium: `node tools/icons.mjs`. */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
