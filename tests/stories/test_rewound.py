@@ -238,3 +238,29 @@ def test_who_was_out_while_the_relay_was_healed_has_the_order_of_the_others(
             await bob.hears("Birds", "one", *later, "two", "eight")
 
     asyncio.run(story())
+
+
+def test_much_that_was_lost_comes_back_in_its_order(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with town(tmp_path) as place:
+            alice, bob, carol = await birds(place)
+            await save(place)
+            await bob.go()
+            texts = [f"word {number}" for number in range(46)]
+            for text in texts[:40]:
+                await alice.chat("Birds").send(text)
+            await alice.me.settle()
+            await alice.chat("Birds").rename("Owls")
+            await sees_title(alice, "Owls")
+            for text in texts[40:]:
+                await alice.chat("Owls").send(text)
+            await alice.me.settle()
+            await carol.me.settle()
+
+            await rewind(place)
+            await bob.come()
+
+            await bob.hears("Owls", *texts)
+            await carol.hears("Owls", *texts)
+
+    asyncio.run(story())

@@ -4,7 +4,8 @@ Specified in ``spec/conversations.md`` §6.8. Ids and fences make all members th
 this converge; what was seen before is not shown again.
 """
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import Final
 
@@ -25,6 +26,8 @@ from linnet.wire.refusals import Refusal
 from linnet.wire.requests import NO_ENVELOPE
 
 MAKER_SECONDS: Final = 60.0
+WINDOW: Final = 32
+"""Envelopes on the way at once."""
 
 
 def take_back(
@@ -39,6 +42,19 @@ def take_back(
             store.messages.take_back(conversation, MessageId(bytes(held.id)))
 
 
+def _runs(held: list[Held]) -> Iterator[list[Held]]:
+    """Part envelopes into what may be on the way at once: a commit goes alone."""
+    run: list[Held] = []
+    for one in held:
+        is_more = run and run[0].epoch == one.epoch and len(run) < WINDOW
+        if run and (not is_more or one.is_commit or run[0].is_commit):
+            yield run
+            run = []
+        run.append(one)
+    if run:
+        yield run
+
+
 class Recovery:
     """One recovery of one conversation's stream."""
 
@@ -51,6 +67,8 @@ class Recovery:
         self._stream = stream
         self._opened: dict[Epoch, replies.Opened] = {}
         self._left_behind: list[Held] = []
+        self._shut: dict[Epoch, Refused] = {}
+        self._places: list[tuple[EnvelopeId, Sequence]] = []
 
     async def recover(self, refusal: Refused) -> Epoch:
         """Send again what the relay lost; return the epoch to read from now.
@@ -63,8 +81,7 @@ class Recovery:
         self._opened[keys.epoch] = opened
         base = await self._common(opened.handle, opened.head)
         lost = self._hub.store.log.after(self._follower.id, base.sequence)
-        for held in lost:
-            await self._send(held)
+        await self._send_each(lost, self._send)
         self._note(base, len(lost))
         return base.epoch if base.sequence else keys.epoch
 
@@ -76,8 +93,8 @@ class Recovery:
         store, conversation = self._hub.store, self._follower.id
         current = self._follower.machine.keys.epoch
         held = store.log.after(conversation, Sequence(0))
-        for one in await self._missing(held) if held else []:
-            await self._ask_after(one)
+        if held:
+            await self._send_each(await self._missing(held), self._ask_after)
         with store.db.transaction():
             if any(one.epoch > current for one in self._left_behind):
                 store.log.forget_epochs(conversation, after=current)
@@ -235,6 +252,20 @@ class Recovery:
         epoch = self._stream.epoch
         return Held(Sequence(0), NO_ENVELOPE, epoch, 0, False, b"")
 
+    async def _send_each(
+        self, held: list[Held], send: Callable[[Held], Awaitable[None]]
+    ) -> None:
+        """Send in order, several of an epoch on the way at once; note their places."""
+        for run in _runs(held):
+            try:
+                await send(run[0])  # which opens the epoch
+                rest = await asyncio.gather(*map(send, run[1:]), return_exceptions=True)
+            finally:
+                self._note_places()
+            for failure in rest:
+                if failure is not None:
+                    raise failure
+
     async def _send(self, held: Held) -> None:
         try:
             opened = await self._open(held.epoch)
@@ -266,11 +297,18 @@ class Recovery:
         self._stands(held, reply.receipts[0].sequence)
 
     async def _open(self, epoch: Epoch) -> replies.Opened:
+        """Open an epoch once; a relay counts attempts that fail."""
+        if epoch in self._shut:
+            raise self._shut[epoch]
         if epoch not in self._opened:
             keys = self._hub.store.log.keys(self._follower.id, epoch)
             if keys is None:
                 raise SessionLost("The tokens of an epoch are gone.")
-            self._opened[epoch] = await self._stream.open(keys)
+            try:
+                self._opened[epoch] = await self._stream.open(keys)
+            except Refused as refusal:
+                self._shut[epoch] = refusal
+                raise
         return self._opened[epoch]
 
     def _leave_behind(self, held: Held, ends: Sequence) -> None:
@@ -288,9 +326,14 @@ class Recovery:
 
     def _stands(self, held: Held, at: Sequence) -> None:
         """Show something where the stream has it, be it where we may not read."""
+        self._places.append((held.id, at))
+
+    def _note_places(self) -> None:
         row, store = self._follower.row, self._hub.store
         with store.db.transaction():
-            store.messages.move(row.id, held.id, row.place(at))
+            for envelope, place in self._places:
+                store.messages.move(row.id, envelope, row.place(place))
+        self._places.clear()
 
     def _note(self, base: Held, resent: int) -> None:
         hub, row = self._hub, self._follower.row
