@@ -1,7 +1,7 @@
 /**
  * What MLS costs in this Node, beside ts-mls 1.6.4 (`npm ci` in `peers` first):
  *
- *     npx rolldown bench/mls.ts -p node -o dist/bench/mls.mjs && node dist/bench/mls.mjs
+ *     npx rolldown bench/mls.ts -p node -d dist/bench && node dist/bench/mls.js
  *
  * Medians of milliseconds of processor time, all threads together, so that neighbours do
  * not count. A steady group is one in which half of the members have

@@ -136,7 +136,7 @@ export async function makeCommit(
   };
   const epoch = advance(state, path.context, content, inputs, tree);
   const tagged = content.tagged(epoch.confirmationTag);
-  const [current, message] = seal(state, tagged, entropy);
+  const [current, message] = await seal(state, tagged, entropy);
   const identity = (path.path && update.identity) ?? state.identity;
   const succession = { epoch, outcome, tree, keys, privateKeys, identity };
   const next = succeed(current, succession);
@@ -280,7 +280,7 @@ async function welcomeTo(
   if (added.length === 0) return undefined;
   const { suite } = state.context;
   const info = await groupInfo(state, entropy, { withTree });
-  const sealedInfo = sealGroupInfo(suite, epoch.welcomeSecret, info);
+  const sealedInfo = await sealGroupInfo(suite, epoch.welcomeSecret, info);
   const encrypt = suite.encryptor("Welcome", sealedInfo);
   const { joinerSecret } = epoch;
   const entries = added.map(async ([leaf, newcomer]) => {

@@ -3,7 +3,6 @@
  * Every context encrypts once: sequence numbers never leave zero.
  */
 import { gcm } from "@noble/ciphers/aes.js";
-import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 
 import { concat, utf8, type Bytes } from "../bytes.ts";
@@ -20,26 +19,27 @@ export interface Aead {
   readonly id: number;
   readonly keyLength: number;
   /** Encrypt and authenticate. */
-  seal(key: Bytes, nonce: Bytes, plaintext: Bytes, data: Bytes): Bytes;
+  seal(key: Bytes, nonce: Bytes, plaintext: Bytes, data: Bytes): Promise<Bytes>;
   /** Decrypt what is authentic; throws `UndecryptableMessage` for anything else. */
-  open(key: Bytes, nonce: Bytes, ciphertext: Bytes, data: Bytes): Bytes;
+  open(key: Bytes, nonce: Bytes, ciphertext: Bytes, data: Bytes): Promise<Bytes>;
 }
 
 /** The length of every nonce. */
 export const NONCE_LENGTH = 12;
 
-function aead(
-  id: number,
-  keyLength: number,
-  cipher: typeof gcm | typeof chacha20poly1305,
-): Aead {
+type Cipher = typeof gcm | Awaited<ReturnType<typeof chacha>>;
+
+function aead(id: number, keyLength: number, cipher: () => Promise<Cipher>): Aead {
   return {
     id,
     keyLength,
-    seal: (key, nonce, plaintext, data) => cipher(key, nonce, data).encrypt(plaintext),
-    open(key, nonce, ciphertext, data) {
+    async seal(key, nonce, plaintext, data) {
+      return (await cipher())(key, nonce, data).encrypt(plaintext);
+    },
+    async open(key, nonce, ciphertext, data) {
+      const use = await cipher();
       try {
-        return cipher(key, nonce, data).decrypt(ciphertext);
+        return use(key, nonce, data).decrypt(ciphertext);
       } catch {
         throw new UndecryptableMessage("a ciphertext does not open");
       }
@@ -47,12 +47,19 @@ function aead(
   };
 }
 
+const aes = () => Promise.resolve(gcm);
+
+/** The cipher of suite 3 alone, fetched when it is used. */
+async function chacha() {
+  return (await import("@noble/ciphers/chacha.js")).chacha20poly1305;
+}
+
 /** AES-128-GCM. */
-export const AES_128_GCM = aead(1, 16, gcm);
+export const AES_128_GCM = aead(1, 16, aes);
 /** AES-256-GCM. */
-export const AES_256_GCM = aead(2, 32, gcm);
+export const AES_256_GCM = aead(2, 32, aes);
 /** ChaCha20-Poly1305. */
-export const CHACHA20_POLY1305 = aead(3, 32, chacha20poly1305);
+export const CHACHA20_POLY1305 = aead(3, 32, chacha);
 
 const NOTHING: Bytes = new Uint8Array();
 
@@ -87,8 +94,8 @@ export class Hpke {
     return async (key, plaintext) => {
       const [shared, kemOutput] = await this.kem.loadPublic(key).encapsulate();
       const context = this.#schedule(shared, hashed);
-      const { aead: cipher } = this;
-      return [kemOutput, cipher.seal(context.key, context.nonce, plaintext, NOTHING)];
+      const { key: by, nonce } = context;
+      return [kemOutput, await this.aead.seal(by, nonce, plaintext, NOTHING)];
     };
   }
 

@@ -171,7 +171,9 @@ export async function openWelcome(
   const told = await welcome.openSecrets(chosen.initPrivate, sealed);
   checkPsks(suite, told.psks);
   const mixed = pskSecret(suite, told.psks, lookUp(told.psks, psks));
-  const info = welcome.openGroupInfo(welcomeSecret(suite, told.joinerSecret, mixed));
+  const info = await welcome.openGroupInfo(
+    welcomeSecret(suite, told.joinerSecret, mixed),
+  );
   if (info.context.suite !== suite)
     throw new InvalidWelcome("a welcome is of another suite than its group");
   return { package: chosen, told, info, pskSecret: mixed };

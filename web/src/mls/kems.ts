@@ -4,12 +4,12 @@
  * A raw key is bytes; a loaded key is an object that can encapsulate or decapsulate.
  * Ephemeral keys are the platform's own randomness.
  */
-import { x25519 } from "@noble/curves/ed25519.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256, sha384 } from "@noble/hashes/sha2.js";
 import { randomBytes } from "@noble/hashes/utils.js";
 
 import { concat, utf8, type Bytes } from "../bytes.ts";
+import { x25519 } from "../x25519.ts";
 import { uint16, uint8 } from "./codec.ts";
 import { InvalidKey } from "./errors.ts";
 import { keyOf, Remembered } from "./key-sets.ts";

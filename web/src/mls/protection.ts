@@ -116,11 +116,11 @@ export interface PrivateKeys {
  * Put content into a private envelope, with the sender's next key.
  * `padding` fills the plaintext up to a multiple; 0 leaves it as it is.
  */
-export function sealPrivate(
+export async function sealPrivate(
   { suite, senderDataSecret, tree }: PrivateKeys,
   { framed, authentication }: AuthenticatedContent,
   { padding, entropy }: { padding: number; entropy: Entropy },
-): [PrivateMessage, SecretTree] {
+): Promise<[PrivateMessage, SecretTree]> {
   const { groupId, epoch, authenticatedData } = framed;
   const kind = contentType(framed.content);
   const leaf = framed.sender.index;
@@ -129,13 +129,13 @@ export function sealPrivate(
   const address = { groupId, epoch, contentType: kind, authenticatedData };
   const inner = concat(encodeContent(framed.content), authentication.encode());
   const fill = padding ? (padding - (inner.length % padding)) % padding : 0;
-  const ciphertext = suite.aead.seal(
+  const ciphertext = await suite.aead.seal(
     key.key,
     guarded(key.nonce, guard),
     concat(inner, new Uint8Array(fill)),
     contentAad(address),
   );
-  const senderData = suite.aead.seal(
+  const senderData = await suite.aead.seal(
     ...senderDataKey(suite, senderDataSecret, ciphertext),
     concat(uint32(leaf), uint32(key.generation), guard),
     senderDataAad(address),
@@ -152,9 +152,12 @@ export interface SealedFrom {
 }
 
 /** Find out who sent a private message; throws `UndecryptableMessage` if nobody did. */
-export function openSender(keys: PrivateKeys, message: PrivateMessage): SealedFrom {
+export async function openSender(
+  keys: PrivateKeys,
+  message: PrivateMessage,
+): Promise<SealedFrom> {
   const { suite, senderDataSecret } = keys;
-  const opened = suite.aead.open(
+  const opened = await suite.aead.open(
     ...senderDataKey(suite, senderDataSecret, message.ciphertext),
     message.senderData,
     senderDataAad(message),
@@ -174,16 +177,16 @@ export function openSender(keys: PrivateKeys, message: PrivateMessage): SealedFr
  * @throws {Replayed} the key was used, or is too old.
  * @throws {TooFarAhead} the limits forbid to go so far.
  */
-export function openPrivate(
+export async function openPrivate(
   { suite, tree }: PrivateKeys,
   { message, leaf, generation, guard }: SealedFrom,
   limits: RatchetLimits,
-): [AuthenticatedContent, SecretTree] {
+): Promise<[AuthenticatedContent, SecretTree]> {
   const kind = message.contentType;
   const [key, rest] = tree.take(leaf, ratchetOf(kind), generation, limits);
   const nonce = guarded(key.nonce, guard);
   const aad = contentAad(message);
-  const plaintext = suite.aead.open(key.key, nonce, message.ciphertext, aad);
+  const plaintext = await suite.aead.open(key.key, nonce, message.ciphertext, aad);
   const reader = new Reader(plaintext);
   const content = decodeContent(reader, kind);
   const authentication = Authentication.decode(reader, kind);

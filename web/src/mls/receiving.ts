@@ -68,10 +68,10 @@ async function fromPrivate(
   const { suite } = context;
   const senderDataSecret = state.secrets.senderData;
   const keys = { suite, senderDataSecret, tree: messages };
-  const sealed = openSender(keys, envelope);
+  const sealed = await openSender(keys, envelope);
   if (sealed.leaf === state.ownLeaf) throw ownMessage();
   const { signatureKey } = senderIn(state.tree, sealed.leaf);
-  const [content, rest] = openPrivate(keys, sealed, settings.limits);
+  const [content, rest] = await openPrivate(keys, sealed, settings.limits);
   await content.verify(suite, signatureKey, context.encode());
   return [{ ...state, messages: rest }, content];
 }
@@ -92,10 +92,10 @@ async function receiveLate(
   const { context, senderDataSecret, messages: tree } = past;
   const { suite } = context;
   const keys = { suite, senderDataSecret, tree };
-  const sealed = openSender(keys, envelope);
+  const sealed = await openSender(keys, envelope);
   const sender = senderIn(past.roster, sealed.leaf);
   if (sealed.leaf === past.ownLeaf) throw ownMessage();
-  const [content, messages] = openPrivate(keys, sealed, state.settings.limits);
+  const [content, messages] = await openPrivate(keys, sealed, state.settings.limits);
   await content.verify(suite, sender.signatureKey, context.encode());
   const kept = state.past.map((each) => (each === past ? { ...past, messages } : each));
   return [{ ...state, past: kept }, tellApplication(content.framed, sender)];

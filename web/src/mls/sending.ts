@@ -75,11 +75,11 @@ export function signContent(
 }
 
 /** Put signed content into its envelope; gives the group with its ratchet moved. */
-export function seal(
+export async function seal(
   state: GroupState,
   content: AuthenticatedContent,
   entropy: Entropy,
-): [state: GroupState, message: Bytes] {
+): Promise<[state: GroupState, message: Bytes]> {
   const { context, secrets, settings } = state;
   const { suite } = context;
   const { wireFormat } = content;
@@ -87,7 +87,7 @@ export function seal(
     const sealed = sealPublic(suite, secrets.membershipKey, content, context.encode());
     return [state, encodeMessage(wireFormat, sealed.encode())];
   }
-  const [message, messages] = sealPrivate(
+  const [message, messages] = await sealPrivate(
     { suite, senderDataSecret: secrets.senderData, tree: state.messages },
     content,
     { padding: settings.padding, entropy },
@@ -165,7 +165,7 @@ async function send(
   update?: OwnUpdate,
 ): Promise<[state: GroupState, message: Bytes]> {
   const content = await signContent(state, proposal, framing);
-  const [sent, message] = seal(state, content, entropy);
+  const [sent, message] = await seal(state, content, entropy);
   const reference = content.reference(state.context.suite);
   const { sender } = content.framed;
   const pending = { reference, proposal, sender, update, isForgotten: false };

@@ -209,10 +209,10 @@ export class Welcome {
   }
 
   /** Open the group info; throws if the secret is another, as for want of a PSK. */
-  openGroupInfo(welcomeSecret: Bytes): GroupInfo {
+  async openGroupInfo(welcomeSecret: Bytes): Promise<GroupInfo> {
     const { suite } = this;
     const [key, nonce] = keyAndNonce(suite, welcomeSecret);
-    const opened = suite.aead.open(key, nonce, this.sealedGroupInfo, NOTHING);
+    const opened = await suite.aead.open(key, nonce, this.sealedGroupInfo, NOTHING);
     return decode(opened, GroupInfo.decode);
   }
 }
@@ -222,7 +222,7 @@ export function sealGroupInfo(
   suite: Suite,
   welcomeSecret: Bytes,
   info: GroupInfo,
-): Bytes {
+): Promise<Bytes> {
   const [key, nonce] = keyAndNonce(suite, welcomeSecret);
   return suite.aead.seal(key, nonce, info.encode(), NOTHING);
 }

@@ -6,10 +6,10 @@
  *
  * Knows both roles, because the published vectors do; a page only ever initiates.
  */
-import { x25519 } from "@noble/curves/ed25519.js";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { type Bytes, concat } from "../bytes.ts";
 import { LocalError, Malformed } from "../errors.ts";
+import { x25519 } from "../x25519.ts";
 import { type CipherState, KEY_BYTES, SymmetricState } from "./ciphers.ts";
 
 const KEM_PUBLIC_BYTES = 1184;

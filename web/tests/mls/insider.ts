@@ -108,7 +108,7 @@ export async function forge(
   const context = nextContext(state, tree, applied.extensions);
   const epoch = advance(state, context, content, inputs, tree);
   const tag = bend.tag?.(epoch.confirmationTag) ?? epoch.confirmationTag;
-  return seal(state, content.tagged(tag), entropy)[1];
+  return (await seal(state, content.tagged(tag), entropy))[1];
 }
 
 /** Send any content that is no commit, as a member. */
@@ -121,7 +121,8 @@ export async function send(
   const { identity, secrets, ownLeaf } = state;
   const sender = Sender.member(ownLeaf);
   const from = { sender, identity, initSecret: secrets.init };
-  return seal(state, await frame(state, content, bend, from), entropy)[1];
+  const signed = await frame(state, content, bend, from);
+  return (await seal(state, signed, entropy))[1];
 }
 
 /** Where somebody comes in by external commit, and the proposal it needs. */

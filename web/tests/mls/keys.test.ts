@@ -113,3 +113,19 @@ test.each([1, 3, 0xf04e])(
     await expect(forged).rejects.toThrow("does not verify");
   },
 );
+
+test("without WebCrypto a signature by a key of low order does not verify either", async () => {
+  // Key and nonce are the neutral point and the scalar is zero: lax verifiers take it.
+  const neutral = changed(new Uint8Array(32), 0, 1);
+  const signature = concat(neutral, new Uint8Array(32));
+  const platform = crypto;
+  const getRandomValues = (into: Uint8Array<ArrayBuffer>) =>
+    platform.getRandomValues(into);
+  vi.stubGlobal("crypto", { getRandomValues });
+  vi.resetModules();
+  const { ED25519 } = await import("../../src/mls/signatures.ts");
+
+  const verifying = ED25519.verify(neutral, utf8("text"), signature);
+
+  await expect(verifying).rejects.toThrow("does not verify");
+});

@@ -104,12 +104,12 @@ async function inPrivate(keys: Protection, kind: string): Promise<void> {
   const message = decodeMessage(sent);
   if (!(message instanceof PrivateMessage)) throw new Error("not a private message");
   same(encodeMessage(WireFormat.PRIVATE_MESSAGE, message.encode()), sent, "theirs");
-  const opened = (sealed: PrivateMessage) =>
-    openPrivate(keys, openSender(keys, sealed), LIMITS)[0];
-  await checkContent(keys, kind, opened(message));
+  const opened = async (sealed: PrivateMessage) =>
+    (await openPrivate(keys, await openSender(keys, sealed), LIMITS))[0];
+  await checkContent(keys, kind, await opened(message));
   const content = await contentOf(keys, kind, WireFormat.PRIVATE_MESSAGE);
-  const [ours] = sealPrivate(keys, content, { padding: 64, entropy });
-  await checkContent(keys, kind, opened(ours));
+  const [ours] = await sealPrivate(keys, content, { padding: 64, entropy });
+  await checkContent(keys, kind, await opened(ours));
 }
 
 async function inPublic(keys: Protection, kind: string): Promise<void> {
