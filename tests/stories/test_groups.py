@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from linnet.client import ConversationState, meeting
+from linnet.client.core.conversation import Conversation as Machine
 from linnet.client.core.info import GROUP
 from linnet.client.store.conversations import ConversationRow
 from linnet.client.sync import committer, rejoining
+from linnet.client.sync.follower import Follower
 from linnet.client.sync.hub import Hub
 from linnet.errors import Refused, UsageError
 from linnet.ids import ConversationId, EnvelopeId
@@ -128,6 +130,43 @@ def test_whoever_leaves_is_out_once_another_member_has_seen_it(tmp_path: Path) -
             await bob.sees(lambda: names(bob, "Birds") == ["Alice", "Bob"])
 
             assert "Carol left." in bob.notices("Birds")
+
+    asyncio.run(story())
+
+
+def test_what_is_said_while_somebody_is_leaving_is_heard_once_they_are_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, kept = Machine._consider, asyncio.Event()
+
+    def consider(machine: Machine, received: Any) -> Any:
+        outcome = real(machine, received)
+        kept.set()
+        return outcome
+
+    troubles: list[Exception] = []
+    monkeypatch.setattr(Machine, "_consider", consider)
+    monkeypatch.setattr(Follower, "_complain", lambda _, error: troubles.append(error))
+
+    async def story() -> None:
+        async with town(tmp_path) as place:
+            alice, bob, carol = await place.friends("Alice", "Bob", "Carol")
+            await birds(alice, bob, carol)
+            await alice.me.settle()
+            await alice.go()  # so that Bob is who takes Carol out, after a while
+
+            await carol.chat("Birds").leave()
+            await kept.wait()
+            assert len(names(bob, "Birds")) == 3
+            for text in ("mind the", "step"):
+                await bob.chat("Birds").send(text)
+            await bob.sees(lambda: bob.message("Birds", "step").state == "on the relay")
+            await alice.come()
+            await alice.hears("Birds", "mind the", "step")
+
+            assert names(bob, "Birds") == ["Alice", "Bob"]
+            assert carol.texts("Birds") == []
+            assert troubles == []
 
     asyncio.run(story())
 

@@ -123,7 +123,7 @@ class Sender:
             return  # nobody is here yet who could read it
         rows = [
             one
-            for one in store.outbox.next(row.id, WINDOW)
+            for one in speakable(machine, store.outbox.next(row.id, WINDOW))
             if one.envelope not in self._flying
         ]
         if not rows:
@@ -244,3 +244,19 @@ class Sender:
 
     def _now(self) -> float:
         return self._follower.hub.now()
+
+
+def speakable(machine: Conversation, rows: list[OutRow]) -> list[OutRow]:
+    """Return what may be said now.
+
+    While proposals wait for a commit nothing new is encrypted (RFC 9420 §12.4), and
+    nothing follows the wish to leave.
+    """
+    is_silent, epoch = bool(machine.group.pending_proposals), machine.keys.epoch
+    said: list[OutRow] = []
+    for one in rows:
+        if one.kind is OutKind.LEAVING:
+            return [*said, one]
+        if not is_silent or (one.sealed is not None and one.epoch == epoch):
+            said.append(one)
+    return said
