@@ -12,6 +12,7 @@ import { Uploads } from "./sync/uploads.ts";
 
 /** Make every task an account needs; return its inboxes. */
 export async function assemble(hub: Hub, room: () => Promise<Room>): Promise<Inboxes> {
+  await hub.store.db.write((tx) => hub.store.transfers.offerAgain(tx));
   hub.makeFollower = (conversation) => new Follower(hub, conversation);
   hub.describe = () => statusOf(hub, room);
   hub.courier = new Courier(hub);

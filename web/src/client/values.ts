@@ -22,7 +22,9 @@ export type ConversationState =
 /** How far a message of ours has come; what others sent is `received`. */
 export type MessageState =
   "queued" | "on the relay" | "delivered" | "read" | "failed" | "received";
-export type TransferState = "waiting" | "moving" | "done" | "failed" | "cancelled";
+/** How a file has come: one that is `offered` lies on a relay, and nobody here asked for it. */
+export type TransferState =
+  "offered" | "waiting" | "moving" | "done" | "failed" | "cancelled";
 
 export interface Contact {
   readonly account: AccountId;

@@ -85,6 +85,7 @@ test("files go both ways between a browser and a terminal", async () => {
     (await ada.messages("Tom")).find((one) => one.attachment?.name === "down.bin");
   await ada.sees("the file", find);
   const came = await find();
+  expect(came?.attachment?.state).toBe("offered");
   const blob = await ada.client.fetchFile(id, came!.id);
   expect(digest(new Uint8Array(await blob.arrayBuffer()))).toBe(digest(other));
   expect((await find())?.attachment?.state).toBe("done");

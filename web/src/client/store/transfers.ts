@@ -32,6 +32,7 @@ export interface StoredFile {
 }
 
 const STATES: readonly TransferState[] = [
+  "offered",
   "waiting",
   "moving",
   "done",
@@ -108,6 +109,12 @@ export class TransferTable {
     if (!row || (row.state !== "failed" && row.state !== "cancelled")) return false;
     await this.save(tx, { ...row, state: "waiting", reason: null });
     return true;
+  }
+
+  /** Offer downloads again that a former run left on their way; what has come is kept. */
+  async offerAgain(tx: Tx): Promise<void> {
+    for (const row of await tx.all("transfers", "state", [0, "moving"]))
+      await this.save(tx, { ...read(row), state: "offered" });
   }
 
   /** Forget every file of a conversation. */

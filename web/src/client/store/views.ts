@@ -227,7 +227,7 @@ export class MessageViews {
     const find = (isUpload: boolean) =>
       this.#from.transfers.find(tx, row.conversation, row.id, isUpload);
     const moving = (await find(true)) ?? (await find(false));
-    const state = moving?.state ?? "waiting";
+    const state = moving?.state ?? "offered";
     const moved = state === "done" ? size : Math.min(moving?.moved ?? 0, size);
     return { name, mediaType, size, state, moved, media };
   }
