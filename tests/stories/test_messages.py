@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from linnet.client import MessageState, Preferences, Typing
+from linnet.client.store.reactions import MOST_REACTIONS
 from linnet.errors import UsageError
 from tests.stories.people import Person, town
 
@@ -15,6 +16,24 @@ pytestmark = pytest.mark.slow
 
 def state_of(person: Person, who: str, text: str) -> MessageState:
     return person.message(who, text).state
+
+
+def test_only_so_many_reactions_of_one_person_count(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with town(tmp_path) as place:
+            alice, bob = await place.friends("Alice", "Bob")
+            first = await alice.chat("Bob").send("hello")
+            await bob.hears("Alice", "hello")
+
+            for number in range(MOST_REACTIONS + 4):
+                await bob.chat("Alice").react(first.id, f"{number}!")
+            await bob.chat("Alice").send("that was all")
+            await alice.hears("Bob", "hello", "that was all")
+
+            shown = alice.chat("Bob").message(first.id).reactions
+            assert len(shown) == MOST_REACTIONS
+
+    asyncio.run(story())
 
 
 def test_a_message_is_answered_edited_liked_and_deleted(tmp_path: Path) -> None:

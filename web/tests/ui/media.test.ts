@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { dimensions, mayDecode } from "../../src/ui/media/dimensions.ts";
+import { mayShow, pictureIn } from "../../src/ui/media/frames.ts";
 import { bars, waveOf } from "../../src/ui/media/wave.ts";
 import { shapeOf } from "../../src/ui/talk/words.ts";
 import { bombPicture } from "./oddities.ts";
@@ -78,6 +79,87 @@ describe("a picture's size is read before anything decodes it", () => {
   });
 });
 
+describe("all of a picture is looked at before anything decodes it", () => {
+  const u16 = (value: number) => [value & 255, value >>> 8];
+  const gifFrame = (width: number, height: number) => [
+    0x2c,
+    0,
+    0,
+    0,
+    0,
+    ...u16(width),
+    ...u16(height),
+    0,
+    2,
+    2,
+    0x44,
+    1,
+    0,
+  ];
+  const gif = (side: number, ...frames: number[][]) =>
+    pictureIn(
+      bytes(
+        "GIF89a",
+        [...u16(side), ...u16(side), 0x80, 0, 0, 0, 0, 0, 9, 9, 9],
+        [0x21, 0xf9, 4, 0, 1, 0, 0, 0],
+        ...frames,
+        [0x3b],
+      ),
+    );
+
+  it("so that a GIF cannot hide a frame that is larger than it says", () => {
+    expect(gif(9, gifFrame(9, 9))).toMatchObject({ width: 9, height: 9, frames: 1 });
+    const lying = gif(9, gifFrame(60_000, 60_000));
+    expect(lying).toMatchObject({ width: 60_000, height: 60_000 });
+    expect(mayShow(lying)).toBe(false);
+  });
+
+  it("so that a moving picture cannot have frames without end", () => {
+    const frames = (count: number) =>
+      Array.from({ length: count }, () => gifFrame(2, 2));
+    expect(mayShow(gif(800, ...frames(100)))).toBe(true);
+    expect(mayShow(gif(5_000, ...frames(100)))).toBe(false);
+    const pngFrames = bytes(
+      "\x89PNG\r\n\x1a\n",
+      [0, 0, 0, 13],
+      "IHDR",
+      [0, 0, 0x20, 0, 0, 0, 0x10, 0, 8, 6, 0, 0, 0, 0, 0, 0, 0],
+      ...Array.from({ length: 50 }, () => [[0, 0, 0, 0], "fcTL", [0, 0, 0, 0]]).flat(),
+    );
+    expect(pictureIn(pngFrames)).toMatchObject({ width: 8_192, frames: 50 });
+    expect(mayShow(pictureIn(pngFrames))).toBe(false);
+    const webp = bytes(
+      ...["RIFF", [0, 0, 0, 0], "WEBP", "VP8X", [10, 0, 0, 0]],
+      [2, 0, 0, 0, 0xff, 0x0f, 0, 0xff, 0x0f, 0],
+      ...Array.from({ length: 40 }, () => ["ANMF", [1, 0, 0, 0, 7, 0]]).flat(),
+    );
+    expect(pictureIn(webp)).toMatchObject({ width: 4_096, frames: 40 });
+    expect(mayShow(pictureIn(webp))).toBe(false);
+  });
+
+  it("in a time that follows its size, whatever the bytes", () => {
+    let state = 1;
+    const began = performance.now();
+    for (const head of [
+      "GIF89a",
+      "\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+      "RIFF1234WEBPVP8X",
+    ]) {
+      const noise = Uint8Array.from({ length: 300_000 }, () => {
+        state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+        return state >>> 16;
+      });
+      noise.set(bytes(head));
+      for (let cut = 0; cut < 64; cut += 1)
+        expect(() => pictureIn(noise.subarray(0, noise.length - cut))).not.toThrow();
+      for (let length = 0; length < 64; length += 1)
+        expect(() => pictureIn(noise.subarray(0, length))).not.toThrow();
+      expect(() => pictureIn(bytes(head, Array(300_000).fill(0)))).not.toThrow();
+    }
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+});
+
 describe("what is shown for a file", () => {
   it("goes by a short list of types: the rest is only saved", () => {
     const shape = (type: string) => shapeOf(attachment("x", type, 1));
@@ -86,6 +168,8 @@ describe("what is shown for a file", () => {
     expect(shape("text/html")).toBe("file");
     expect(shape("video/mp4; codecs=avc1")).toBe("video");
     expect(shape("audio/ogg")).toBe("audio");
+    expect(shape("audio/page+xml")).toBe("file");
+    expect(shape("audio/x; text/html")).toBe("file");
   });
 });
 

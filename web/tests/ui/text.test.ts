@@ -30,6 +30,12 @@ describe("a name from outside", () => {
     expect(Array.from(plainName("x".repeat(5_000)))).toHaveLength(80);
   });
 
+  it("holds no seal by which a face says that somebody was verified", () => {
+    expect(plainName("Ada ✅\ufe0f")).toBe("Ada");
+    expect(plainName("🛡️ Ada ✔︎ 🔒")).toBe("Ada");
+    expect(plainName("✓")).toBe("–");
+  });
+
   it("keeps other scripts and emoji whole", () => {
     expect(plainName("יוסף 👩‍🚀")).toContain("יוסף");
     expect(initials("Марина Орлова")).toBe("МО");
@@ -39,6 +45,7 @@ describe("a name from outside", () => {
   it("becomes a file name without a path", () => {
     expect(fileName("../../etc/passwd")).not.toContain("/");
     expect(fileName("..")).toBe("file");
+    expect(fileName(`holiday${".jpg".repeat(40)}.exe`)).toMatch(/^holiday.*….*\.exe$/);
   });
 });
 
@@ -49,6 +56,10 @@ describe("a text from outside", () => {
 
   it("cannot climb with piled marks, nor push all else away with empty lines", () => {
     expect(plainText("a" + "\u0301".repeat(300))).toHaveLength(5);
+    expect(plainText("a" + "\u0301\u200d".repeat(300))).toHaveLength(9);
+    expect(plainText("👩\u200d❤\ufe0f\u200d👩 क्\u200dष")).toBe(
+      "👩\u200d❤\ufe0f\u200d👩 क्\u200dष",
+    );
     expect(plainText("a" + "\n".repeat(200) + "b")).toBe("a\n\n\nb");
   });
 
@@ -93,7 +104,12 @@ describe("links", () => {
   it("say when their letters only look Latin", () => {
     const [link] = findLinks("https://аррӏе.com/");
     expect(link && looksForged("https://аррӏе.com/", link.href)).toBe(true);
-    expect(looksForged("https://example.org", "https://example.org/")).toBe(false);
+    const told = (shown: string) => looksForged(shown, findLinks(shown)[0]?.href ?? "");
+    expect(told("https://example.org")).toBe(false);
+    expect(told("HTTPS://Example.ORG/a")).toBe(false);
+    expect(told("www.example.org/a")).toBe(false);
+    expect(told("https://ⓑⓐⓝⓚ.example/")).toBe(true);
+    expect(told("https://2130706433/bank.example")).toBe(true);
   });
 
   it("are found in bounded time in a text made to be slow", () => {

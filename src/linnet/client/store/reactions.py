@@ -3,9 +3,14 @@
 Specified in ``spec/conversations.md`` §7.2.
 """
 
+from typing import Final
+
 from linnet.client.store.columns import blob, text
 from linnet.client.store.database import Database
 from linnet.ids import AccountKey, ConversationId, MessageId
+
+MOST_REACTIONS: Final = 16
+"""Different ones of one account on a message; whoever sends more is not heard."""
 
 
 class ReactionTable:
@@ -23,7 +28,7 @@ class ReactionTable:
         account: AccountKey,
         emoji: str,
     ) -> MessageId | None:
-        """Note a reaction; the same emoji of the same account counts once."""
+        """Note a reaction and return to which message; None when it does not count."""
         row = self._db.row(
             "SELECT id FROM messages WHERE conversation = ? AND mimi = ?"
             " AND NOT deleted",
@@ -41,6 +46,8 @@ class ReactionTable:
             account,
             emoji,
         )
+        if len(self.reactions_of(conversation, message, account)) >= MOST_REACTIONS:
+            return None
         self._db.write(
             "INSERT OR REPLACE INTO reactions VALUES (?, ?, ?, ?, ?)",
             conversation,

@@ -9,6 +9,9 @@ import type { Tx } from "./database.ts";
 import type { MessageTable } from "./messages.ts";
 import type { ReactionRow } from "./timeline.ts";
 
+/** Different ones of one account on a message; whoever sends more is not heard. */
+export const MOST_REACTIONS = 16;
+
 /** Reads and writes reactions. */
 export class ReactionTable {
   readonly #messages: MessageTable;
@@ -17,7 +20,7 @@ export class ReactionTable {
     this.#messages = messages;
   }
 
-  /** Note a reaction to a message, given by its MIMI id; return which, if it is here. */
+  /** Note a reaction to a message, given by its MIMI id; return which, if it counts. */
   async react(
     tx: Tx,
     conversation: Bytes,
@@ -31,6 +34,8 @@ export class ReactionTable {
     for (const known of row.reactions.filter(isSame))
       await tx.delete("reactions", [hex(conversation), hex(known.mimi)]);
     const others = row.reactions.filter((known) => !isSame(known));
+    const theirs = others.filter((known) => equal(known.account, one.account));
+    if (theirs.length >= MOST_REACTIONS) return null;
     await this.#messages.save(tx, { ...row, reactions: [...others, one] });
     const fields = {
       conversation: hex(conversation),

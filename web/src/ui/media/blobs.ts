@@ -1,9 +1,9 @@
 /** Files of messages as addresses for this page: fetched once, given back when many. */
 
 import { useEffect, useState } from "preact/hooks";
-import { dimensions, HEAD, mayDecode } from "./dimensions.ts";
+import { mayShow, pictureIn, readPicture } from "./frames.ts";
 import type { Message } from "../../client/values.ts";
-import { shapeOf } from "../talk/words.ts";
+import { plainType, shapeOf } from "../talk/words.ts";
 import { toast } from "../toasts.ts";
 import { useWorld, type World } from "../world.ts";
 
@@ -47,10 +47,10 @@ export async function loadFile(world: World, message: Message): Promise<Loaded> 
   if (!attachment) return { state: "failed" };
   const raw = await world.door.fetchFile(message.conversation, message.id);
   const shape = shapeOf(attachment);
-  let type = attachment.mediaType;
+  let type = plainType(attachment.mediaType);
   if (shape === "picture") {
-    const found = dimensions(new Uint8Array(await raw.slice(0, HEAD).arrayBuffer()));
-    if (!mayDecode(found)) return { state: "refused" };
+    const found = await readPicture(raw);
+    if (!mayShow(found)) return { state: "refused" };
     type = found.type;
   }
   // What is not shown gets a type that no browser opens as a page of this origin.
@@ -78,8 +78,8 @@ export function usePreview(preview: Uint8Array | undefined): string | null {
   const [address, setAddress] = useState<string | null>(null);
   useEffect(() => {
     if (!preview || preview.length > 1_000) return;
-    const found = dimensions(preview);
-    if (!mayDecode(found) || found.width * found.height > 16_384) return;
+    const found = pictureIn(preview);
+    if (!mayShow(found) || found.width * found.height > 16_384) return;
     const made = URL.createObjectURL(new Blob([preview.slice()], { type: found.type }));
     setAddress(made);
     return () => {

@@ -10,10 +10,7 @@ export interface Dimensions {
 }
 
 /** A decoded picture takes four bytes a pixel: this many is 200 MB. */
-export const MOST_PIXELS = 50_000_000;
-/** So much of a file is enough to find them, also behind a camera's notes. */
-export const HEAD = 256 * 1024;
-
+const MOST_PIXELS = 50_000_000;
 /** Width and height; null for what is no picture of the four kinds, or is cut short. */
 export function dimensions(head: Uint8Array): Dimensions | null {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);

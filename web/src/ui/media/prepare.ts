@@ -5,7 +5,7 @@
 
 import type { Outgoing } from "../../client/door.ts";
 import type { Media } from "../../client/values.ts";
-import { dimensions, HEAD, mayDecode } from "./dimensions.ts";
+import { mayShow, readPicture } from "./frames.ts";
 
 const LONGEST_SIDE = 2_048;
 const PREVIEW_SIDE = 28;
@@ -17,8 +17,8 @@ export class TooManyPixels extends Error {}
 /** What is sent for a file the person chose. */
 export async function prepare(file: File): Promise<Outgoing> {
   if (file.type.startsWith("image/")) {
-    const found = dimensions(new Uint8Array(await file.slice(0, HEAD).arrayBuffer()));
-    if (found && !mayDecode(found)) throw new TooManyPixels();
+    const found = await readPicture(file);
+    if (found && !mayShow(found)) throw new TooManyPixels();
     if (found) return preparePicture(file, found.type === "image/gif");
   }
   if (file.type.startsWith("video/")) return prepareVideo(file);

@@ -9,13 +9,22 @@ import { oneLine, plainName } from "../text/bidi.ts";
 export type Shape = "picture" | "video" | "voice" | "audio" | "file";
 
 const PICTURES = ["image/jpeg", "image/png", "image/webp", "image/gif"];
+/** Nothing that ends in +xml: whatever its name says, browsers read that as a document. */
+const VIDEO = /^video\/(mp4|webm|quicktime|ogg)$/;
+const AUDIO =
+  /^audio\/(3gpp|aac|aiff|amr|flac|mp3|mp4|mpeg|ogg|opus|wav|wave|webm|x-[\w-]+)$/;
 
 export function shapeOf({ mediaType, media }: Attachment): Shape {
-  const type = mediaType.toLowerCase().split(";")[0]?.trim() ?? "";
+  const type = plainType(mediaType);
   if (PICTURES.includes(type)) return "picture";
-  if (/^video\/(mp4|webm|quicktime|ogg)$/.test(type)) return "video";
-  if (/^audio\//.test(type)) return media.wave ? "voice" : "audio";
+  if (VIDEO.test(type)) return "video";
+  if (AUDIO.test(type)) return media.wave ? "voice" : "audio";
   return "file";
+}
+
+/** A media type without what is said beside it. */
+export function plainType(mediaType: string): string {
+  return mediaType.toLowerCase().split(";")[0]?.trim() ?? "";
 }
 
 /** One line that stands for the message. */

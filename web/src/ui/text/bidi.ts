@@ -4,38 +4,41 @@
 const CONTROLS =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 /** More marks on one letter than any script needs: text that climbs over its neighbours. */
-const PILED = /(\p{M}{4})\p{M}+/gu;
+const PILED = /((?:\p{M}[\u200c\u200d]*){4})[\p{M}\u200c\u200d]+/gu;
+/** Marks by which faces say that something was checked: never a part of a name. */
+const SEALS =
+  /[\u2611\u2705\u2713\u2714\u{1f4db}\u{1f50f}-\u{1f513}\u{1f5f8}\u{1f6e1}\u{1f6c2}][\ufe0e\ufe0f]?/gu;
 const LONGEST_NAME = 80;
+const LAST_LETTERS = 16;
 
-/** A name on one line: without controls, of bounded length, never empty. */
+/** A name on one line: without controls and seals, of bounded length, never empty. */
 export function plainName(name: string): string {
-  const line = name
-    .replace(CONTROLS, " ")
-    .replace(PILED, "$1")
-    .replace(/\s+/g, " ")
-    .trim();
+  const line = flat(name.replace(SEALS, " "));
   const letters = Array.from(line);
   return letters.length > LONGEST_NAME
     ? letters.slice(0, LONGEST_NAME - 1).join("") + "…"
     : line || "–";
 }
 
+function flat(text: string): string {
+  return text.replace(CONTROLS, " ").replace(PILED, "$1").replace(/\s+/g, " ").trim();
+}
+
 /** A text on one line for a list or a quote: no controls, at most `most` code points. */
 export function oneLine(text: string, most = 160): string {
-  const head = text.slice(0, most * 4);
-  const line = head
-    .replace(CONTROLS, " ")
-    .replace(PILED, "$1")
-    .replace(/\s+/g, " ")
-    .trim();
+  const line = flat(text.slice(0, most * 4));
   const letters = Array.from(line);
   return letters.length > most ? letters.slice(0, most).join("") + "…" : line;
 }
 
 /** A file's name as it may be saved: no path, no controls, its ending kept in sight. */
 export function fileName(name: string): string {
-  const flat = plainName(name.replace(/[/\\:*?"<>|]/g, "_")).replace(/^[.\s]+/, "");
-  return flat === "" || flat === "–" ? "file" : flat;
+  const line = flat(name.replace(/[/\\:*?"<>|]/g, "_")).replace(/^[.\s]+/, "");
+  const letters = Array.from(line);
+  if (letters.length <= LONGEST_NAME) return line || "file";
+  // What a file is, its last letters say.
+  const [head, tail] = [LONGEST_NAME - LAST_LETTERS - 1, -LAST_LETTERS];
+  return `${letters.slice(0, head).join("")}…${letters.slice(tail).join("")}`;
 }
 
 /** A message's text: lines kept, other controls and piled marks taken out. */

@@ -52,6 +52,7 @@ function target(shown: string): string | null {
 
 /** Whether the address that opens is not the one a reader would think they see. */
 export function looksForged(shown: string, href: string): boolean {
-  const host = new URL(href, "https://invalid.example").hostname;
-  return host.includes("xn--") && !shown.toLowerCase().includes("xn--");
+  const { hostname } = new URL(href, "https://invalid.example");
+  const seen = shown.toLowerCase().replace(/^https?:\/\//, "");
+  return !seen.startsWith(hostname);
 }

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type Bytes, fromHex, hex } from "../../../src/bytes.ts";
 import { entropy } from "../../../src/client/store/database.ts";
 import type { Store } from "../../../src/client/store/home.ts";
+import { MOST_REACTIONS } from "../../../src/client/store/reactions.ts";
 import { shownConversations } from "../../../src/client/store/overview.ts";
 import { addConversation, aMessage, freshDisks, madeStore } from "./stores.ts";
 
@@ -145,6 +146,26 @@ describe("a timeline", () => {
     expect(await unreact(mimis[1], entropy(32))).toBeNull();
     expect(await unreact(mimis[1], account)).toEqual(said.id);
     expect(await emojis()).toEqual([]);
+  });
+
+  it("counts only so many reactions of one account on a message", async () => {
+    const store = await madeStore();
+    const id = await addConversation(store);
+    const said = aMessage("hello", { place: 1 });
+    await store.db.write((tx) => store.messages.add(tx, id, said));
+    const [flood, other] = [entropy(32), entropy(32)];
+    const react = (account: Bytes, emoji: string, mimi = entropy(32)) =>
+      store.db.write((tx) =>
+        store.reactions.react(tx, id, said.mimi, { mimi, account, emoji }),
+      );
+    const first = entropy(32);
+    await react(flood, "0", first);
+    for (let count = 1; count < MOST_REACTIONS; count++)
+      expect(await react(flood, String(count))).toEqual(said.id);
+    expect(await react(flood, "one more")).toBeNull();
+    expect(await react(other, "one more")).toEqual(said.id);
+    await store.db.write((tx) => store.reactions.unreact(tx, id, first, flood));
+    expect(await react(flood, "one more")).toEqual(said.id);
   });
 
   it("lets messages disappear at their time, for good", async () => {
