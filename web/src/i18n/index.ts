@@ -39,7 +39,8 @@ export function isKey(name: string): name is Key {
 /** Change the language; "" takes the first of the browser's that there is. */
 export async function speak(wanted: string): Promise<void> {
   const chosen = wanted === "" ? preferred(navigator.languages) : wanted;
-  language.value = await load(chosen);
+  const { tag, ...rest } = await load(chosen);
+  language.value = { ...rest, tag: regional(tag, navigator.languages) };
   document.documentElement.lang = language.value.tag;
   document.documentElement.dir = language.value.direction;
 }
@@ -49,6 +50,11 @@ export function preferred(tags: readonly string[]): string {
   const known = LANGUAGES.map(([known]) => known);
   const short = tags.map((one) => one.split("-")[0] ?? "");
   return short.find((one) => known.includes(one)) ?? "en";
+}
+
+/** The reader's own region of a language, whose clock and calendar they know. */
+export function regional(tag: string, tags: readonly string[]): string {
+  return tags.find((one) => one.startsWith(`${tag}-`)) ?? tag;
 }
 
 async function load(wanted: string): Promise<Language> {

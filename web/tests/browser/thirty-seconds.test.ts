@@ -34,12 +34,16 @@ storyInChromium("two people who have never heard of Linnet, in Chromium", () => 
     await shot(bob.page, "05-add");
     await bob.press("Ask to talk");
     await bob.composer("Ada").waitFor();
+    await bob.sees("You have asked.");
 
-    await ada.accept("Bob");
+    // Whoever shows an invite sees there who answers it.
+    await ada.press("Accept");
+    await ada.composer("Bob").waitFor();
     await ada.say("Hello Bob, this is Ada.");
     await bob.hears("Hello Bob, this is Ada.");
     await bob.say("Hello Ada! It works.");
     await ada.hears("Hello Ada! It works.");
+    await bob.page.getByText("You have asked.").waitFor({ state: "hidden" });
     const seconds = (Date.now() - began) / 1000;
     await bob.sent("Hello Ada! It works.", "Delivered");
     await shot(ada.page, "06-talk-ada");

@@ -12,7 +12,7 @@ import {
   playTime,
   span,
 } from "../../src/i18n/figures.ts";
-import { preferred } from "../../src/i18n/index.ts";
+import { preferred, regional } from "../../src/i18n/index.ts";
 import { noticeText } from "../../src/i18n/notices.ts";
 import { disguise } from "../../src/i18n/pseudo.ts";
 import { russian } from "../../src/i18n/ru.ts";
@@ -109,6 +109,11 @@ describe("the language", () => {
   it("is the first of the browser's that there is", () => {
     expect(preferred(["de-DE", "ru-RU", "en"])).toBe("ru");
     expect(preferred(["de"])).toBe("en");
+  });
+
+  it("keeps the reader's region, for its clock and calendar", () => {
+    expect(regional("en", ["ru-RU", "en-GB", "en-US"])).toBe("en-GB");
+    expect(regional("ru", ["en-GB"])).toBe("ru");
   });
 
   it("in disguise has no plain letter left, and keeps its places", () => {

@@ -24,7 +24,7 @@ export const people = {
   "new.title": "New chat",
 
   "add.ask": "Ask to talk",
-  "add.asked": "Asked. You can write already; it arrives when they accept.",
+  "add.asked": "You have asked. You can write already; it arrives when they accept.",
   "add.file": "Or choose an invite file",
   "add.how":
     "Somebody’s invite is a link, a QR code or a file. They decide whether to talk.",

@@ -24,7 +24,6 @@ export function AddPane() {
     begin(async (door) => {
       const chat = await door.add(link, note.trim());
       offered.value = null;
-      toast(t("add.asked"));
       swap({ pane: "chats", talk: chat.id, side: null });
     });
   };

@@ -13,6 +13,7 @@ import { asAddress } from "../text/paste.ts";
 import { copy } from "../talk/message-menu.tsx";
 import { back } from "../route.ts";
 import { toast } from "../toasts.ts";
+import { RequestCards } from "./requests.tsx";
 import { useWorld } from "../world.ts";
 
 export function InvitePane() {
@@ -34,6 +35,7 @@ export function InvitePane() {
         <Waiting />
       ) : (
         <>
+          <RequestCards />
           <div class="invite-card">
             <Avatar name={profile.name} of={profile.account} size="l" />
             <bdi class="invite-name">{plainName(profile.name)}</bdi>

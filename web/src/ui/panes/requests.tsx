@@ -27,14 +27,23 @@ export function RequestsPane() {
       ) : (
         <>
           <p class="note">{t("requests.note")}</p>
-          <ul class="cards">
-            {requests.map((request) => (
-              <RequestCard key={request.conversation} request={request} />
-            ))}
-          </ul>
+          <RequestCards />
         </>
       )}
     </Column>
+  );
+}
+
+/** Everybody who asks; nothing where nobody does. */
+export function RequestCards() {
+  const requests = useWorld().requests.value;
+  if (requests.length === 0) return null;
+  return (
+    <ul class="cards">
+      {requests.map((request) => (
+        <RequestCard key={request.conversation} request={request} />
+      ))}
+    </ul>
   );
 }
 

@@ -41,6 +41,11 @@ export function Talk({ id, around }: { id: ConversationId; around: MessageId | n
       <DropZone desk={desk} isOn={chat.state === "active"}>
         <TalkBar chat={chat} />
         <PinnedBar desk={desk} />
+        {chat.peer?.state === "asked" && (
+          <p class="asked-bar" role="status">
+            {t("add.asked")}
+          </p>
+        )}
         <Timeline chat={chat} />
         <Composer chat={chat} />
         <MessageMenu chat={chat} />
