@@ -1,11 +1,13 @@
 """How the SQLite store writes a batch; what it must do is in ``test_store``."""
 
+import gc
 from pathlib import Path
 
 import pytest
 
 from linnet.relay.core.state import StreamNumber
 from linnet.relay.stores.sqlite import SqliteStore
+from linnet.relay.stores.writing import Writing
 from linnet.wire.requests import Append
 from tests.relay.desk import Desk, named
 
@@ -45,3 +47,21 @@ def test_a_batch_of_any_size_is_stored_in_order_with_few_statements(
     found = again.envelopes(StreamNumber(1), 0, upto=count, max_bytes=1 << 20)
     assert [row[4] for row in found] == [b"data %d" % n for n in range(count)]
     again.close()
+
+
+def test_a_batch_is_let_go_of_once_it_is_stored(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "relay.db")
+    desk = Desk(store)
+    guest = desk.join()
+    gc.collect()
+    gc.disable()
+    try:
+        desk.create(guest)
+        handle = desk.opened(guest)
+        desk.ask(guest, Append(handle, named(1), b"data"))
+        left = [one for one in gc.get_objects() if isinstance(one, Writing)]
+    finally:
+        gc.enable()
+    store.close()
+
+    assert left == []

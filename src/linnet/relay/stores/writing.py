@@ -1,6 +1,7 @@
 """How a batch of changes becomes SQL, in the order in which it was accepted."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain
 
 import apsw
@@ -44,7 +45,11 @@ REMOVE_ROW = f"DELETE FROM log WHERE row = ? RETURNING length(data) + {ENVELOPE_
 FORMER_LAST_RESORT = "SELECT last_resort FROM shelves WHERE number = ?"
 
 Step = Callable[[], None]
-"""What the index learns once the batch is on disk."""
+"""What the index learns once the batch is on disk.
+
+Knows the index only: one that knew its ``Writing`` would keep the batch in memory until
+somebody looks for cycles, which is seldom.
+"""
 
 
 class Writing:
@@ -97,7 +102,7 @@ class Writing:
                 self._connection.execute(sql, values)
                 at += count
         self._next_row += len(rows)
-        self._learnt.append(lambda: self._index.push_all(rows, begin))
+        self._learnt.append(partial(self._index.push_all, rows, begin))
 
     def _other(self, change: Change) -> None:
         match change:
@@ -138,7 +143,8 @@ class Writing:
             ),
         )
         self._learnt.append(
-            lambda: self._index.add_stream(
+            partial(
+                self._index.add_stream,
                 stream.number,
                 first=1,
                 payer=stream.payer,
@@ -156,7 +162,7 @@ class Writing:
                 freed = self._sum("SELECT length(data) FROM log WHERE row = ?", [row])
                 erase = "UPDATE log SET data = x'' WHERE row = ?"
                 self._connection.execute(erase, (row,))
-                self._learnt.append(lambda: index.shrink(number, freed))
+                self._learnt.append(partial(index.shrink, number, freed))
             case Trim():
                 freed = self._delete(index.rows(number, 0, change.upto))
                 self._connection.execute(
@@ -168,7 +174,7 @@ class Writing:
                     (number, change.upto),
                 )
                 upto = change.upto
-                self._learnt.append(lambda: index.trim(number, upto, freed=freed))
+                self._learnt.append(partial(index.trim, number, upto, freed=freed))
             case DropStream():
                 self._drop_stream(change)
 
@@ -179,7 +185,7 @@ class Writing:
         self._delete(index.rows(number, 0, 2**62) if number < len(index) else [])
         self._connection.execute("DELETE FROM epochs WHERE stream = ?", (number,))
         self._connection.execute("DELETE FROM streams WHERE number = ?", (number,))
-        self._learnt.append(lambda: index.drop_stream(number))
+        self._learnt.append(partial(index.drop_stream, number))
 
     def _unlearnt(self, number: int) -> list[int]:
         newest = self._index.newest_row
@@ -205,13 +211,13 @@ class Writing:
                 payer = change.shelf.payer
                 self._take_off("shelf = ?", number, payer)
                 run("DELETE FROM shelves WHERE number = ?", (number,))
-                self._learnt.append(lambda: self._index.use(payer, streams=-1))
+                self._learnt.append(partial(self._index.use, payer, streams=-1))
 
     def _take_off(self, which: str, value: int, payer: int) -> None:
         # Which packages, one of this file's own words says.
         sql = f"DELETE FROM packages WHERE {which} RETURNING length(data)"  # noqa: S608
         freed = self._sum(sql, [value])
-        self._learnt.append(lambda: self._index.use(payer, size=-freed))
+        self._learnt.append(partial(self._index.use, payer, size=-freed))
 
     def _put_shelf(self, change: PutShelf) -> None:
         shelf, run = change.shelf, self._connection.execute
@@ -223,14 +229,14 @@ class Writing:
                     *(change.claim_hash, change.last_resort, shelf.payer),
                 ),
             )
-            self._learnt.append(lambda: self._index.use(shelf.payer, streams=1))
+            self._learnt.append(partial(self._index.use, shelf.payer, streams=1))
         if change.is_replacing:
             self._take_off("shelf = ?", shelf.number, shelf.payer)
         elif any(number == change.last_resort for number, _ in change.packages):
             former = self._sum(FORMER_LAST_RESORT, [shelf.number])
             self._take_off("number = ?", former, shelf.payer)
         size = sum(len(body) for _, body in change.packages)
-        self._learnt.append(lambda: self._index.use(shelf.payer, size=size))
+        self._learnt.append(partial(self._index.use, shelf.payer, size=size))
         for number, body in change.packages:
             row = (number, shelf.number, body)
             run("INSERT INTO packages VALUES (?, ?, ?)", row)
@@ -250,11 +256,11 @@ class Writing:
                         *(blob.delete_hash, blob.payer, change.time_ms),
                     ),
                 )
-                self._learnt.append(lambda: index.use(blob.payer, size=blob.size))
+                self._learnt.append(partial(index.use, blob.payer, size=blob.size))
             case PutChunk():
                 row = (blob.number, change.offset, change.data)
                 run("INSERT INTO chunks VALUES (?, ?, ?)", row)
             case DropBlob():
                 run("DELETE FROM chunks WHERE blob = ?", (blob.number,))
                 run("DELETE FROM blobs WHERE number = ?", (blob.number,))
-                self._learnt.append(lambda: index.use(blob.payer, size=-blob.size))
+                self._learnt.append(partial(index.use, blob.payer, size=-blob.size))
