@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from linnet.client.core.identity import fingerprint
+from linnet.client.core.likeness import likeness
 from linnet.client.store.columns import blob, maybe_blob, text
 from linnet.client.store.database import Database, Row
 from linnet.client.values import Contact, ContactState
@@ -70,14 +71,14 @@ class ContactTable:
         return changed
 
     def has_namesake(self, account: AccountKey, name: str) -> bool:
-        """Whether another account that counts has this name."""
-        row = self._db.row(
-            "SELECT 1 FROM contacts WHERE lower(name) = lower(?) AND account != ?"
+        """Whether another account that counts has a name that looks like this one."""
+        rows = self._db.rows(
+            "SELECT name FROM contacts WHERE account != ?"
             " AND state IN ('asked', 'accepted', 'blocked')",
-            name,
             account,
         )
-        return row is not None
+        wanted = likeness(name)
+        return any(likeness(text(other)) == wanted for (other,) in rows)
 
     def shown(self, contact: ContactRow) -> Contact:
         """Return a contact as faces show it."""

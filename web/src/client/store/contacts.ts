@@ -5,6 +5,7 @@ import { type InviteLink, INVITE } from "../../wire/invites.ts";
 import { readWhole } from "../../wire/links.ts";
 import { compare } from "../core/cbor.ts";
 import { fingerprint } from "../core/identity.ts";
+import { likeness } from "../core/likeness.ts";
 import type { AccountId, Contact, ContactState } from "../values.ts";
 import { blob, damaged, flag, maybe, text, word } from "./columns.ts";
 import type { Row, Tx } from "./database.ts";
@@ -82,7 +83,7 @@ export class ContactTable {
     return changed;
   }
 
-  /** Whether another account that counts has this name. */
+  /** Whether another account that counts has a name that looks like this one. */
   async hasNamesake(tx: Tx, account: Bytes, name: string): Promise<boolean> {
     return hasNamesake(await this.all(tx), account, name);
   }
@@ -110,10 +111,10 @@ function hasNamesake(
   account: Bytes,
   name: string,
 ): boolean {
-  const wanted = name.toLowerCase();
+  const wanted = likeness(name);
   return all.some(
     (one) =>
-      one.name.toLowerCase() === wanted &&
+      likeness(one.name) === wanted &&
       CHOSEN.includes(one.state) &&
       !equal(one.account, account),
   );

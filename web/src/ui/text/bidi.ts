@@ -5,15 +5,15 @@ const CONTROLS =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 /** More marks on one letter than any script needs: text that climbs over its neighbours. */
 const PILED = /((?:\p{M}[\u200c\u200d]*){4})[\p{M}\u200c\u200d]+/gu;
-/** Marks by which faces say that something was checked: never a part of a name. */
-const SEALS =
-  /[\u2611\u2705\u2713\u2714\u{1f4db}\u{1f50f}-\u{1f513}\u{1f5f8}\u{1f6e1}\u{1f6c2}][\ufe0e\ufe0f]?/gu;
+/** Marks of having been checked, which a face alone gives: never a part of a name. */
+const SEALED =
+  /[\u2611\u2705\u2713\u2714\u{1f4db}\u{1f50f}-\u{1f513}\u{1f5f8}\u{1f6c2}\u{1f6e1}][\ufe0e\ufe0f]?/gu;
 const LONGEST_NAME = 80;
 const LAST_LETTERS = 16;
 
 /** A name on one line: without controls and seals, of bounded length, never empty. */
 export function plainName(name: string): string {
-  const line = flat(name.replace(SEALS, " "));
+  const line = flat(name.replace(SEALED, " "));
   const letters = Array.from(line);
   return letters.length > LONGEST_NAME
     ? letters.slice(0, LONGEST_NAME - 1).join("") + "…"
