@@ -18,7 +18,14 @@ from linnet.ids import (
     ShelfId,
     StreamId,
 )
-from linnet.wire import events, replies, requests, requests_blobs, requests_shelves
+from linnet.wire import (
+    events,
+    replies,
+    requests,
+    requests_blobs,
+    requests_pushes,
+    requests_shelves,
+)
 from linnet.wire.codec import Reply, Request, encode
 from linnet.wire.links import (
     Address,
@@ -42,6 +49,7 @@ BLOB, ENVELOPE = BlobId(filled(32, 0x30)), EnvelopeId(filled(16, 0x50))
 HASHES = (filled(32, 0x60), filled(32, 0x80), filled(32, 0xA0))
 TOKENS = (filled(32, 0xC0), filled(32, 0xD0), filled(32, 0xE0))
 HANDLE = Handle(0x01020304)
+ENDPOINT = b"https://push.example.org/v1/AbC-_9"
 ONE = replies.Envelope(Sequence(9), Epoch(4), 1_795_000_000_123, ENVELOPE, b"data")
 ERASED = replies.Envelope(Sequence(10), Epoch(4), 1_795_000_000_124, ENVELOPE, b"")
 
@@ -73,6 +81,10 @@ REQUESTS: list[Request] = [
     requests_blobs.BlobStat(BLOB),
     requests_blobs.BlobGet(BLOB, 49_152, 49_152),
     requests_blobs.BlobDelete(BLOB, TOKENS[0]),
+    requests_pushes.Pushes(),
+    requests_pushes.Watch(HANDLE, 2_592_000, ENDPOINT),
+    requests_pushes.Watch(HANDLE, 0, b"!"),
+    requests_pushes.Unwatch(HANDLE, ENDPOINT),
 ]
 
 REPLIES: list[Reply] = [
@@ -100,6 +112,7 @@ REPLIES: list[Reply] = [
         replies.PassState.VALID,
         *(1_800_000_000, 99, 1_073_741_824),
     ),
+    replies.PushGrants(b"\x04" + filled(64, 0x40), 2_592_000),
     events.Deliver(((HANDLE, ONE), (Handle(5), ERASED))),
     events.Whisper(HANDLE, b"data"),
     events.Ended(HANDLE, Epoch(3), Sequence(9)),
@@ -163,6 +176,16 @@ def failures() -> Iterable[Json]:
         "a key package that is empty",
         bytes((0x20, 0, 0, 0, 7)) + bytes(16 + 64 + 1 + 4) + b"\0\1" + bytes(4),
     )
+    watch, unwatch = bytes((0x41, 0, 0, 0, 7)), bytes((0x42, 0, 0, 0, 7))
+    yield fail("more than nothing behind PUSHES", bytes((0x40, 0, 0, 0, 7, 0)))
+    yield fail("a watch without its whole lifetime", watch + bytes(7))
+    yield fail("a watch without an endpoint", watch + bytes(8))
+    yield fail("an unwatch without an endpoint", unwatch + bytes(4))
+    yield fail("an endpoint with a space", watch + bytes(8) + b"https://a.org/ b")
+    yield fail("an endpoint with a new line", watch + bytes(8) + b"https://a.org/b\n")
+    yield fail("an endpoint with a zero byte", unwatch + bytes(4) + b"a\0b")
+    yield fail("an endpoint that is not ASCII", unwatch + bytes(4) + b"\xc3\xa9")
+    yield fail("an endpoint longer than any", watch + bytes(8) + b"a" * 1_025)
     yield fail("a message longer than any", head + bytes(61_440))
 
 

@@ -3,7 +3,6 @@
 import copy
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from linnet.errors import DiskFull
 from linnet.ids import Epoch, StreamId
@@ -16,7 +15,9 @@ from linnet.relay.core.changes import (
     DropBlob,
     DropShelf,
     DropStream,
+    DropWatch,
     Erase,
+    KeepWatch,
     NewBlob,
     NewStream,
     PutChunk,
@@ -50,46 +51,13 @@ from linnet.relay.core.state import (
 )
 from linnet.relay.stores.port import ROW_OVERHEAD, Disclosure, NewPass
 from linnet.wire.limits import ENVELOPE_COST
-
-
-@dataclass
-class KeptStream:
-    """A stream and its envelopes."""
-
-    stream: Stream
-    retention_seconds: int
-    created_ms: int
-    first: int = 1
-    log: list[Stored] = field(default_factory=list)
-
-
-@dataclass
-class KeptShelf:
-    """A shelf and what lies on it."""
-
-    shelf: Shelf
-    claim_hash: bytes
-    last_resort: int = 0
-    packages: dict[int, bytes] = field(default_factory=dict)
-
-
-@dataclass
-class KeptBlob:
-    """A blob and its bytes."""
-
-    blob: Blob
-    created_ms: int
-    data: bytes = b""
-
-
-@dataclass
-class Shelving:
-    """Everything that is kept; replaced whole when a batch is stored."""
-
-    streams: dict[int, KeptStream] = field(default_factory=dict)
-    shelves: dict[int, KeptShelf] = field(default_factory=dict)
-    blobs: dict[int, KeptBlob] = field(default_factory=dict)
-    passes: list[NewPass] = field(default_factory=list)
+from tests.conformance.kept import (
+    KeptBlob,
+    KeptShelf,
+    KeptStream,
+    Shelving,
+    disclosure,
+)
 
 
 class MemoryStore:
@@ -158,6 +126,7 @@ class MemoryStore:
                     ids=bytearray(b"".join(one[3] for one in kept.log)),
                     past=list(kept.stream.past),
                     stored=Place(kept.first + len(kept.log) - 1),
+                    sealed=list(kept.watches.values()),
                 )
         return None
 
@@ -249,7 +218,7 @@ class MemoryStore:
     def disclose(self, stream: StreamId) -> Disclosure | None:
         for kept in self._kept.streams.values():
             if kept.stream.id == stream:
-                return _disclosure(kept)
+                return disclosure(kept)
         return None
 
     def add_pass(self, new: NewPass) -> None:
@@ -273,6 +242,7 @@ def _copied(kept: KeptStream) -> KeptStream:
     stream.past = list(kept.stream.past)
     made = copy.copy(kept)
     made.stream, made.log = stream, list(kept.log)
+    made.watches = dict(kept.watches)
     return made
 
 
@@ -292,6 +262,8 @@ def _apply(kept: Shelving, change: Change) -> None:
             kept.blobs[change.blob.number].data += change.data
         case DropBlob():
             kept.blobs.pop(change.blob.number, None)
+        case KeepWatch() | DropWatch():
+            _apply_to_watch(kept, change)
         case Repeat():
             pass
 
@@ -307,6 +279,19 @@ def _commit(kept: Shelving, change: Commit) -> None:
     mine.stream.epoch = Epoch(row[2] + 1)
     mine.stream.append_hash = change.append_hash
     mine.stream.read_hash = change.read_hash
+    mine.watches.clear()
+
+
+def _apply_to_watch(kept: Shelving, change: KeepWatch | DropWatch) -> None:
+    mine = kept.streams.get(change.stream.number)
+    if isinstance(change, KeepWatch):
+        for each in kept.streams.values():
+            running = {n: w for n, w in each.watches.items() if w.ends > change.now}
+            each.watches = running
+        if mine is not None:
+            mine.watches[change.sealed.name] = change.sealed
+    elif mine is not None:
+        mine.watches.pop(change.former.name, None)
 
 
 def _apply_to_stream(
@@ -319,6 +304,7 @@ def _apply_to_stream(
             stream.past, stream.epoch = [], change.epoch
             stream.append_hash = change.append_hash
             stream.read_hash = change.read_hash
+            stream.watches, stream.sealed, stream.seal = {}, [], None
             kept.streams[number] = KeptStream(
                 stream, change.retention_seconds, change.time_ms
             )
@@ -363,36 +349,3 @@ def _size(kept: Shelving) -> int:
         len(one[4]) + ENVELOPE_COST for s in kept.streams.values() for one in s.log
     )
     return logs + sum(len(one.data) for one in kept.blobs.values())
-
-
-def _disclosure(kept: KeptStream) -> Disclosure:
-    of = kept.stream
-    hashes = {
-        "append": of.append_hash,
-        "read": of.read_hash,
-        "control": of.control_hash,
-    }
-    return Disclosure(
-        stream=of.id.hex(),
-        created_ms=kept.created_ms,
-        is_fenced=of.is_fenced,
-        epoch=of.epoch,
-        first=kept.first,
-        head=kept.first + len(kept.log) - 1,
-        retention_seconds=kept.retention_seconds,
-        pass_number=of.payer,
-        token_hashes={name: value.hex() for name, value in hashes.items()},
-        past_epochs=[
-            {
-                "epoch": one.epoch,
-                "ended_at": one.ends,
-                "append": one.append_hash.hex(),
-                "read": one.read_hash.hex(),
-            }
-            for one in of.past
-        ],
-        envelopes=[
-            {"sequence": at, "epoch": e, "time_ms": ms, "id": i.hex(), "bytes": len(d)}
-            for at, e, ms, i, d in kept.log
-        ],
-    )

@@ -5,11 +5,7 @@ and looks at what a store that was opened anew says.
 """
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from linnet.ids import BlobId, Epoch, Handle, Sequence, ShelfId, StreamId
 from linnet.relay.core.events import (
@@ -21,14 +17,13 @@ from linnet.relay.core.events import (
     Sweep,
 )
 from linnet.relay.core.limits import Limits
-from linnet.relay.core.state import SHARED_PASS, Blob, Pass, Shelf, Stream, StreamNumber
-from linnet.relay.stores.port import NewPass, Store
-from linnet.relay.stores.sqlite import SqliteStore
+from linnet.relay.core.state import SHARED_PASS, Blob, Pass, Shelf, StreamNumber
+from linnet.relay.stores.port import NewPass
 from linnet.wire import requests_blobs, requests_shelves
 from linnet.wire.limits import ENVELOPE_COST
 from linnet.wire.replies import Mode, Opened
 from linnet.wire.requests import Append, Commit, Create, Destroy, Erase, Open, Trim
-from tests.conformance.memory_store import MemoryStore
+from tests.conformance.makers import Maker, fetched_stream
 from tests.relay.desk import (
     APPEND,
     CONTROL,
@@ -41,56 +36,6 @@ from tests.relay.desk import (
     named,
     sequence,
 )
-
-
-class Maker:
-    """Opens the same store again and again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.opened: list[Store] = []
-
-    def open(self, *, room: int | None = None) -> Store:
-        raise NotImplementedError
-
-    def again(self) -> Store:
-        """The store as a relay finds it that was started anew."""
-        self.close()
-        return self.open()
-
-    def close(self) -> None:
-        for store in self.opened:
-            store.close()
-        self.opened.clear()
-
-
-class Sqlite(Maker):
-    def open(self, *, room: int | None = None) -> Store:
-        pages = None if room is None else 40 + room // 4096
-        self.opened.append(SqliteStore(self.folder / "relay.db", max_pages=pages))
-        return self.opened[-1]
-
-
-class Memory(Maker):
-    kept: MemoryStore | None = None
-
-    def open(self, *, room: int | None = None) -> Store:
-        self.kept = self.kept or MemoryStore(max_bytes=room)
-        self.opened.append(self.kept)
-        return self.kept
-
-
-@pytest.fixture(params=[Sqlite, Memory], ids=["sqlite", "memory"])
-def maker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
-    made: Maker = request.param(tmp_path)
-    yield made
-    made.close()
-
-
-def fetched_stream(store: Store, stream: StreamId = STREAM) -> Stream:
-    found = store.fetch(StreamKey(stream))
-    assert isinstance(found, Stream)
-    return found
 
 
 def with_log(

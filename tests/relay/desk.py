@@ -26,6 +26,7 @@ from linnet.relay.core.events import (
     ReadPiece,
     ReadReceipt,
     Send,
+    Stir,
     Sweep,
     Tick,
     Written,
@@ -77,6 +78,7 @@ class Desk:
     told: dict[int, list[Reply]] = field(default_factory=lambda: defaultdict(list))
     answers: dict[tuple[int, int], Reply] = field(default_factory=dict)
     disconnected: dict[int, str] = field(default_factory=dict)
+    stirs: list[Stir] = field(default_factory=list)
     number: int = 0
     guests: int = 0
 
@@ -194,6 +196,8 @@ class Desk:
                 self.feed(PackageRead(effect, store.package(effect.package)))
             case Sweep():
                 self.feed(store.overdue(effect))
+            case Stir():
+                self.stirs.append(effect)
             case Disconnect():
                 self.disconnected[effect.guest.number] = effect.reason
 

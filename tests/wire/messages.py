@@ -12,7 +12,14 @@ from linnet.ids import (
     ShelfId,
     StreamId,
 )
-from linnet.wire import events, replies, requests, requests_blobs, requests_shelves
+from linnet.wire import (
+    events,
+    replies,
+    requests,
+    requests_blobs,
+    requests_pushes,
+    requests_shelves,
+)
 from linnet.wire.codec import Reply, Request
 
 
@@ -35,6 +42,9 @@ secrets = exactly(32)
 some = st.binary(min_size=1, max_size=300)
 maybe = st.none() | secrets
 numbers = u32.map(RequestNumber)
+endpoints = st.text(
+    st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=300
+).map(str.encode)
 
 creates = st.builds(
     requests.Create,
@@ -80,6 +90,9 @@ all_requests: st.SearchStrategy[Request] = st.one_of(
     st.builds(requests_blobs.BlobStat, blobs),
     st.builds(requests_blobs.BlobGet, blobs, u64, u32),
     st.builds(requests_blobs.BlobDelete, blobs, secrets),
+    st.builds(requests_pushes.Pushes),
+    st.builds(requests_pushes.Watch, handles, u32, endpoints),
+    st.builds(requests_pushes.Unwatch, handles, endpoints),
 )
 
 envelopes = st.builds(
@@ -104,6 +117,7 @@ all_replies: st.SearchStrategy[Reply] = st.one_of(
         st.sampled_from(replies.PassState),
         *(u64, u32, u64),
     ),
+    st.builds(replies.PushGrants, exactly(65), u32),
     st.builds(
         events.Deliver,
         st.lists(st.tuples(handles, envelopes), min_size=1, max_size=4).map(tuple),

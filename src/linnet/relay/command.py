@@ -56,6 +56,8 @@ def _run(options: argparse.Namespace) -> None:
         website=options.website,
         page=_page(options),
         plain_tcp=words.is_plain_tcp(options, listen),
+        pushes=options.push,
+        push_contact=words.contact(options.push_contact),
         max_pages=options.max_size * MEBIBYTE // 4096 if options.max_size else None,
     )
     run(settings, Log())

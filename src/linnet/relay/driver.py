@@ -7,6 +7,7 @@ it is on disk, everything it means for one session goes out in one write.
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 
 from linnet.carriers.listener import Listener
@@ -20,20 +21,14 @@ from linnet.relay.core.events import (
     Effect,
     Event,
     Failed,
-    Fetch,
-    Fetched,
     Filled,
     Joined,
     Left,
     LogRead,
-    PackageRead,
-    PieceRead,
+    Lost,
     ReadLog,
-    ReadPackage,
-    ReadPiece,
-    ReadReceipt,
     Send,
-    Sweep,
+    Stir,
     Tick,
     Written,
 )
@@ -42,7 +37,9 @@ from linnet.relay.core.machine import Relay
 from linnet.relay.core.state import Guest
 from linnet.relay.door import Door
 from linnet.relay.logs import Log
+from linnet.relay.lookup import look_up
 from linnet.relay.metrics import Counters
+from linnet.relay.pusher import Pusher
 from linnet.relay.stores.port import Store
 from linnet.relay.waiting import Reads, Requests
 from linnet.relay.writer import Writer
@@ -83,6 +80,7 @@ class Driver:
         self.counters = Counters()
         self.relay = Relay(limits, store.numbers(), now_ms=store.latest_ms())
         self.listener: Listener | None = None
+        self.pusher: Pusher | None = None
         self._store = store
         self._log = log
         self._door = Door(limits.mode, store)
@@ -165,6 +163,11 @@ class Driver:
             self._sessions.pop(guest.number, None)
             self._forget(guest)
 
+    def lost(self, event: Lost) -> None:
+        """A push service says that an endpoint is gone."""
+        self._feed(event)
+        self._settle()
+
     # What this side does.
 
     @property
@@ -191,11 +194,9 @@ class Driver:
         await self.stored()
         farewell = encode(NOT_A_REPLY, Closing(ClosingReason.STOPPING))
         for session in list(self._sessions.values()):
-            try:
+            with suppress(LocalError):
                 session.send(farewell)
-            except LocalError:
-                continue
-            self._dirty[session] = None
+                self._dirty[session] = None
         self._flush()
         self._writer.stop()
 
@@ -285,31 +286,20 @@ class Driver:
             self._dismiss(guest, ClosingReason.NOT_READING)
 
     def _do(self, effect: Effect) -> None:
-        store = self._store
         match effect:
-            case Fetch():
-                self._feed(Fetched(effect, store.fetch(effect.key)))
             case ReadLog():
                 if not self._reads.add(effect):
                     self._dismiss(effect.door.guest, ClosingReason.NOT_READING)
                 self._read_soon()
-            case ReadReceipt():
-                at = effect.sequence
-                found = store.envelopes(
-                    effect.stream.number, at - 1, upto=at, max_bytes=0
-                )
-                self._feed(LogRead(effect, found))
-            case ReadPiece():
-                data = store.piece(effect.blob, effect.offset, effect.length)
-                self._feed(PieceRead(effect, data))
-            case ReadPackage():
-                self._feed(PackageRead(effect, store.package(effect.package)))
-            case Sweep():
-                self._feed(store.overdue(effect))
             case Disconnect():
                 self._dismiss(effect.guest, ClosingReason.UNREADABLE)
+            case Stir():
+                if self.pusher is not None:
+                    self.pusher.stir(effect)
             case Send():
                 self._perform([effect])
+            case _:
+                self._feed(look_up(self._store, effect))
 
     def _read_soon(self) -> None:
         if self._reads and not self._is_reading:
@@ -329,11 +319,9 @@ class Driver:
         self._settle()
 
     def _read(self, read: ReadLog) -> None:
-        number, most = read.door.stream.number, read.limit
+        number, room = read.door.stream.number, {"max_bytes": read.limit}
         try:
-            found = self._store.envelopes(
-                number, read.after, upto=read.upto, max_bytes=most
-            )
+            found = self._store.envelopes(number, read.after, upto=read.upto, **room)
         except StorageError as failure:
             self._give_up(failure)
         else:
@@ -377,11 +365,9 @@ class Driver:
     def _show_out(self, session: RelaySession, reason: ClosingReason) -> None:
         if self.listener is None:
             return
-        try:
+        with suppress(LocalError):
             session.send(encode(NOT_A_REPLY, Closing(reason)))
             self.listener.flush(session)
-        except LocalError:
-            pass
         self.listener.dismiss(session)
 
     def _flush(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,10 @@ from linnet.relay.driver import Driver
 from linnet.relay.folder import Folder, sync_directory
 from linnet.relay.logs import Log
 from linnet.relay.memory_use import resident_bytes
+from linnet.relay.posting import Poster, Resolver
+from linnet.relay.pusher import Pusher
 from linnet.relay.stores.sqlite import SqliteStore
+from linnet.relay.vapid import Vapid
 from linnet.wire.links import Address, RelayDescriptor, Road
 from linnet.wire.noise import public_key
 from linnet.wire.replies import Mode
@@ -42,6 +45,10 @@ class Settings:
     page: Path | None = None
     plain_tcp: bool = False
     max_pages: int | None = None
+    pushes: bool = True
+    push_contact: str = ""
+    poster: Poster | None = None
+    """What posts, for tests that have a push service of their own."""
 
 
 def run(settings: Settings, log: Log) -> None:
@@ -75,7 +82,14 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stopping.set)
-    driver = Driver(store, settings.limits, log=log, failed=stopping.set)
+    vapid = Vapid(key, contact=_contact(settings))
+    limits = settings.limits
+    if settings.pushes:
+        limits = replace(limits, push_key=vapid.public_key)
+    driver = Driver(store, limits, log=log, failed=stopping.set)
+    if settings.pushes:
+        poster = settings.poster or Poster(Resolver())
+        driver.pusher = Pusher(vapid, poster, tell=driver.lost)
     _collect_seldom()
     front = Front(_website(settings, key), (path.encode(),), settings.plain_tcp)
     listener = Listener(key, driver, front=front)
@@ -94,6 +108,8 @@ async def _serve(
         await stopping.wait()
         log.write("stopping", sessions=driver.sessions)
     finally:
+        if driver.pusher is not None:
+            await driver.pusher.close()
         await driver.close()
         await listener.close()
         if shown is not None:
@@ -101,6 +117,13 @@ async def _serve(
     log.write("stopped")
     if driver.failure is not None:
         raise driver.failure
+
+
+def _contact(settings: Settings) -> str:
+    """Where those who run push services reach those who run this relay."""
+    named = [one for one in settings.addresses if one.road is Road.WSS]
+    shown = f"https://{named[0].host}" if named else ""
+    return settings.push_contact or shown
 
 
 def _collect_seldom() -> None:

@@ -75,6 +75,18 @@ def _run_words(run: argparse.ArgumentParser) -> None:
         default="auto",
         help="let sessions in without WebSocket (auto: on a loopback address)",
     )
+    run.add_argument(
+        "--push",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="wake browsers that ask for it, through their makers' push services",
+    )
+    run.add_argument(
+        "--push-contact",
+        metavar="URL",
+        default="",
+        help="mailto: or https: address for push services (default: the first wss one)",
+    )
     _address_words(run)
     run.add_argument("--retention-days", type=int, default=30)
     run.add_argument("--max-retention-days", type=int, default=90)
@@ -95,6 +107,15 @@ def limits(options: argparse.Namespace) -> Limits:
         retention_seconds=options.retention_days * DAY_SECONDS,
         max_retention_seconds=longest * DAY_SECONDS,
     )
+
+
+def contact(text: str) -> str:
+    """Read a mailto: or https: URL."""
+    if text and not re.fullmatch(r"(mailto:[!-~]+@[!-~]+|https://[!-~]+)", text):
+        raise UsageError(
+            f"'{text}' is no contact; write for example mailto:you@example.org."
+        )
+    return text
 
 
 def place(text: str) -> tuple[str, int]:

@@ -5,7 +5,14 @@ Any bytes give a value or ``Malformed``, in time linear in their length.
 
 from linnet.errors import Malformed
 from linnet.ids import RequestNumber
-from linnet.wire import events, replies, requests, requests_blobs, requests_shelves
+from linnet.wire import (
+    events,
+    replies,
+    requests,
+    requests_blobs,
+    requests_pushes,
+    requests_shelves,
+)
 from linnet.wire.fields import Fields
 from linnet.wire.limits import MAX_MESSAGE
 
@@ -32,6 +39,9 @@ Request = (
     | requests_blobs.BlobStat
     | requests_blobs.BlobGet
     | requests_blobs.BlobDelete
+    | requests_pushes.Pushes
+    | requests_pushes.Watch
+    | requests_pushes.Unwatch
 )
 
 Reply = (
@@ -46,6 +56,7 @@ Reply = (
     | replies.BlobState
     | replies.Chunk
     | replies.Grants
+    | replies.PushGrants
     | events.Deliver
     | events.Whisper
     | events.Ended

@@ -18,6 +18,9 @@ MAX_CHUNK = 49_152
 MAX_PACKAGE = 16_384
 """Largest key package on a shelf."""
 
+MAX_ENDPOINT = 1_024
+"""Longest URL of a push endpoint."""
+
 ENVELOPE_COST = 80
 """What an envelope counts against a pass beside its data (spec/wire.md §3.2)."""
 
@@ -26,6 +29,7 @@ MIN_CHUNK = 4_096
 
 TOKEN_SIZE = 32
 HASH_SIZE = 32
+PUSH_KEY_SIZE = 65
 STREAM_ID_SIZE = 16
 ENVELOPE_ID_SIZE = 16
 SHELF_ID_SIZE = 16

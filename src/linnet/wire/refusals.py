@@ -39,6 +39,9 @@ class Refusal(IntEnum):
     SLOW_DOWN = 29  # milliseconds to wait
     UNAVAILABLE = 30
     MEMBERS_ONLY = 31
+    NO_PUSH = 32
+    TOO_MANY_WATCHES = 33  # the limit of a stream
+    BAD_ENDPOINT = 34
 
 
 SENTENCES: dict[Refusal, str] = {
@@ -75,6 +78,9 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.SLOW_DOWN: "Too many requests of this kind; wait a little.",
     Refusal.UNAVAILABLE: "The relay's store does not answer; nothing was stored.",
     Refusal.MEMBERS_ONLY: "This relay serves only people with a pass.",
+    Refusal.NO_PUSH: "This relay sends no notifications.",
+    Refusal.TOO_MANY_WATCHES: "Too many browsers wait for notifications of this.",
+    Refusal.BAD_ENDPOINT: "The relay does not send notifications to such an address.",
 }
 
 

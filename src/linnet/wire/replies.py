@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from linnet.errors import Malformed
 from linnet.ids import EnvelopeId, Epoch, Handle, RequestNumber, Sequence
 from linnet.wire.fields import Fields, u8, u16, u32, u64
+from linnet.wire.limits import PUSH_KEY_SIZE
 from linnet.wire.refusals import refused
 from linnet.wire.requests import read_data, read_flags
 
@@ -326,3 +327,22 @@ class Grants:
             raise Malformed("A relay describes itself with an unknown word.")
         limits[9] = PassState(limits[9])
         return cls(Mode(mode), *limits)
+
+
+@dataclass(frozen=True, slots=True)
+class PushGrants:
+    """Under which key the relay pushes, and for how long at a time (§9.1)."""
+
+    TYPE: ClassVar[int] = 0x8B
+
+    key: bytes
+    max_seconds: int
+
+    def body(self) -> bytes:
+        """Write the fields behind the header."""
+        return self.key + u32(self.max_seconds)
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        """Read the fields behind the header."""
+        return cls(fields.take(PUSH_KEY_SIZE), fields.number(4))

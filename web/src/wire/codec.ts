@@ -10,12 +10,18 @@ import { Fields, type Layout, type ValueOf, u32 } from "./fields.ts";
 import { ANSWER_REPLIES } from "./replies.ts";
 import { STREAM_REQUESTS } from "./requests.ts";
 import { BLOB_REQUESTS } from "./requests_blobs.ts";
+import { PUSH_REQUESTS } from "./requests_pushes.ts";
 import { SHELF_REQUESTS } from "./requests_shelves.ts";
 import { MAX_MESSAGE, REPLY_TYPES, REQUEST_TYPES } from "./tables.ts";
 
 const HEADER_BYTES = 5;
 
-export const REQUESTS = { ...STREAM_REQUESTS, ...SHELF_REQUESTS, ...BLOB_REQUESTS };
+export const REQUESTS = {
+  ...STREAM_REQUESTS,
+  ...SHELF_REQUESTS,
+  ...BLOB_REQUESTS,
+  ...PUSH_REQUESTS,
+};
 export const REPLIES = { ...ANSWER_REPLIES, ...EVENT_REPLIES };
 
 type Layouts = Readonly<Record<string, Layout<unknown>>>;
@@ -56,6 +62,9 @@ export const ANSWERS = {
   BlobStat: "BlobState",
   BlobGet: "Chunk",
   BlobDelete: "Done",
+  Pushes: "PushGrants",
+  Watch: "Done",
+  Unwatch: "Done",
 } as const satisfies Record<Exclude<Request["type"], "Ephemeral">, Reply["type"]>;
 
 /** A request that is answered, and the reply that answers it. */

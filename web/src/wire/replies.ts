@@ -3,6 +3,7 @@ import {
   type ValueOf,
   checked,
   data,
+  fixed,
   flag,
   many,
   rest,
@@ -14,6 +15,7 @@ import {
   u8,
 } from "./fields.ts";
 import { b16 } from "./requests.ts";
+import { PUSH_KEY_SIZE } from "./tables.ts";
 
 const envelope = struct({
   sequence: u64,
@@ -78,4 +80,6 @@ export const ANSWER_REPLIES = {
     streamsLeft: u32,
     bytesLeft: u64,
   }),
+  /** Under which key the relay pushes, and for how long at a time. */
+  PushGrants: struct({ key: fixed(PUSH_KEY_SIZE), maxSeconds: u32 }),
 };

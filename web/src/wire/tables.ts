@@ -8,10 +8,12 @@ export const MAX_ENVELOPE = 49_152;
 export const MAX_EPHEMERAL = 4096;
 export const MAX_CHUNK = 49_152;
 export const MAX_PACKAGE = 16_384;
+export const MAX_ENDPOINT = 1024;
 export const ENVELOPE_COST = 80;
 export const MIN_CHUNK = 4096;
 export const TOKEN_SIZE = 32;
 export const HASH_SIZE = 32;
+export const PUSH_KEY_SIZE = 65;
 export const STREAM_ID_SIZE = 16;
 export const ENVELOPE_ID_SIZE = 16;
 export const SHELF_ID_SIZE = 16;
@@ -55,6 +57,9 @@ export const REQUEST_TYPES = {
   BlobStat: 0x32,
   BlobGet: 0x33,
   BlobDelete: 0x34,
+  Pushes: 0x40,
+  Watch: 0x41,
+  Unwatch: 0x42,
 } as const;
 
 export const REPLY_TYPES = {
@@ -69,6 +74,7 @@ export const REPLY_TYPES = {
   BlobState: 0x88,
   Chunk: 0x89,
   Grants: 0x8a,
+  PushGrants: 0x8b,
   Deliver: 0xc0,
   Whisper: 0xc1,
   Ended: 0xc2,
@@ -108,6 +114,9 @@ export const Refusal = {
   SLOW_DOWN: 29,
   UNAVAILABLE: 30,
   MEMBERS_ONLY: 31,
+  NO_PUSH: 32,
+  TOO_MANY_WATCHES: 33,
+  BAD_ENDPOINT: 34,
 } as const;
 
 export const OpeningRefusal = {
@@ -181,6 +190,9 @@ export const REFUSAL_SENTENCES: Readonly<Record<number, string>> = {
   29: "Too many requests of this kind; wait a little.",
   30: "The relay's store does not answer; nothing was stored.",
   31: "This relay serves only people with a pass.",
+  32: "This relay sends no notifications.",
+  33: "Too many browsers wait for notifications of this.",
+  34: "The relay does not send notifications to such an address.",
 };
 
 export const OPENING_SENTENCES: Readonly<Record<number, string>> = {

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from linnet.ids import EnvelopeId, Epoch, RequestNumber, Sequence
-from linnet.relay.core.state import Blob, Guest, Shelf, Stream
+from linnet.relay.core.endpoints import SealedWatch
+from linnet.relay.core.state import Blob, Guest, Shelf, Stream, Watching
 from linnet.wire.codec import Reply
 
 Row = tuple[int, int, int, int, bytes, bytes]
@@ -154,6 +155,29 @@ class DropBlob:
     waiter: Waiter | None
 
 
+@dataclass(frozen=True, slots=True)
+class KeepWatch:
+    """A watch begins or is renewed; all that ended before now are forgotten."""
+
+    stream: Stream
+    endpoint: bytes = field(repr=False)
+    former: Watching | None
+    sealed: SealedWatch
+    now: int
+    """Seconds since 1970."""
+    waiter: Waiter
+
+
+@dataclass(frozen=True, slots=True)
+class DropWatch:
+    """A watch ends before its time."""
+
+    stream: Stream
+    endpoint: bytes = field(repr=False)
+    former: Watching
+    waiter: Waiter | None
+
+
 Change = (
     Append
     | Commit
@@ -168,6 +192,8 @@ Change = (
     | NewBlob
     | PutChunk
     | DropBlob
+    | KeepWatch
+    | DropWatch
 )
 
 

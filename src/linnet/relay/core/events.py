@@ -159,6 +159,15 @@ class Swept:
     next: StreamNumber
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A push service says that an endpoint is gone."""
+
+    endpoint: bytes = field(repr=False)
+    streams: tuple[StreamId, ...] = field(repr=False)
+    """Streams that had something to push to it."""
+
+
 Event = (
     Joined
     | Left
@@ -173,6 +182,7 @@ Event = (
     | Failed
     | Tick
     | Swept
+    | Lost
 )
 
 
@@ -255,6 +265,24 @@ class Disconnect:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stir:
+    """Something was stored that an endpoint waits for (spec/wire.md §9.4)."""
+
+    stream: StreamId = field(repr=False)
+    endpoint: bytes = field(repr=False)
+    followers: tuple[Guest, ...]
+    """Sessions of the same client that follow the stream, on a carrier or not."""
+
+
 Effect = (
-    Send | Fetch | ReadLog | ReadReceipt | ReadPiece | ReadPackage | Sweep | Disconnect
+    Send
+    | Fetch
+    | ReadLog
+    | ReadReceipt
+    | ReadPiece
+    | ReadPackage
+    | Sweep
+    | Disconnect
+    | Stir
 )

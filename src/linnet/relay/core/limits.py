@@ -25,6 +25,11 @@ class Limits:
     shared_streams: int = 1_000_000
     """What everybody without a pass may create together on an open relay."""
     shared_bytes: int = 64 * 1024**3
+    push_key: bytes | None = None
+    """The public key under which the relay pushes; without one it does not."""
+    max_watches: int = 256
+    """Watches of one stream."""
+    max_watch_seconds: int = 30 * DAY_SECONDS
     max_unreadable: int = 16
     """Messages of one session that cannot be read before it is closed."""
     costly_burst: int = 256

@@ -9,7 +9,16 @@ from collections.abc import Callable
 
 from linnet.errors import Malformed
 from linnet.ids import RequestNumber
-from linnet.relay.core import appends, blobs, guards, readers, shelves, storing, streams
+from linnet.relay.core import (
+    appends,
+    blobs,
+    guards,
+    readers,
+    shelves,
+    storing,
+    streams,
+    watches,
+)
 from linnet.relay.core.changes import Change
 from linnet.relay.core.events import (
     Asked,
@@ -24,6 +33,7 @@ from linnet.relay.core.events import (
     Joined,
     Left,
     LogRead,
+    Lost,
     PackageRead,
     PieceRead,
     Sweep,
@@ -34,7 +44,7 @@ from linnet.relay.core.events import (
 from linnet.relay.core.limits import Limits
 from linnet.relay.core.memory import Memory, Missing, Numbers, Refuse, answer
 from linnet.relay.core.state import Guest, StreamNumber
-from linnet.wire import requests, requests_blobs, requests_shelves
+from linnet.wire import requests, requests_blobs, requests_pushes, requests_shelves
 from linnet.wire.codec import Request, UnknownRequest, decode_request
 from linnet.wire.refusals import Refusal
 from linnet.wire.replies import Mode, RefusedReply
@@ -149,7 +159,7 @@ class Relay:
                 return shelves.package_read(self.memory, event)
 
     def _around(
-        self, event: Joined | Left | Filled | Drained | Tick | Swept, now_ms: int
+        self, event: Joined | Left | Filled | Drained | Tick | Swept | Lost, now_ms: int
     ) -> list[Effect]:
         match event:
             case Joined():
@@ -164,6 +174,8 @@ class Relay:
                 return readers.drained(event.guest)
             case Tick():
                 return self._tick()
+            case Lost():
+                return watches.lost(self.memory, event)
             case Swept():
                 blobs.forget(self.memory, event.blobs)
                 if event.blobs:
@@ -257,6 +269,7 @@ _TIMED: dict[type[object], Callable[..., list[Effect]]] = {
     requests.Ephemeral: readers.ephemeral,
     requests_shelves.ShelfPut: shelves.put,
     requests_blobs.BlobCreate: blobs.create,
+    requests_pushes.Watch: watches.watch,
 }
 _TIMELESS: dict[type[object], Callable[..., list[Effect]]] = {
     requests.Open: streams.open_stream,
@@ -274,4 +287,6 @@ _TIMELESS: dict[type[object], Callable[..., list[Effect]]] = {
     requests_blobs.BlobStat: blobs.stat,
     requests_blobs.BlobGet: blobs.read,
     requests_blobs.BlobDelete: blobs.delete,
+    requests_pushes.Pushes: watches.pushes,
+    requests_pushes.Unwatch: watches.unwatch,
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import NewType
 
 from linnet.ids import EnvelopeId, Epoch, Handle, Sequence, ShelfId, StreamId
+from linnet.relay.core.endpoints import Seal, SealedWatch
 from linnet.wire.replies import PassState
 from linnet.wire.requests import RIGHT_READ
 
@@ -60,6 +61,16 @@ class PastEpoch:
     read_hash: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """That a push is wanted when something is stored (spec/wire.md §9)."""
+
+    name: bytes
+    epoch: Epoch
+    ends: int
+    """Seconds since 1970."""
+
+
 @dataclass(slots=True, eq=False)
 class Stream:
     """A stream that somebody uses."""
@@ -89,6 +100,11 @@ class Stream:
     """Where each id is, once there are too many to search through."""
     head: Sequence = NOTHING_YET
     """The newest envelope accepted, stored or on its way."""
+    watches: dict[bytes, Watching] = field(default_factory=dict, repr=False)
+    """By endpoint, those that could be opened."""
+    sealed: list[SealedWatch] = field(default_factory=list, repr=False)
+    """Those that nobody has brought the token for since the stream was fetched."""
+    seal: tuple[Epoch, Seal] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.head = Sequence(self.first + len(self.ids) // ID_SIZE - 1)
@@ -228,6 +244,8 @@ class Guest:
     is_full: bool = False
     """Its buffer holds as much as it may; it is served again when that drains."""
     unreadable: int = 0
+    endpoint: bytes | None = field(default=None, repr=False)
+    """Where this client is woken when it is away, as it said last."""
     costly: Bucket | None = None
     ephemeral: Bucket | None = None
 

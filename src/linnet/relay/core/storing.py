@@ -10,7 +10,9 @@ from linnet.relay.core.changes import (
     DropBlob,
     DropShelf,
     DropStream,
+    DropWatch,
     Erase,
+    KeepWatch,
     NewBlob,
     NewStream,
     PutChunk,
@@ -25,6 +27,7 @@ from linnet.relay.core.memory import Memory, answer
 from linnet.relay.core.readers import end, go_on
 from linnet.relay.core.state import NO_EPOCH, Guest, Stream
 from linnet.relay.core.streams import remove, shut
+from linnet.relay.core.watches import Stirs
 from linnet.wire.codec import encode
 from linnet.wire.events import Gone
 from linnet.wire.refusals import Refusal
@@ -35,15 +38,21 @@ from linnet.wire.requests import RIGHT_CONTROL
 def written(memory: Memory, changes: list[Change]) -> list[Effect]:
     """Tell everyone what a stored batch means to them."""
     effects: list[Effect] = []
-    deliveries = Deliveries()
+    deliveries, stirs = Deliveries(), Stirs(memory.clock_ms)
     stored = deliveries.stored
     for change in changes:
         if type(change) is Append:
             stored(change)
+            if change.stream.watches:
+                stirs.stored(change)
         else:
             effects += deliveries.finish()
+            if type(change) is Commit and change.append.stream.watches:
+                stirs.stored(change.append)
+                effects += stirs.end_epoch(change.append.stream, change.append.row[2])
             effects += _other(memory, change, deliveries)
     effects += deliveries.finish()
+    effects += stirs.finish()
     for door in deliveries.behind:
         effects += go_on(door)
     return effects
@@ -93,11 +102,16 @@ Plain = (
     | DropShelf
     | NewBlob
     | DropBlob
+    | KeepWatch
+    | DropWatch
 )
 
 
 def _settle(memory: Memory, change: Plain) -> None:
     match change:
+        case KeepWatch() | DropWatch():
+            change.stream.pending -= 1
+            return
         case NewStream() | Trim() | Erase() | DropStream():
             change.stream.pending -= 1
             payer = change.stream.payer
@@ -205,6 +219,8 @@ def _undo(memory: Memory, change: Plain, reply: RefusedReply) -> list[Effect]:
         case Trim() | Erase():
             change.stream.pending -= 1
             change.stream.trimming = Sequence(0)
+        case KeepWatch() | DropWatch():
+            _restore_watch(change)
         case PutShelf() | Claim() | DropShelf():
             memory.shelves.pop(change.shelf.id, None)
         case NewBlob() | DropBlob():
@@ -217,3 +233,11 @@ def _undo(memory: Memory, change: Plain, reply: RefusedReply) -> list[Effect]:
     if waiter is None:
         return told
     return [answer(waiter.guest, waiter.number, reply), *told]
+
+
+def _restore_watch(change: KeepWatch | DropWatch) -> None:
+    watches = change.stream.watches
+    change.stream.pending -= 1
+    watches.pop(change.endpoint, None)
+    if change.former is not None:
+        watches[change.endpoint] = change.former

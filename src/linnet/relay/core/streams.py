@@ -13,6 +13,7 @@ from linnet.relay.core.guards import (
 )
 from linnet.relay.core.memory import Memory, Refuse, answer
 from linnet.relay.core.state import Door, Guest, Stream
+from linnet.relay.core.watches import unseal
 from linnet.wire.refusals import Refusal
 from linnet.wire.replies import Done, Opened
 from linnet.wire.requests import (
@@ -102,6 +103,8 @@ def open_stream(
     door = Door(guest, handle, packed, stream, request.epoch, rights)
     guest.doors[handle] = door
     stream.doors[door] = None
+    if request.append_token is not None and request.epoch == stream.epoch:
+        unseal(memory, stream, request.append_token)
     ends = stream.ending(request.epoch) if rights & ~RIGHT_CONTROL else Sequence(0)
     opened = Opened(handle, stream.epoch, stream.first, stream.stored, ends)
     return [answer(guest, number, opened)]

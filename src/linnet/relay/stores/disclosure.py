@@ -29,6 +29,9 @@ def disclose(connection: apsw.Connection, stream: StreamId) -> Disclosure | None
         "WHERE stream = ? ORDER BY row",
         (number,),
     )
+    watches = connection.execute(
+        "SELECT ends FROM watches WHERE stream = ? ORDER BY ends", (number,)
+    )
     envelopes: list[dict[str, str | int]] = [
         {"sequence": at, "epoch": of, "time_ms": ms, "id": name.hex(), "bytes": size}
         for at, of, ms, name, size in log
@@ -51,4 +54,5 @@ def disclose(connection: apsw.Connection, stream: StreamId) -> Disclosure | None
             for of, ends, a, r in past
         ],
         envelopes=envelopes,
+        watches=[ends for (ends,) in watches],
     )

@@ -34,6 +34,8 @@ class Disclosure:
     token_hashes: dict[str, str]
     past_epochs: list[dict[str, str | int]]
     envelopes: list[dict[str, str | int]]
+    watches: list[int]
+    """When each ends, in seconds since 1970; what else is kept of it is sealed."""
 
 
 @dataclass(frozen=True, slots=True)

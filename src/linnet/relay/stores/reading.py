@@ -5,6 +5,7 @@ from collections import deque
 import apsw
 
 from linnet.ids import Epoch, Sequence, ShelfId, StreamId
+from linnet.relay.core.endpoints import SealedWatch
 from linnet.relay.core.memory import Numbers
 from linnet.relay.core.state import (
     SHARED_PASS,
@@ -81,6 +82,9 @@ def stream(
         "WHERE stream = ? ORDER BY epoch",
         (number,),
     )
+    watches = connection.execute(
+        "SELECT name, ends, sealed FROM watches WHERE stream = ?", (number,)
+    )
     return Stream(
         id=stream_id,
         number=StreamNumber(number),
@@ -94,6 +98,7 @@ def stream(
         ids=index.ids(number),
         past=[PastEpoch(*one) for one in past],
         stored=Sequence(index.head(number)),
+        sealed=[SealedWatch(*one) for one in watches],
     )
 
 

@@ -11,7 +11,7 @@ import apsw
 
 from linnet.errors import DiskFull, StorageError
 
-VERSION: Final = 1
+VERSION: Final = 2
 FILE_NAME: Final = "relay.db"
 
 SCHEMA: Final = """
@@ -83,6 +83,18 @@ CREATE TABLE passes (
 ) STRICT;
 """
 
+WATCHES: Final = """
+CREATE TABLE watches (
+    stream INTEGER NOT NULL,
+    name BLOB NOT NULL,
+    ends INTEGER NOT NULL,
+    sealed BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX watches_by_name ON watches (stream, name);
+CREATE INDEX watches_by_end ON watches (ends);
+"""
+"""What version 2 added."""
+
 
 def connect(path: Path, *, is_new_allowed: bool = True) -> apsw.Connection:
     """Open a relay's database, creating its tables if it is new.
@@ -123,6 +135,8 @@ def _migrate(connection: apsw.Connection) -> None:
         version = connection.pragma("user_version")
         if version == 0:
             connection.execute(SCHEMA)
+        if version in (0, 1):
+            connection.execute(WATCHES)
             connection.pragma("user_version", VERSION)
         elif version != VERSION:
             raise StorageError(

@@ -14,7 +14,9 @@ from linnet.relay.core.changes import (
     DropBlob,
     DropShelf,
     DropStream,
+    DropWatch,
     Erase,
+    KeepWatch,
     NewBlob,
     NewStream,
     PutChunk,
@@ -116,6 +118,8 @@ class Writing:
                 self._shelf(change)
             case NewBlob() | PutChunk() | DropBlob():
                 self._blob(change)
+            case KeepWatch() | DropWatch():
+                self._watch(change)
             case Repeat() | Append():
                 pass
 
@@ -130,6 +134,7 @@ class Writing:
             "WHERE number = ?",
             (row[2] + 1, change.append_hash, change.read_hash, row[0]),
         )
+        self._connection.execute("DELETE FROM watches WHERE stream = ?", (row[0],))
 
     def _new_stream(self, change: NewStream) -> None:
         stream = change.stream
@@ -184,6 +189,7 @@ class Writing:
         self._delete(self._unlearnt(number))
         self._delete(index.rows(number, 0, 2**62) if number < len(index) else [])
         self._connection.execute("DELETE FROM epochs WHERE stream = ?", (number,))
+        self._connection.execute("DELETE FROM watches WHERE stream = ?", (number,))
         self._connection.execute("DELETE FROM streams WHERE number = ?", (number,))
         self._learnt.append(partial(index.drop_stream, number))
 
@@ -199,6 +205,17 @@ class Writing:
 
     def _sum(self, sql: str, values: list[int]) -> int:
         return sum(size for (size,) in self._connection.execute(sql, values))
+
+    def _watch(self, change: KeepWatch | DropWatch) -> None:
+        number, run = change.stream.number, self._connection.execute
+        if isinstance(change, DropWatch):
+            sql = "DELETE FROM watches WHERE stream = ? AND name = ?"
+            run(sql, (number, change.former.name))
+            return
+        kept = change.sealed
+        run("DELETE FROM watches WHERE ends <= ?", (change.now,))
+        row = (number, kept.name, kept.ends, kept.sealed)
+        run("INSERT OR REPLACE INTO watches VALUES (?, ?, ?, ?)", row)
 
     def _shelf(self, change: PutShelf | Claim | DropShelf) -> None:
         number, run = change.shelf.number, self._connection.execute

@@ -1,0 +1,155 @@
+"""One empty POST to a stranger's host, and nothing else (spec/wire.md §9.5).
+
+Whoever names an endpoint names what the relay connects to. So the name is resolved
+here, every address must be one that anybody on the internet could reach as well, the
+connection is made to an address that was looked at, and an answer is only a number.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Final
+
+from linnet.relay.core.endpoints import Endpoint
+from linnet.relay.core.pushes import Outcome
+
+PATIENCE_SECONDS: Final = 10.0
+MOST_HEAD_BYTES: Final = 8_192
+HTTPS: Final = 443
+TTL_SECONDS: Final = 604_800
+_RESOLVERS: Final = 8
+_NAT64: Final = IPv6Network("64:ff9b::/96")
+
+_NO_ANSWER: Final = (
+    OSError,
+    ValueError,
+    asyncio.IncompleteReadError,
+    asyncio.LimitOverrunError,
+)
+
+Place = tuple[str, int]
+Resolve = Callable[[str], Awaitable[list[Place]]]
+
+
+def is_global(address: str) -> bool:
+    """Whether an address is a unicast one of the internet, and nobody's own network.
+
+    An IPv6 address that only wraps an IPv4 one is judged by that.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False  # a scope, as in fe80::1%eth0
+    if isinstance(found, IPv6Address):
+        wrapped = _wrapped(found)
+        if any(not _is_open(one) for one in wrapped):
+            return False
+        if found.ipv4_mapped is not None or found in _NAT64:
+            return True
+    return _is_open(found)
+
+
+def _is_open(found: IPv4Address | IPv6Address) -> bool:
+    return found.is_global and not found.is_multicast and not found.is_reserved
+
+
+def _wrapped(found: IPv6Address) -> list[IPv4Address]:
+    wrapped = [one for one in (found.ipv4_mapped, found.sixtofour) if one is not None]
+    if found.teredo is not None:
+        wrapped += found.teredo
+    if found in _NAT64:
+        wrapped.append(IPv4Address(int(found) & 0xFFFFFFFF))
+    return wrapped
+
+
+class Resolver:
+    """Asks the machine for the addresses of a name, in threads of its own."""
+
+    def __init__(self) -> None:
+        # A name server that never answers must hold up nothing but pushes.
+        self._threads = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="push-name")
+
+    async def __call__(self, host: str) -> list[Place]:
+        """Every address of a name, with the port; fails with ``OSError``."""
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._threads, _look_up, host)
+        return [place for place in found if is_global(place[0])] if _all(found) else []
+
+
+def _look_up(host: str) -> list[Place]:
+    kind = socket.SOCK_STREAM
+    found = socket.getaddrinfo(host, HTTPS, type=kind, proto=socket.IPPROTO_TCP)
+    return [(str(one[4][0]), HTTPS) for one in found]
+
+
+def _all(places: list[Place]) -> bool:
+    return all(is_global(address) for address, _ in places)
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """Posts; what it resolves with and whom it trusts are given by who makes it."""
+
+    resolve: Resolve
+    trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+
+    async def post(self, endpoint: Endpoint, authorization: str) -> Outcome:
+        """Post nothing to an endpoint and see how it went; never fails."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self._post(endpoint, authorization)
+        except _NO_ANSWER:
+            # No address, no connection, no certificate, no time, no HTTP.
+            return Outcome.SILENT
+
+    async def _post(self, endpoint: Endpoint, authorization: str) -> Outcome:
+        places = await self.resolve(endpoint.host)
+        if not places:
+            return Outcome.REFUSED
+        address, port = places[0]
+        reader, writer = await asyncio.open_connection(
+            address,
+            port,
+            ssl=self.trust,
+            server_hostname=endpoint.host,
+            limit=MOST_HEAD_BYTES,
+        )
+        try:
+            writer.write(_request(endpoint, authorization))
+            await writer.drain()
+            return _outcome(await reader.readuntil(b"\r\n"))
+        finally:
+            # Whatever else it says is not waited for.
+            writer.transport.abort()
+
+
+def _request(endpoint: Endpoint, authorization: str) -> bytes:
+    lines = (
+        f"POST {endpoint.target} HTTP/1.1",
+        f"Host: {endpoint.host}",
+        f"TTL: {TTL_SECONDS}",
+        "Urgency: normal",
+        "Topic: new",
+        f"Authorization: {authorization}",
+        "Content-Length: 0",
+        "Connection: close",
+        "",
+        "",
+    )
+    return "\r\n".join(lines).encode("ascii")
+
+
+def _outcome(line: bytes) -> Outcome:
+    version, _, rest = line.partition(b" ")
+    if version not in (b"HTTP/1.1", b"HTTP/1.0") or not rest[:3].isdigit():
+        raise ValueError
+    status = int(rest[:3])
+    if 200 <= status < 300:
+        return Outcome.TAKEN
+    if status in (404, 410):
+        return Outcome.GONE
+    return Outcome.BUSY if status == 429 or status >= 500 else Outcome.REFUSED
