@@ -25,11 +25,9 @@ class Counters:
     sessions_turned_away: int = 0
     messages_received: int = 0
     messages_sent: int = 0
-    envelopes_stored: int = 0
     changes_stored: int = 0
     batches_stored: int = 0
     batches_failed: int = 0
-    requests_refused: int = 0
     slow_readers: int = 0
     commit_ms: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS_MS) + 1))
     commit_ms_sum: float = 0.0
