@@ -76,6 +76,7 @@ def test_a_pass_link_names_the_address_that_clients_can_reach(tmp_path: Path) ->
         (("run", "--listen", "nowhere"), "write HOST:PORT"),
         (("run", "--listen", "127.0.0.1:99999"), "write HOST:PORT"),
         (("run", "--listen", "203.0.113.7:7000"), "Nobody can listen"),
+        (("run", "--listen", "127.0.0.1:0", "--push-contact", "me"), "no contact"),
         (("disclose", "xyz"), "32 hexadecimal digits"),
         (("restore", "nothing.db"), "backup is not complete"),
     ],

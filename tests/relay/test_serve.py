@@ -21,6 +21,7 @@ from linnet.wire.replies import (
     Chunk,
     Done,
     Opened,
+    PushGrants,
     RefusedReply,
     Subscribed,
 )
@@ -32,6 +33,7 @@ from linnet.wire.requests import (
     Subscribe,
 )
 from linnet.wire.requests_blobs import BlobCreate, BlobGet, BlobPut
+from linnet.wire.requests_pushes import Pushes
 from tests.relay.processes import Caller, RelayProcess, calling, free_port, refusal
 
 pytestmark = pytest.mark.slow
@@ -263,5 +265,24 @@ def test_a_second_relay_on_the_same_directory_is_turned_away(tmp_path: Path) -> 
         assert "running in this directory already" in error
         assert "Traceback" not in error
         await relay.end()
+
+    run(story, tmp_path)
+
+
+@pytest.mark.parametrize("words", [(), ("--no-push",)])
+def test_whether_a_relay_pushes_is_its_operator_s_to_say(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    async def story(folder: Path) -> None:
+        relay = await RelayProcess(folder, words).start()
+        link = await relay.pass_link()
+        async with calling(link) as caller:
+            reply = await caller.ask(Pushes())
+        await relay.end()
+
+        if words:
+            assert refusal(reply) == Refusal.NO_PUSH
+        else:
+            assert isinstance(reply, PushGrants)
 
     run(story, tmp_path)

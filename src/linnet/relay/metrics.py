@@ -29,6 +29,8 @@ class Counters:
     batches_stored: int = 0
     batches_failed: int = 0
     slow_readers: int = 0
+    pushes_taken: int = 0
+    pushes_not_taken: int = 0
     commit_ms: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS_MS) + 1))
     commit_ms_sum: float = 0.0
 

@@ -22,6 +22,7 @@ MOST_HEAD_BYTES: Final = 8_192
 HTTPS: Final = 443
 TTL_SECONDS: Final = 604_800
 _RESOLVERS: Final = 8
+_UNICAST: Final = IPv6Network("2000::/3")
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
 _NO_ANSWER: Final = (
@@ -33,6 +34,7 @@ _NO_ANSWER: Final = (
 
 Place = tuple[str, int]
 Resolve = Callable[[str], Awaitable[list[Place]]]
+LookUp = Callable[[str], list[str]]
 
 
 def is_global(address: str) -> bool:
@@ -54,6 +56,8 @@ def is_global(address: str) -> bool:
 
 
 def _is_open(found: IPv4Address | IPv6Address) -> bool:
+    if isinstance(found, IPv6Address) and found not in _UNICAST:
+        return False
     return found.is_global and not found.is_multicast and not found.is_reserved
 
 
@@ -69,25 +73,37 @@ def _wrapped(found: IPv6Address) -> list[IPv4Address]:
 class Resolver:
     """Asks the machine for the addresses of a name, in threads of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, look_up: LookUp | None = None) -> None:
+        """Begin.
+
+        Args:
+            look_up: blocks and gives all addresses of a name; the machine's own way
+                where none is given.
+        """
+        self._look_up = look_up or ask_machine
         # A name server that never answers must hold up nothing but pushes.
         self._threads = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="push-name")
 
     async def __call__(self, host: str) -> list[Place]:
-        """Every address of a name, with the port; fails with ``OSError``."""
+        """Where a name may be connected to; nowhere if any address is not global.
+
+        Raises:
+            OSError: the name has no address, or nobody knows.
+        """
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._threads, _look_up, host)
-        return [place for place in found if is_global(place[0])] if _all(found) else []
+        found = await loop.run_in_executor(self._threads, self._look_up, host)
+        return [(one, HTTPS) for one in found] if all(map(is_global, found)) else []
 
 
-def _look_up(host: str) -> list[Place]:
+def ask_machine(host: str) -> list[str]:
+    """Every address that this machine finds for a name.
+
+    Raises:
+        OSError: there is none, or nobody knows.
+    """
     kind = socket.SOCK_STREAM
     found = socket.getaddrinfo(host, HTTPS, type=kind, proto=socket.IPPROTO_TCP)
-    return [(str(one[4][0]), HTTPS) for one in found]
-
-
-def _all(places: list[Place]) -> bool:
-    return all(is_global(address) for address, _ in places)
+    return [str(one[4][0]) for one in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +112,12 @@ class Poster:
 
     resolve: Resolve
     trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    patience: float = PATIENCE_SECONDS
 
     async def post(self, endpoint: Endpoint, authorization: str) -> Outcome:
         """Post nothing to an endpoint and see how it went; never fails."""
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(self.patience):
                 return await self._post(endpoint, authorization)
         except _NO_ANSWER:
             # No address, no connection, no certificate, no time, no HTTP.

@@ -11,6 +11,7 @@ from math import isfinite
 from linnet.ids import StreamId
 from linnet.relay.core.events import Lost, Stir
 from linnet.relay.core.pushes import Look, Outcome, Post, Pushes
+from linnet.relay.metrics import Counters
 from linnet.relay.posting import Poster
 from linnet.relay.vapid import Vapid
 from linnet.wire.reception import RelaySession
@@ -37,7 +38,7 @@ class Pusher:
         self._flights: set[asyncio.Task[None]] = set()
         self._is_closed = False
         self._tell = tell
-        self.count = dict.fromkeys(Outcome, 0)
+        self.counters = Counters()
 
     def stir(self, stir: Stir) -> None:
         """Take that something was stored for an endpoint."""
@@ -87,7 +88,10 @@ class Pusher:
         host = post.endpoint.host
         authorization = self._vapid.authorization(host, int(time.time()))
         outcome = await self._poster.post(post.endpoint, authorization)
-        self.count[outcome] += 1
+        if outcome is Outcome.TAKEN:
+            self.counters.pushes_taken += 1
+        else:
+            self.counters.pushes_not_taken += 1
         gone: tuple[StreamId, ...]
         gone = self._pushes.done(post, outcome, self._loop.time())
         if gone:

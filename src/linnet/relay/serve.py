@@ -47,8 +47,6 @@ class Settings:
     max_pages: int | None = None
     pushes: bool = True
     push_contact: str = ""
-    poster: Poster | None = None
-    """What posts, for tests that have a push service of their own."""
 
 
 def run(settings: Settings, log: Log) -> None:
@@ -88,8 +86,8 @@ async def _serve(
         limits = replace(limits, push_key=vapid.public_key)
     driver = Driver(store, limits, log=log, failed=stopping.set)
     if settings.pushes:
-        poster = settings.poster or Poster(Resolver())
-        driver.pusher = Pusher(vapid, poster, tell=driver.lost)
+        driver.pusher = Pusher(vapid, Poster(Resolver()), tell=driver.lost)
+        driver.pusher.counters = driver.counters
     _collect_seldom()
     front = Front(_website(settings, key), (path.encode(),), settings.plain_tcp)
     listener = Listener(key, driver, front=front)
