@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
 import { byteSize, span } from "../../i18n/figures.ts";
-import type { RelayStatus } from "../../client/values.ts";
+import type { RelayStatus, Status } from "../../client/values.ts";
 import { Button } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
 import { Column, Section, Waiting } from "../parts/frame.tsx";
@@ -14,10 +14,7 @@ import { useWorld } from "../world.ts";
 import { useBeginning } from "./welcome.tsx";
 
 export function ConnectionPane() {
-  const world = useWorld();
-  const status = world.status.value;
-  const [pass, setPass] = useState("");
-  const { isBusy, error, begin } = useBeginning();
+  const status = useWorld().status.value;
   return (
     <Column
       title={t("connection.title")}
@@ -25,83 +22,96 @@ export function ConnectionPane() {
         back({ pane: "settings" });
       }}
     >
-      {!status ? (
-        <Waiting />
-      ) : (
+      {status ? (
         <>
-          <Section title={t("connection.relays")} note={t("connection.note")}>
-            {status.relays.map((relay) => (
-              <RelayCard key={relay.relay} relay={relay} />
-            ))}
-          </Section>
-          <div class="stack">
-            <Button
-              icon="retry"
-              label={t("connection.retry")}
-              onClick={() => {
-                world.attempt((door) => door.retryNow());
-              }}
-            />
-          </div>
-          <Section title={t("connection.waiting")}>
-            <Fact
-              name={t("connection.queue")}
-              value={t("connection.messages", { count: status.queued })}
-            />
-            <Fact
-              name={t("connection.failed")}
-              value={t("connection.messages", { count: status.failed })}
-            />
-            <Fact
-              name={t("connection.clock")}
-              value={
-                status.clockOff === 0
-                  ? t("connection.clock.right")
-                  : t("connection.clock.off", { span: span(Math.abs(status.clockOff)) })
-              }
-            />
-            <Fact
-              name={t("connection.room")}
-              value={
-                status.room > 0
-                  ? t("file.moved", {
-                      moved: byteSize(status.used),
-                      size: byteSize(status.room),
-                    })
-                  : byteSize(status.used)
-              }
-            />
-          </Section>
-          <form
-            class="stack"
-            onSubmit={(event) => {
-              event.preventDefault();
-              begin(async (door) => {
-                await door.addRelay(linkIn(pass) ?? pass.trim());
-                setPass("");
-                toast(t("connection.added"));
-              });
-            }}
-          >
-            <Field
-              label={t("connection.add")}
-              hint={t("connection.add.hint")}
-              value={pass}
-              onInput={setPass}
-              kind="code"
-              placeholder="linnet:…"
-              error={error}
-            />
-            <Button
-              submits
-              isBusy={isBusy}
-              disabled={pass.trim() === ""}
-              label={t("connection.add.do")}
-            />
-          </form>
+          <Relays relays={status.relays} />
+          <Outlook status={status} />
+          <AddRelay />
         </>
+      ) : (
+        <Waiting />
       )}
     </Column>
+  );
+}
+
+function Relays({ relays }: { relays: readonly RelayStatus[] }) {
+  const world = useWorld();
+  return (
+    <>
+      <Section title={t("connection.relays")} note={t("connection.note")}>
+        {relays.map((relay) => (
+          <RelayCard key={relay.relay} relay={relay} />
+        ))}
+      </Section>
+      <div class="stack">
+        <Button
+          icon="retry"
+          label={t("connection.retry")}
+          onClick={() => {
+            world.attempt((door) => door.retryNow());
+          }}
+        />
+      </div>
+    </>
+  );
+}
+
+/** What waits, whether the clock is right, and how much room there is. */
+function Outlook({ status }: { status: Status }) {
+  const { queued, failed, clockOff, used, room } = status;
+  const messages = (count: number) => t("connection.messages", { count });
+  const clock =
+    clockOff === 0
+      ? t("connection.clock.right")
+      : t("connection.clock.off", { span: span(Math.abs(clockOff)) });
+  const taken = byteSize(used);
+  return (
+    <Section title={t("connection.waiting")}>
+      <Fact name={t("connection.queue")} value={messages(queued)} />
+      <Fact name={t("connection.failed")} value={messages(failed)} />
+      <Fact name={t("connection.clock")} value={clock} />
+      <Fact
+        name={t("connection.room")}
+        value={
+          room > 0 ? t("file.moved", { moved: taken, size: byteSize(room) }) : taken
+        }
+      />
+    </Section>
+  );
+}
+
+function AddRelay() {
+  const [pass, setPass] = useState("");
+  const { isBusy, error, begin } = useBeginning();
+  return (
+    <form
+      class="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        begin(async (door) => {
+          await door.addRelay(linkIn(pass) ?? pass.trim());
+          setPass("");
+          toast(t("connection.added"));
+        });
+      }}
+    >
+      <Field
+        label={t("connection.add")}
+        hint={t("connection.add.hint")}
+        value={pass}
+        onInput={setPass}
+        kind="code"
+        placeholder="linnet:…"
+        error={error}
+      />
+      <Button
+        submits
+        isBusy={isBusy}
+        disabled={pass.trim() === ""}
+        label={t("connection.add.do")}
+      />
+    </form>
   );
 }
 

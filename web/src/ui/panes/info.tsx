@@ -12,6 +12,7 @@ import { Column, Section } from "../parts/frame.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { plainName } from "../text/bidi.ts";
 import { back, go } from "../route.ts";
+import { askToBlock } from "./requests.tsx";
 import { useWorld } from "../world.ts";
 import { forgetItem } from "./chat-menu.ts";
 import { MemberList } from "./members.tsx";
@@ -229,16 +230,7 @@ function Endings({ chat }: { chat: Conversation }) {
           onClick={() => {
             if (peer.state === "blocked")
               world.attempt((door) => door.unblock(peer.account));
-            else
-              ask({
-                title: t("contact.block.ask", { name: plainName(peer.name) }),
-                text: t("contact.block.text"),
-                yes: t("contact.block"),
-                isBad: true,
-                then: () => {
-                  world.attempt((door) => door.block(peer.account));
-                },
-              });
+            else askToBlock(world, peer);
           }}
         />
       )}

@@ -14,7 +14,7 @@ import { copy } from "../talk/message-menu.tsx";
 import { back } from "../route.ts";
 import { toast } from "../toasts.ts";
 import { RequestCards } from "./requests.tsx";
-import { useWorld } from "../world.ts";
+import { useWorld, type World } from "../world.ts";
 
 export function InvitePane() {
   const world = useWorld();
@@ -42,66 +42,86 @@ export function InvitePane() {
             <Qr text={address} label={t("invite.qr")} />
             <p class="note">{t("invite.how")}</p>
           </div>
-          <div class="stack">
-            <Button
-              kind="main"
-              icon="copy"
-              label={t("invite.copy")}
-              onClick={() => {
-                void copy(address);
-              }}
-            />
-            {"share" in navigator && (
-              <Button
-                icon="share"
-                label={t("invite.share")}
-                onClick={() => {
-                  void share(address);
-                }}
-              />
-            )}
-          </div>
-          <Section note={t("invite.rotate.note")}>
-            <Row
-              icon="link"
-              title={t("invite.copy.raw")}
-              sub={t("invite.copy.raw.sub")}
-              onClick={() => {
-                void copy(link);
-              }}
-            />
-            <Row
-              icon="file"
-              title={t("invite.file")}
-              onClick={() => {
-                saveBlob(new Blob([link]), `${plainName(profile.name)}.linnet`);
-              }}
-            />
-            <Row
-              icon="retry"
-              title={t("invite.rotate")}
-              onClick={() => {
-                ask({
-                  title: t("invite.rotate.ask"),
-                  text: t("invite.rotate.text"),
-                  yes: t("invite.rotate"),
-                  then: () => {
-                    world.attempt(
-                      (door) => door.rotateInvite(),
-                      (changed) => {
-                        setLink(changed);
-                        toast(t("invite.rotated"));
-                      },
-                    );
-                  },
-                });
-              }}
-            />
-          </Section>
+          <Sharing address={address} />
+          <OtherWays link={link} onRotated={setLink} />
         </>
       )}
     </Column>
   );
+}
+
+function Sharing({ address }: { address: string }) {
+  return (
+    <div class="stack">
+      <Button
+        kind="main"
+        icon="copy"
+        label={t("invite.copy")}
+        onClick={() => {
+          void copy(address);
+        }}
+      />
+      {"share" in navigator && (
+        <Button
+          icon="share"
+          label={t("invite.share")}
+          onClick={() => {
+            void share(address);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** The link for terminals, as a file, and a new one in place of it. */
+function OtherWays(props: { link: string; onRotated: (link: string) => void }) {
+  const { link, onRotated } = props;
+  const world = useWorld();
+  const name = plainName(world.profile.value?.name ?? "");
+  return (
+    <Section note={t("invite.rotate.note")}>
+      <Row
+        icon="link"
+        title={t("invite.copy.raw")}
+        sub={t("invite.copy.raw.sub")}
+        onClick={() => {
+          void copy(link);
+        }}
+      />
+      <Row
+        icon="file"
+        title={t("invite.file")}
+        onClick={() => {
+          saveBlob(new Blob([link]), `${name}.linnet`);
+        }}
+      />
+      <Row
+        icon="retry"
+        title={t("invite.rotate")}
+        onClick={() => {
+          askToRotate(world, onRotated);
+        }}
+      />
+    </Section>
+  );
+}
+
+function askToRotate(world: World, onRotated: (link: string) => void): void {
+  ask({
+    title: t("invite.rotate.ask"),
+    text: t("invite.rotate.text"),
+    yes: t("invite.rotate"),
+    then: () => {
+      world.attempt(
+        (door) => door.rotateInvite(),
+        (changed) => {
+          onRotated(changed);
+          toast(t("invite.rotated"));
+        },
+      );
+    },
+  });
 }
 
 async function share(address: string): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { t } from "../../i18n/index.ts";
 import { briefTime } from "../../i18n/figures.ts";
-import type { Request } from "../../client/values.ts";
+import type { Contact, Request } from "../../client/values.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { Button } from "../parts/button.tsx";
 import { ask } from "../parts/dialog.tsx";
@@ -10,7 +10,7 @@ import { Column, Empty } from "../parts/frame.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { oneLine, plainName } from "../text/bidi.ts";
 import { back, go } from "../route.ts";
-import { useWorld } from "../world.ts";
+import { useWorld, type World } from "../world.ts";
 
 export function RequestsPane() {
   const world = useWorld();
@@ -49,7 +49,7 @@ export function RequestCards() {
 
 function RequestCard({ request }: { request: Request }) {
   const world = useWorld();
-  const { sender, kind, title, note, warning, conversation } = request;
+  const { sender, kind, title, note, warning } = request;
   const name = plainName(sender.name);
   return (
     <li class="card request">
@@ -82,41 +82,53 @@ function RequestCard({ request }: { request: Request }) {
           <span>{warning ?? t("contact.sameName")}</span>
         </p>
       )}
-      <div class="request-buttons">
-        <Button
-          kind="main"
-          label={t("request.accept")}
-          onClick={() => {
-            world.attempt(
-              (door) => door.accept(conversation),
-              (chat) => {
-                go({ pane: "chats", talk: chat.id, side: null });
-              },
-            );
-          }}
-        />
-        <Button
-          label={t("request.decline")}
-          onClick={() => {
-            world.attempt((door) => door.decline(conversation));
-          }}
-        />
-        <Button
-          kind="plain"
-          label={t("contact.block")}
-          onClick={() => {
-            ask({
-              title: t("contact.block.ask", { name }),
-              text: t("contact.block.text"),
-              yes: t("contact.block"),
-              isBad: true,
-              then: () => {
-                world.attempt((door) => door.block(sender.account));
-              },
-            });
-          }}
-        />
-      </div>
+      <Answers request={request} />
     </li>
   );
+}
+
+function Answers({ request: { conversation, sender } }: { request: Request }) {
+  const world = useWorld();
+  return (
+    <div class="request-buttons">
+      <Button
+        kind="main"
+        label={t("request.accept")}
+        onClick={() => {
+          world.attempt(
+            (door) => door.accept(conversation),
+            (chat) => {
+              go({ pane: "chats", talk: chat.id, side: null });
+            },
+          );
+        }}
+      />
+      <Button
+        label={t("request.decline")}
+        onClick={() => {
+          world.attempt((door) => door.decline(conversation));
+        }}
+      />
+      <Button
+        kind="plain"
+        label={t("contact.block")}
+        onClick={() => {
+          askToBlock(world, sender);
+        }}
+      />
+    </div>
+  );
+}
+
+/** Ask whether somebody is to be heard no more. */
+export function askToBlock(world: World, { account, name }: Contact): void {
+  ask({
+    title: t("contact.block.ask", { name: plainName(name) }),
+    text: t("contact.block.text"),
+    yes: t("contact.block"),
+    isBad: true,
+    then: () => {
+      world.attempt((door) => door.block(account));
+    },
+  });
 }

@@ -69,29 +69,7 @@ function Comparison({ contact, digits }: { contact: Contact; digits: string }) {
             setIsScanning(true);
           }}
         />
-        {contact.verified ? (
-          <>
-            <p class="good">
-              <Icon name="shield" />
-              <span>{t("safety.verified", { name })}</span>
-            </p>
-            <Button
-              label={t("safety.unverify")}
-              onClick={() => {
-                verify(false);
-              }}
-            />
-          </>
-        ) : (
-          <Button
-            kind="main"
-            icon="check"
-            label={t("safety.verify")}
-            onClick={() => {
-              verify(true);
-            }}
-          />
-        )}
+        <Verdict contact={contact} verify={verify} />
       </div>
       {isScanning && (
         <ScanDialog
@@ -107,5 +85,35 @@ function Comparison({ contact, digits }: { contact: Contact; digits: string }) {
         />
       )}
     </div>
+  );
+}
+
+/** Whether the person has found the numbers the same, and their word on it. */
+function Verdict(props: { contact: Contact; verify: (verified: boolean) => void }) {
+  const { contact, verify } = props;
+  if (!contact.verified)
+    return (
+      <Button
+        kind="main"
+        icon="check"
+        label={t("safety.verify")}
+        onClick={() => {
+          verify(true);
+        }}
+      />
+    );
+  return (
+    <>
+      <p class="good">
+        <Icon name="shield" />
+        <span>{t("safety.verified", { name: plainName(contact.name) })}</span>
+      </p>
+      <Button
+        label={t("safety.unverify")}
+        onClick={() => {
+          verify(false);
+        }}
+      />
+    </>
   );
 }

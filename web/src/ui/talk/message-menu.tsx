@@ -53,37 +53,49 @@ export function MessageMenu({ chat }: { chat: Conversation }) {
       items={itemsFor(message, chat, desk, world)}
     >
       {canReact && (
-        <div class="quick" role="group" aria-label={t("reaction.group")}>
-          {QUICK.map((emoji) => (
-            <button
-              key={emoji}
-              type="button"
-              aria-label={t("reaction.with", { emoji })}
-              aria-pressed={message.reactions.some(
-                (one) => one.isMine && one.emoji === emoji,
-              )}
-              onClick={() => {
-                close();
-                react(message, emoji);
-              }}
-            >
-              {emoji}
-            </button>
-          ))}
-          <button
-            type="button"
-            aria-label={t("reaction.more")}
-            onClick={() => {
-              close();
-              setPicking(message);
-            }}
-          >
-            <Icon name="plus" size={20} />
-          </button>
-        </div>
+        <Quick
+          message={message}
+          onPick={(emoji) => {
+            close();
+            react(message, emoji);
+          }}
+          onMore={() => {
+            close();
+            setPicking(message);
+          }}
+        />
       )}
       <Reach message={message} chat={chat} />
     </Menu>
+  );
+}
+
+function Quick(props: {
+  readonly message: Message;
+  readonly onPick: (emoji: string) => void;
+  readonly onMore: () => void;
+}) {
+  const had = (emoji: string) =>
+    props.message.reactions.some((one) => one.isMine && one.emoji === emoji);
+  return (
+    <div class="quick" role="group" aria-label={t("reaction.group")}>
+      {QUICK.map((emoji) => (
+        <button
+          key={emoji}
+          type="button"
+          aria-label={t("reaction.with", { emoji })}
+          aria-pressed={had(emoji)}
+          onClick={() => {
+            props.onPick(emoji);
+          }}
+        >
+          {emoji}
+        </button>
+      ))}
+      <button type="button" aria-label={t("reaction.more")} onClick={props.onMore}>
+        <Icon name="plus" size={20} />
+      </button>
+    </div>
   );
 }
 

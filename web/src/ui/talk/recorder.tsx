@@ -14,7 +14,53 @@ const BARS = 48;
 const SHORTEST = 600;
 
 export function Recorder({ desk, onEnd }: { desk: Desk; onEnd: () => void }) {
+  const { elapsed, levels, take } = useRecording(onEnd);
   const world = useWorld();
+  const send = () => {
+    const begun = take();
+    if (!begun) return;
+    onEnd();
+    if (begun.elapsed() < SHORTEST) {
+      begun.drop();
+      return;
+    }
+    const answers = desk.answers.value;
+    desk.answers.value = null;
+    world.attempt(async (door) => {
+      const outgoing = await begun.finish();
+      const extra = answers ? { replyTo: answers.id } : {};
+      await door.sendFile(desk.id, outgoing, "", extra);
+    });
+  };
+  return (
+    <footer
+      class="composer"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        onEnd();
+      }}
+    >
+      <div class="composer-line recording">
+        <IconButton icon="trash" label={t("voice.drop")} onClick={onEnd} />
+        <span class="recording-dot" aria-hidden="true" />
+        <span class="recording-time" role="timer" aria-label={t("voice.recording")}>
+          {playTime(elapsed)}
+        </span>
+        <Levels levels={levels} />
+        <IconButton
+          icon="send"
+          label={t("composer.send")}
+          className="send"
+          onClick={send}
+        />
+      </div>
+    </footer>
+  );
+}
+
+/** A recording that begins now; what nobody takes is dropped with the component. */
+function useRecording(onEnd: () => void) {
   const recording = useRef<Recording | null>(null);
   const levels = useRef<number[]>([]);
   const [elapsed, setElapsed] = useState(0);
@@ -39,58 +85,27 @@ export function Recorder({ desk, onEnd }: { desk: Desk; onEnd: () => void }) {
       recording.current = null;
     };
   }, []);
-  const send = () => {
+  const take = () => {
     const begun = recording.current;
-    if (!begun) return;
     recording.current = null;
-    if (begun.elapsed() < SHORTEST) {
-      begun.drop();
-      onEnd();
-      return;
-    }
-    const answers = desk.answers.value;
-    desk.answers.value = null;
-    world.attempt(async (door) => {
-      const outgoing = await begun.finish();
-      const extra = answers ? { replyTo: answers.id } : {};
-      await door.sendFile(desk.id, outgoing, "", extra);
-    });
-    onEnd();
+    return begun;
   };
+  return { elapsed, levels: levels.current, take };
+}
+
+function Levels({ levels }: { levels: readonly number[] }) {
   return (
-    <footer
-      class="composer"
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        event.preventDefault();
-        onEnd();
-      }}
-    >
-      <div class="composer-line recording">
-        <IconButton icon="trash" label={t("voice.drop")} onClick={onEnd} />
-        <span class="recording-dot" aria-hidden="true" />
-        <span class="recording-time" role="timer" aria-label={t("voice.recording")}>
-          {playTime(elapsed)}
-        </span>
-        <svg class="recording-wave" viewBox={`0 0 ${BARS * 4} 32`} aria-hidden="true">
-          {levels.current.map((level, at) => (
-            <rect
-              key={at}
-              x={(BARS - levels.current.length + at) * 4}
-              y={16 - Math.max(1, level * 15)}
-              width={2.5}
-              height={Math.max(2, level * 30)}
-              rx={1.2}
-            />
-          ))}
-        </svg>
-        <IconButton
-          icon="send"
-          label={t("composer.send")}
-          className="send"
-          onClick={send}
+    <svg class="recording-wave" viewBox={`0 0 ${BARS * 4} 32`} aria-hidden="true">
+      {levels.map((level, at) => (
+        <rect
+          key={at}
+          x={(BARS - levels.length + at) * 4}
+          y={16 - Math.max(1, level * 15)}
+          width={2.5}
+          height={Math.max(2, level * 30)}
+          rx={1.2}
         />
-      </div>
-    </footer>
+      ))}
+    </svg>
   );
 }

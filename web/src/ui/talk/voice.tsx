@@ -18,13 +18,50 @@ const UNASKED = 2_000_000;
 const speed = signal(1);
 const playing = signal<string | null>(null);
 
-export function Voice({
-  message,
-  attachment,
-}: {
-  message: Message;
-  attachment: Attachment;
-}) {
+export function Voice(props: { message: Message; attachment: Attachment }) {
+  const { name, media } = props.attachment;
+  const player = usePlayer(props.message, props.attachment);
+  const { file, at, duration, isPlaying } = player;
+  return (
+    <div class="voice">
+      <button
+        type="button"
+        class="round"
+        tabIndex={-1}
+        aria-label={t(isPlaying ? "voice.pause" : "voice.play")}
+        aria-busy={file.state === "moving"}
+        onClick={player.toggle}
+      >
+        <Icon name={isPlaying ? "pause" : file.state === "failed" ? "retry" : "play"} />
+      </button>
+      <div class="voice-body">
+        {!media.wave && <bdi class="file-name">{fileName(name)}</bdi>}
+        <Wave
+          levels={bars(media.wave, COUNT)}
+          part={duration > 0 ? Math.min(1, at / duration) : 0}
+          onSeek={player.seek}
+          duration={duration}
+        />
+        <span class="voice-time">{playTime(at > 0 ? at : duration)}</span>
+      </div>
+      <Speed />
+      {file.state === "here" && (
+        <audio
+          ref={player.audio}
+          src={file.address}
+          preload="metadata"
+          onTimeUpdate={(event) => {
+            player.setAt(event.currentTarget.currentTime * 1000);
+          }}
+          onEnded={player.end}
+        />
+      )}
+    </div>
+  );
+}
+
+/** What plays one note: it stops when another begins, or when its bubble goes. */
+function usePlayer(message: Message, attachment: Attachment) {
   const isComing = attachment.state === "waiting" || attachment.state === "moving";
   const fetches = attachment.size <= UNASKED && (!isComing || message.isMine);
   const { file, begin } = useFile(message, fetches);
@@ -52,66 +89,37 @@ export function Voice({
   );
 
   const toggle = () => {
-    if (file.state !== "here") {
+    if (file.state === "here") playing.value = isPlaying ? null : message.id;
+    else {
       wanted.current = true;
       begin();
-    } else playing.value = isPlaying ? null : message.id;
+    }
   };
   const seek = (part: number) => {
     const element = audio.current;
     if (element && duration > 0) element.currentTime = (part * duration) / 1000;
     setAt(part * duration);
   };
+  const end = () => {
+    playing.value = null;
+    setAt(0);
+  };
+  return { file, audio, at, setAt, isPlaying, duration, toggle, seek, end };
+}
+
+function Speed() {
   return (
-    <div class="voice">
-      <button
-        type="button"
-        class="round"
-        tabIndex={-1}
-        aria-label={t(isPlaying ? "voice.pause" : "voice.play")}
-        aria-busy={file.state === "moving"}
-        onClick={toggle}
-      >
-        <Icon name={isPlaying ? "pause" : file.state === "failed" ? "retry" : "play"} />
-      </button>
-      <div class="voice-body">
-        {!attachment.media.wave && (
-          <bdi class="file-name">{fileName(attachment.name)}</bdi>
-        )}
-        <Wave
-          levels={bars(attachment.media.wave, COUNT)}
-          part={duration > 0 ? Math.min(1, at / duration) : 0}
-          onSeek={seek}
-          duration={duration}
-        />
-        <span class="voice-time">{playTime(at > 0 ? at : duration)}</span>
-      </div>
-      <button
-        type="button"
-        class="speed"
-        tabIndex={-1}
-        onClick={() => {
-          speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
-        }}
-      >
-        <span aria-hidden="true">{speed.value}×</span>
-        <span class="hidden">{t("voice.speed", { speed: speed.value })}</span>
-      </button>
-      {file.state === "here" && (
-        <audio
-          ref={audio}
-          src={file.address}
-          preload="metadata"
-          onTimeUpdate={(event) => {
-            setAt(event.currentTarget.currentTime * 1000);
-          }}
-          onEnded={() => {
-            playing.value = null;
-            setAt(0);
-          }}
-        />
-      )}
-    </div>
+    <button
+      type="button"
+      class="speed"
+      tabIndex={-1}
+      onClick={() => {
+        speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
+      }}
+    >
+      <span aria-hidden="true">{speed.value}×</span>
+      <span class="hidden">{t("voice.speed", { speed: speed.value })}</span>
+    </button>
   );
 }
 
