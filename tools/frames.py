@@ -91,17 +91,17 @@ def _sentences(
     sentences: Mapping[Refusal, str] | Mapping[handshakes.OpeningRefusal, str],
 ) -> str:
     rows = ((str(int(code)), json.dumps(text)) for code, text in sentences.items())
-    return _table(name, rows, kind=": Readonly<Record<number, string>>")
+    return _table(name, rows)
 
 
-def _table(name: str, rows: Iterable[tuple[str, str]], *, kind: str = "") -> str:
+def _table(name: str, rows: Iterable[tuple[str, str]]) -> str:
     """An object of a line each, as prettier lays it out."""
-    lines = [f"export const {name}{kind} = {{"]
+    lines = [f"export const {name} = {{"]
     for key, value in rows:
         line, below = f"  {key}: {value},", [f"  {key}:", f"    {value},"]
         is_wide = len(line) > _WIDTH >= len(below[1])
         lines += below if is_wide else [line]
-    lines.append("};" if kind else "} as const;")
+    lines.append("} as const;")
     return "\n".join([*lines, ""])
 
 

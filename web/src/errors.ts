@@ -3,11 +3,22 @@
  * side (`RemoteError`), the network (`Unreachable`), this machine's disk (`StorageError`),
  * the person (`UsageError`), nobody who should be (`BugError`).
  *
- * Machines throw; the receiving door decides what survives. The text of every error is a
- * sentence that may be shown: it holds no key, token, address or plaintext.
+ * Machines throw; the receiving door decides what survives. What a person is to be told has
+ * a code, by which the pages word it (`sentences/`); the other texts are for developers. None
+ * holds a key, token, address or plaintext.
  */
+
+import { type Code, plain, type Said, say, type Values } from "./sentences/index.ts";
+
 export class LinnetError extends Error {
   override name = "LinnetError";
+  /** What a person is told of it; null when it is not for them. */
+  readonly said: Said | null;
+
+  constructor(what: string | Said, options?: ErrorOptions) {
+    super(typeof what === "string" ? what : plain(what), options);
+    this.said = typeof what === "string" ? null : what;
+  }
 }
 
 /** Our own caller broke a rule of the interface it called. */
@@ -41,8 +52,8 @@ export class Refused extends RemoteError {
   readonly code: number;
   readonly detail: number;
 
-  constructor(code: number, sentence: string, detail = 0) {
-    super(sentence);
+  constructor(code: number, said: Said, detail = 0) {
+    super(said);
     this.code = code;
     this.detail = detail;
   }
@@ -51,10 +62,27 @@ export class Refused extends RemoteError {
 /** No road to the relay works now; what waits to be sent is kept. */
 export class Unreachable extends LinnetError {
   override name = "Unreachable";
+  override readonly said: Said;
+
+  constructor(said: Said) {
+    super(said);
+    this.said = said;
+  }
+}
+
+/** An error that is always for the person. */
+class ToldError extends LinnetError {
+  override readonly said: Said;
+
+  constructor(code: Code, values: Values = {}) {
+    const said = say(code, values);
+    super(said);
+    this.said = said;
+  }
 }
 
 /** This machine's disk is full, read-only, corrupt or in use. */
-export class StorageError extends LinnetError {
+export class StorageError extends ToldError {
   override name = "StorageError";
 }
 
@@ -64,7 +92,7 @@ export class DiskFull extends StorageError {
 }
 
 /** The person asked for something that cannot be; the text says what to do. */
-export class UsageError extends LinnetError {
+export class UsageError extends ToldError {
   override name = "UsageError";
 }
 

@@ -2,6 +2,7 @@
  * What every carrier is: a byte road that keeps the borders of messages
  * (spec/session.md §8). It knows nothing of what they mean.
  */
+import { say } from "../sentences/index.ts";
 import { Unreachable } from "../errors.ts";
 import type { Address } from "../wire/links.ts";
 import type { Reason } from "./status.ts";
@@ -40,8 +41,8 @@ export class NoWay extends Unreachable {
   override name = "NoWay";
   readonly reason: Reason;
 
-  constructor(reason: Reason, sentence: string) {
-    super(sentence);
+  constructor(reason: Reason) {
+    super(say(`way ${reason}`));
     this.reason = reason;
   }
 }

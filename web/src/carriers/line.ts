@@ -4,6 +4,7 @@
  * Knows numbers, handles and sessions; when a session is lost, every question is answered
  * with `SessionLost`, and whoever asked asks anew.
  */
+import { say } from "../sentences/index.ts";
 import { Malformed, RemoteError, Unreachable } from "../errors.ts";
 import {
   ANSWERS,
@@ -31,6 +32,10 @@ export type Sink = (reply: Reply) => void;
 /** The session a request was sent in is over; nobody knows what became of it. */
 export class SessionLost extends Unreachable {
   override name = "SessionLost";
+
+  constructor() {
+    super(say("way ended"));
+  }
 }
 
 interface Question {
@@ -177,8 +182,7 @@ export class Line {
   #inTurn(message: Uint8Array): Promise<void> {
     const { generation } = this;
     const turn = this.#turn.then(() => {
-      if (!this.#link.isOpen || generation !== this.generation)
-        throw new SessionLost("There is no session with the relay now.");
+      if (!this.#link.isOpen || generation !== this.generation) throw new SessionLost();
       return this.#link.send(message) ? undefined : this.#link.room();
     });
     this.#turn = turn.catch(() => undefined);
@@ -259,7 +263,7 @@ export class Line {
     this.#waiting.clear();
     this.#losses.clear();
     this.#sinks.clear();
-    const error = new SessionLost("The session with the relay ended.");
+    const error = new SessionLost();
     for (const one of questions) one.lose(error);
     for (const told of losses) told();
   }

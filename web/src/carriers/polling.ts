@@ -16,7 +16,6 @@ import {
   readMessages,
   writePoll,
 } from "./polls.ts";
-import { REASONS } from "./status.ts";
 import { urlOf } from "./websocket.ts";
 
 /** Seconds an answer may take, beside what a FETCH may wait. */
@@ -61,7 +60,7 @@ class PollingCarrier implements Carrier {
       await this.#post(SEND, 0, [], signal);
     } catch (error) {
       const reason = error instanceof Unknown ? "stranger" : "unreached";
-      throw new NoWay(reason, REASONS[reason]);
+      throw new NoWay(reason);
     }
     void this.#fetch();
   }

@@ -3,35 +3,16 @@
  * taken and why, never only "connecting".
  */
 import { Road } from "../wire/tables.ts";
-import { refusedOpening } from "../wire/refusals.ts";
+import { openingRefusal } from "../wire/refusals.ts";
+import { type Code, plain, type Said, say } from "../sentences/index.ts";
 import type { Way } from "./carrier.ts";
 
-/** Why a way did not work or ended; faces translate by this word. */
-export type Reason = keyof typeof REASONS;
-
-/** The sentence of each reason. */
-export const REASONS = {
-  unreached: "Nobody answers there; the relay or this network may be down.",
-  slow: "Nobody answered there in time.",
-  stranger:
-    "A website answered there, but its door for Linnet is not where the link says; " +
-    "ask for a new link.",
-  unanswered:
-    "The connection was closed before the relay had answered: something on the way " +
-    "cuts it, or what is there is not the relay that the link names.",
-  cut: "The connection was cut; something on the way may be cutting it.",
-  silent: "Nothing has come over this road for too long.",
-  forged:
-    "What answered does not hold the relay's key, or something on the way changes " +
-    "what is sent; nothing in it was believed.",
-  broken: "The relay does not do as it must; a new session follows.",
-  ended: "The relay ended the session; a new one follows.",
-  refused: "The relay opens no session.",
-  roadless:
-    "A page has no way to this relay: its link names only roads that browsers do " +
-    "not have, or that a page behind TLS may not take.",
-  closed: "The connection was closed.",
-} as const;
+/** Why a way did not work or ended. */
+export type Reason = Code extends infer Known
+  ? Known extends `way ${infer Name}`
+    ? Name
+    : never
+  : never;
 
 /** One way that was tried in the present round, and what happened. */
 export interface Tried {
@@ -63,31 +44,46 @@ export type Status =
   | { readonly type: "idle" };
 
 /** The kind of road a way takes, in words. */
-export function wayName(way: Way): string {
+export function roadOf(way: Way): Said {
   const isSecure = way.address.road === Road.WSS;
-  if (way.by === "polling") return isSecure ? "HTTPS requests" : "HTTP requests";
-  return isSecure ? "WebSocket over TLS" : "WebSocket";
+  if (way.by === "polling") return say(isSecure ? "road https" : "road http");
+  return say(isSecure ? "road wss" : "road ws");
 }
 
 /** What is happening, what was tried and what comes next, in plain sentences. */
-export function sentenceOf(status: Status): string {
+export function saidOf(status: Status): readonly Said[] {
   switch (status.type) {
     case "connecting":
-      return `${retold(status.tried)}Trying to reach the relay by ${wayName(status.way)}.`;
+      return [...retold(status.tried), say("trying", { road: roadOf(status.way) })];
     case "connected":
-      return `Connected to the relay by ${wayName(status.way)}.`;
-    case "waiting":
-      return (
-        (retold(status.tried) || `${REASONS[status.reason]} `) +
-        "Linnet keeps trying; what waits to be sent is kept."
-      );
+      return [say("connected", { road: roadOf(status.way) })];
+    case "waiting": {
+      const tried = retold(status.tried);
+      return [...(tried.length > 0 ? tried : [reasonOf(status)]), say("waiting")];
+    }
     case "turned-away":
-      return status.code ? refusedOpening(status.code).message : REASONS[status.reason];
+      return [reasonOf(status)];
     case "idle":
-      return "The connection to the relay is closed.";
+      return [say("idle")];
   }
 }
 
-function retold(tried: readonly Tried[]): string {
-  return tried.map((one) => `By ${wayName(one.way)}: ${REASONS[one.reason]} `).join("");
+/** The same in English, for logs. */
+export function sentenceOf(status: Status): string {
+  return saidOf(status).map(plain).join(" ");
+}
+
+/** Why a relay cannot be reached now, in one sentence. */
+export function reasonOf(status: Status): Said {
+  if (status.type === "turned-away" && status.code !== 0)
+    return openingRefusal(status.code);
+  if (status.type === "waiting" || status.type === "turned-away")
+    return say(`way ${status.reason}`);
+  return say("way slow");
+}
+
+function retold(tried: readonly Tried[]): readonly Said[] {
+  return tried.map(({ way, reason }) =>
+    say("tried", { road: roadOf(way), reason: say(`way ${reason}`) }),
+  );
 }

@@ -1,7 +1,6 @@
 /** WebSocket: a carrier inside an ordinary web connection (spec/session.md §8.2). */
 import { Road } from "../wire/tables.ts";
 import { type Carrier, type CarrierUser, NoWay, type Way } from "./carrier.ts";
-import { REASONS } from "./status.ts";
 
 /** The place of an address, with the scheme of the protocol spoken there. */
 export function urlOf({ address }: Way, protocol: "ws" | "http"): string {
@@ -26,7 +25,7 @@ export function dialWebSocket(
     };
     const abort = (): void => {
       leave();
-      reject(new NoWay("slow", REASONS.slow));
+      reject(new NoWay("slow"));
     };
     signal.addEventListener("abort", abort, { once: true });
     socket.onopen = () => {
@@ -50,7 +49,7 @@ export function dialWebSocket(
       signal.removeEventListener("abort", abort);
       leave();
       if (isOpen) user.lost();
-      else reject(new NoWay("unreached", REASONS.unreached));
+      else reject(new NoWay("unreached"));
     };
   });
 }
@@ -60,6 +59,6 @@ function begin(way: Way): WebSocket {
     return new WebSocket(urlOf(way, "ws"));
   } catch {
     // A port or a scheme that the browser forbids.
-    throw new NoWay("unreached", REASONS.unreached);
+    throw new NoWay("unreached");
   }
 }

@@ -18,9 +18,6 @@ import { isCutOff } from "./sync/siblings.ts";
 import { Teller } from "./sync/teller.ts";
 import type * as values from "./values.ts";
 
-const LOCKED = "Linnet is locked; enter the passphrase first.";
-const NONE = "There is no account on this device yet.";
-
 /** One account, in a worker or a test. */
 export class Client extends Talk implements Door {
   readonly #habitat: Habitat;
@@ -94,8 +91,7 @@ export class Client extends Talk implements Door {
 
   lock(): Promise<void> {
     return this.#inTurn(() => {
-      if (!this.#hasPassphrase)
-        throw new UsageError("Set a passphrase first; without one nothing is locked.");
+      if (!this.#hasPassphrase) throw new UsageError("no passphrase");
       this.#shut();
       this.#tellStanding("locked");
       return Promise.resolve();
@@ -203,7 +199,7 @@ export class Client extends Talk implements Door {
 
   confirmLink(code: string): Promise<void> {
     return this.do(() => {
-      if (!this.#lending) throw new UsageError("There is no link; make another one.");
+      if (!this.#lending) throw new UsageError("link none");
       this.#lending.confirm(code);
       return Promise.resolve();
     });
@@ -225,7 +221,7 @@ export class Client extends Talk implements Door {
       const name = deviceName.trim() || this.#habitat.deviceName;
       inviting.checkName(name);
       if ((await this.#home.state()) !== "missing")
-        throw new UsageError("There is an account on this device already.");
+        throw new UsageError("account here");
       const { entropy, lineTo } = this.#habitat.around;
       const as = { deviceName: name, device: entropy(8) };
       await takeOver(link, {
@@ -257,10 +253,7 @@ export class Client extends Talk implements Door {
     if (pass !== "") return inviting.readPass(pass);
     const relay = await this.#habitat.homeRelay();
     if (relay) return { relay, token: null };
-    throw new UsageError(
-      "The relay of this page is not open to all, or cannot be reached now; " +
-        "you need a pass link from whoever runs it.",
-    );
+    throw new UsageError("pass needed");
   }
 
   protected do<T>(action: (opened: Opened) => Promise<T>): Promise<T> {
@@ -275,7 +268,7 @@ export class Client extends Talk implements Door {
 
   #open(): Opened {
     if (this.#opened) return this.#opened;
-    throw new UsageError(this.#hasPassphrase ? LOCKED : NONE);
+    throw new UsageError(this.#hasPassphrase ? "locked" : "no account");
   }
 
   #begin(opened: Opened, passphrase = ""): void {

@@ -1,5 +1,6 @@
 /** What an account is made of, written for another device of it and read there (spec/devices.md §4). */
 
+import { plain, reasonOf } from "../sentences/index.ts";
 import { type Bytes, equal, hex } from "../bytes.ts";
 import type { RelayDescriptor } from "../wire/links.ts";
 import type { AccountBundle, ConversationGiven } from "./core/bundle.ts";
@@ -207,6 +208,8 @@ export function sentenceOf({ kind, names, detail }: Notice, name: string): strin
       return "This device cannot follow the conversation any further.";
     case "refused commit":
       return "A change that somebody was not allowed to make was refused.";
+    case "refused want":
+      return plain(reasonOf(detail));
     case "identity changed":
       return `${whom || name} came with another identity key.`;
     case "device cut off":

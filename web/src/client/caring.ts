@@ -35,7 +35,7 @@ export async function addMembers(
       const contact = await findContact(tx, store, one);
       checkAddable(contact);
       if (await store.members.find(tx, row.id, contact.account))
-        throw new UsageError(`${contact.name} is in this group already.`);
+        throw new UsageError("member already", { name: contact.name });
       wants.push({ kind: "member", account: contact.account, package: null });
     }
     await want(tx, hub, row, wants);
@@ -49,7 +49,7 @@ export async function removeMember(
   member: string,
 ): Promise<void> {
   const account = accountOf(member);
-  if (isMe(hub, account)) throw new UsageError("To go yourself, leave the group.");
+  if (isMe(hub, account)) throw new UsageError("leave instead");
   await hub.store.db.write(async (tx) => {
     const row = await findGroup(tx, hub, id);
     await checkMember(tx, hub, row, account);
@@ -71,7 +71,7 @@ export async function setAdmin(
     const members = await hub.store.members.of(tx, row.id);
     const others = members.filter((one) => !equal(one.account, account));
     if (!isAdmin && !others.some((one) => one.isAdmin))
-      throw new UsageError("A group needs an admin; make somebody else one first.");
+      throw new UsageError("admin needed");
     await want(tx, hub, row, [{ kind: "admin", account, isAdmin }]);
   });
 }
@@ -81,7 +81,7 @@ export async function renameGroup(hub: Hub, id: string, title: string): Promise<
   const plain = title.trim();
   const size = byteLength(plain);
   if (size < 1 || size > LONGEST_TITLE || !isPrintable(plain))
-    throw new UsageError(`A title has 1 to ${LONGEST_TITLE} printable bytes.`);
+    throw new UsageError("long title", { most: LONGEST_TITLE });
   await hub.store.db.write(async (tx) => {
     const row = await findGroup(tx, hub, id);
     await want(tx, hub, row, [{ kind: "title", title: plain }]);
@@ -114,12 +114,9 @@ export async function move(hub: Hub, id: string, relay: string): Promise<void> {
         one.isMine && relay.length >= 4 && hex(one.descriptor.key).startsWith(relay),
     );
     const [target] = mine;
-    if (!target || mine.length > 1)
-      throw new UsageError("None of your relays has a key that begins so; see status.");
+    if (!target || mine.length > 1) throw new UsageError("no such relay");
     if (equal(target.descriptor.key, row.relay))
-      throw new UsageError(
-        `The conversation lives on ${relayName(row.relay)} already.`,
-      );
+      throw new UsageError("lives there", { relay: relayName(row.relay) });
     const stream = hub.entropy(16);
     await want(tx, hub, row, [{ kind: "move", relay: target.descriptor, stream }]);
   });
@@ -134,7 +131,7 @@ export type Looks = Partial<
 export async function setLooks(hub: Hub, id: string, looks: Looks): Promise<void> {
   const { store } = hub;
   if (looks.draft !== undefined && byteLength(looks.draft) > LONGEST_TEXT)
-    throw new UsageError("The draft is too long to be kept.");
+    throw new UsageError("long draft");
   await store.db.write(async (tx) => {
     const row = await findConversation(tx, store, id);
     await store.conversations.change(tx, row.id, looks);
@@ -153,7 +150,7 @@ export async function pinMessage(
     const row = await findConversation(tx, store, id);
     const target = await findMessage(tx, store, row.id, message);
     if (!(await store.messages.pin(tx, row.id, target.id, pinned)))
-      throw new UsageError("This cannot be pinned.");
+      throw new UsageError("not pinned");
     await changed(tx, hub, row.id, target.id);
   });
 }
@@ -164,7 +161,7 @@ export async function forget(hub: Hub, id: string): Promise<void> {
   await store.db.write(async (tx) => {
     const row = await findConversation(tx, store, id);
     if (row.state === "active" || row.state === "leaving")
-      throw new UsageError("Leave the conversation before you delete it here.");
+      throw new UsageError("leave first");
     await store.conversations.delete(tx, row.id);
     tx.touch(id);
   });
@@ -172,14 +169,13 @@ export async function forget(hub: Hub, id: string): Promise<void> {
 
 /** Put a device of this account out of everything it is in (spec/devices.md §7). */
 export async function removeDevice(hub: Hub, id: string): Promise<void> {
-  const device = bytesOf(id, 8, "There is no such device.");
+  const device = bytesOf(id, 8, "no device");
   const { store } = hub;
   if (equal(device, ownDevice(store.profile.credential)))
-    throw new UsageError("This is the device you are at; erase it instead.");
+    throw new UsageError("this device");
   await store.db.write(async (tx) => {
     const known = await store.devices.all(tx);
-    if (!known.some((one) => equal(one.id, device)))
-      throw new UsageError("There is no such device.");
+    if (!known.some((one) => equal(one.id, device))) throw new UsageError("no device");
     await store.devices.forget(tx, device);
     for (const row of await store.conversations.all(tx))
       if (row.state === "active")
@@ -205,9 +201,8 @@ async function want(
 
 async function findGroup(tx: Tx, hub: Hub, id: string): Promise<ConversationRow> {
   const row = await findWritable(tx, hub.store, id);
-  if (row.kind === DIRECT)
-    throw new UsageError("This is a conversation of two people; make a group instead.");
-  if (!row.isAdmin) throw new UsageError("Only admins of the group can do this.");
+  if (row.kind === DIRECT) throw new UsageError("two people");
+  if (!row.isAdmin) throw new UsageError("admins only");
   return row;
 }
 
@@ -218,5 +213,5 @@ async function checkMember(
   account: Bytes,
 ): Promise<void> {
   if (!(await hub.store.members.find(tx, row.id, account)))
-    throw new UsageError("There is no such member in this group.");
+    throw new UsageError("no member");
 }

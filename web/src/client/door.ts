@@ -6,6 +6,8 @@
  * Every method rejects with a `DoorError`, whose message is a sentence for the person.
  */
 
+import type { Code } from "../sentences/index.ts";
+import { plain, type Said } from "../sentences/said.ts";
 import type { Event, Standing } from "./events.ts";
 import type {
   AccountId,
@@ -34,14 +36,18 @@ export type Fault = "usage" | "storage" | "relay" | "bug";
 /** An error that may be shown: its message says what happened, what is safe, what to do. */
 export class DoorError extends Error {
   readonly fault: Fault;
-  /** A stable name for translations; "" where the sentence stands alone. */
-  readonly code: string;
+  /** The sentence by its code, for faces that speak other languages than English. */
+  readonly said: Said;
 
-  constructor(fault: Fault, message: string, code = "") {
-    super(message);
+  constructor(fault: Fault, said: Said) {
+    super(plain(said));
     this.name = "DoorError";
     this.fault = fault;
-    this.code = code;
+    this.said = said;
+  }
+
+  get code(): Code {
+    return this.said.code;
   }
 }
 

@@ -3,6 +3,7 @@
  * misses one finds it in the history.
  */
 
+import type { Said } from "../sentences/said.ts";
 import type {
   AccountId,
   Contact,
@@ -53,11 +54,11 @@ export type Event =
   /** Accepted, declined, or answered on another device. */
   | { readonly type: "request gone"; readonly conversation: ConversationId }
   | { readonly type: "contact changed"; readonly contact: Contact }
-  /** Something is wrong with an identity; show the sentence loudly. */
+  /** Something is wrong with an identity; show it loudly. */
   | {
       readonly type: "identity warning";
       readonly contact: Contact;
-      readonly sentence: string;
+      readonly said: Said;
     }
   /** A relay came back from an older backup; this device sent it what it had lost. */
   | {
@@ -77,7 +78,8 @@ export type Event =
       readonly state: "waiting" | "moving" | "done" | "failed";
       readonly moved: number;
       readonly size: number;
-      readonly reason: string;
+      /** Why it failed. */
+      readonly reason: Said | null;
     }
   /** Another tab holds the keys now, or this one does; the account may be gone or locked. */
   | { readonly type: "standing changed"; readonly standing: Standing };

@@ -2,26 +2,15 @@
 
 import { type Bytes, equal, fromHex } from "../bytes.ts";
 import { UsageError } from "../errors.ts";
+import type { Code } from "../sentences/index.ts";
 import type { ContactRow } from "./store/contacts.ts";
 import type { ConversationRow } from "./store/conversations.ts";
 import type { Tx } from "./store/database.ts";
 import type { Store } from "./store/home.ts";
 import type { MessageRow } from "./store/timeline.ts";
-import type { ConversationState } from "./values.ts";
-
-const NO_MESSAGE = "There is no such message in this conversation.";
-const WHY_NOT: Readonly<Record<Exclude<ConversationState, "active">, string>> = {
-  request: "Accept the request before you write.",
-  leaving: "You are leaving this conversation.",
-  left: "You have left this conversation.",
-  removed: "You were removed from this conversation.",
-  broken:
-    "This device cannot follow this conversation any more; " +
-    "ask a member to add you again.",
-};
 
 /** Read an id of the door: so many bytes in hexadecimal. */
-export function bytesOf(id: string, length: number, missing: string): Bytes {
+export function bytesOf(id: string, length: number, missing: Code): Bytes {
   if (id.length !== 2 * length || !/^[0-9a-f]*$/.test(id))
     throw new UsageError(missing);
   return fromHex(id);
@@ -29,17 +18,17 @@ export function bytesOf(id: string, length: number, missing: string): Bytes {
 
 /** The bytes of an account's id. */
 export function accountOf(id: string): Bytes {
-  return bytesOf(id, 32, "There is no such contact.");
+  return bytesOf(id, 32, "no contact");
 }
 
 /** The bytes of a conversation's id. */
 export function roomOf(id: string): Bytes {
-  return bytesOf(id, 16, "There is no such conversation; see your chats.");
+  return bytesOf(id, 16, "no conversation");
 }
 
 /** The bytes of a message's id. */
 export function messageOf(id: string): Bytes {
-  return bytesOf(id, 16, NO_MESSAGE);
+  return bytesOf(id, 16, "no message");
 }
 
 /** Find one contact. */
@@ -49,7 +38,7 @@ export async function findContact(
   account: string,
 ): Promise<ContactRow> {
   const found = await store.contacts.find(tx, accountOf(account));
-  if (!found) throw new UsageError("There is no such contact.");
+  if (!found) throw new UsageError("no contact");
   return found;
 }
 
@@ -60,7 +49,7 @@ export async function findConversation(
   id: string,
 ): Promise<ConversationRow> {
   const row = await store.conversations.row(tx, roomOf(id));
-  if (!row) throw new UsageError("There is no such conversation; see your chats.");
+  if (!row) throw new UsageError("no conversation");
   return row;
 }
 
@@ -72,7 +61,7 @@ export async function findRequest(
 ): Promise<ConversationRow> {
   const row = await findConversation(tx, store, id);
   if (row.state === "request") return row;
-  throw new UsageError("This request was answered already.");
+  throw new UsageError("request answered");
 }
 
 /** Find a conversation that can be written to. */
@@ -82,7 +71,7 @@ export async function findWritable(
   id: string,
 ): Promise<ConversationRow> {
   const row = await findConversation(tx, store, id);
-  if (row.state !== "active") throw new UsageError(WHY_NOT[row.state]);
+  if (row.state !== "active") throw new UsageError(`state ${row.state}`);
   return row;
 }
 
@@ -94,7 +83,7 @@ export async function findMessage(
   id: string,
 ): Promise<MessageRow> {
   const row = await store.messages.find(tx, conversation, messageOf(id));
-  if (!row) throw new UsageError(NO_MESSAGE);
+  if (!row) throw new UsageError("no message");
   return row;
 }
 
@@ -107,5 +96,5 @@ export async function findOwn(
 ): Promise<MessageRow> {
   const row = await findMessage(tx, store, conversation, id);
   if (equal(row.sender, store.me) && !row.notice && !row.deleted) return row;
-  throw new UsageError("Only messages of your own can be changed.");
+  throw new UsageError("not your message");
 }

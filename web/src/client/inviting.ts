@@ -3,7 +3,7 @@
 import { LocalError, Malformed, UsageError } from "../errors.ts";
 import { writeInviteLink } from "../wire/invites.ts";
 import { parsePassLink, type PassLink } from "../wire/links.ts";
-import { encodeName, fingerprint } from "./core/identity.ts";
+import { encodeName, fingerprint, LONGEST_NAME } from "./core/identity.ts";
 import { cardPart } from "./core/meaning.ts";
 import { ownDevice } from "./core/people.ts";
 import { hex } from "../bytes.ts";
@@ -72,7 +72,7 @@ export function checkName(name: string): void {
     encodeName(name);
   } catch (error) {
     if (!(error instanceof LocalError)) throw error;
-    throw new UsageError(error.message);
+    throw new UsageError("odd name", { most: LONGEST_NAME });
   }
 }
 
@@ -123,7 +123,7 @@ export function readPass(text: string): PassLink {
     return parsePassLink(text);
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    throw new UsageError(error.message);
+    throw new UsageError(error.said?.code ?? "link damaged");
   }
 }
 

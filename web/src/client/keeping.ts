@@ -90,8 +90,8 @@ export async function openBackup(file: Blob, phrase: string): Promise<Kept> {
   if (!equal(bytes.subarray(0, MAGIC.length), MAGIC))
     throw new UsageError(
       bytes.subarray(0, MAGIC.length - 2).every((one, at) => one === MAGIC[at])
-        ? "This backup was made by a terminal client; restore it there, and link this device."
-        : "This file is no backup of Linnet.",
+        ? "backup terminal"
+        : "backup none",
     );
   try {
     const fields = new Fields(bytes, MAGIC.length);
@@ -100,7 +100,7 @@ export async function openBackup(file: Blob, phrase: string): Promise<Kept> {
     const key = await fileKey(wrapped, secret);
     return readContent(unsealed(key, size, fields.rest()));
   } catch (error) {
-    if (error instanceof RemoteError) throw new UsageError(DAMAGED);
+    if (error instanceof RemoteError) throw new UsageError("backup damaged");
     throw error;
   }
 }
@@ -110,7 +110,7 @@ function typedSecret(phrase: string): Bytes {
     return readPhrase(phrase);
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    throw new UsageError(error.message);
+    throw new UsageError(error.said?.code ?? "phrase slip");
   }
 }
 
@@ -120,7 +120,7 @@ async function fileKey(wrapped: Wrapped, secret: Bytes): Promise<FileKey> {
     packed = await unwrap(wrapped, secret);
   } catch (error) {
     if (!(error instanceof LinnetError)) throw error;
-    throw new UsageError("The recovery phrase is not that of this backup.");
+    throw new UsageError("phrase wrong");
   }
   if (packed.length !== 32 + PREFIX) throw new Malformed(DAMAGED);
   return { key: packed.slice(0, 32), prefix: packed.slice(32) };

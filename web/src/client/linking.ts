@@ -1,5 +1,7 @@
 /** Lets a new device into the account, and lets this one into another's (spec/devices.md §3). */
 
+import { mishap } from "./sync/mishaps.ts";
+import { type Said, say } from "../sentences/index.ts";
 import type { Bytes } from "../bytes.ts";
 import type { Line } from "../carriers/line.ts";
 import { LinnetError, Malformed, UsageError } from "../errors.ts";
@@ -41,7 +43,7 @@ export class Lending {
 
   constructor(hub: Hub) {
     const relay = hub.store.account.known.find((one) => one.isMine);
-    if (!relay) throw new UsageError("This account has no relay; add one first.");
+    if (!relay) throw new UsageError("no relay");
     this.#hub = hub;
     this.#link = {
       relay: relay.descriptor,
@@ -81,8 +83,7 @@ export class Lending {
 
   /** The owner has compared the codes. Throws `UsageError` if they differ. */
   confirm(code: string): void {
-    if (!this.#compared)
-      throw new UsageError("There is no code to compare yet; wait for the new device.");
+    if (!this.#compared) throw new UsageError("code early");
     const isSame = code.replace(/\s/g, "") === this.#code;
     this.#compared(isSame);
     if (!isSame) throw different();
@@ -178,7 +179,7 @@ function readLink(text: string): DeviceLink {
     return parseDeviceLink(text);
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    throw new UsageError(error.message);
+    throw new UsageError(error.said?.code ?? "link damaged");
   }
 }
 
@@ -201,18 +202,14 @@ async function fetchGiven(
 
 type State = Extract<Event, { readonly type: "linking" }>["state"];
 
-function linking(state: State, moved = 0, size = 0, reason = ""): Event {
+function linking(state: State, moved = 0, size = 0, reason: Said | null = null): Event {
   return { type: "linking", state, moved, size, reason };
 }
 
 function different(): UsageError {
-  return new UsageError(
-    "The codes differ: somebody else may have seen the link. Nothing was given.",
-  );
+  return new UsageError("code differs");
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof LinnetError
-    ? error.message
-    : "Linking was stopped; make another link to try again.";
+function reasonOf(error: unknown): Said {
+  return error instanceof LinnetError ? mishap(error) : say("link stopped");
 }

@@ -30,7 +30,7 @@ import { tellOf } from "./writing.ts";
 export async function add(hub: Hub, text: string, note: string): Promise<Conversation> {
   const link = readLink(hub, text);
   if (byteLength(note) > LONGEST_NOTE)
-    throw new UsageError(`A note has at most ${LONGEST_NOTE} bytes.`);
+    throw new UsageError("long note", { most: LONGEST_NOTE });
   const { store } = hub;
   const known = await store.db.write((tx) => findKnown(tx, hub, link));
   if (known?.state === "request") return accept(hub, hex(known.id));
@@ -65,7 +65,7 @@ async function findKnown(
 ): Promise<ConversationRow | null> {
   const contact = await store.contacts.find(tx, link.account);
   if (contact?.state === "blocked")
-    throw new UsageError(`${contact.name} is blocked; unblock them first.`);
+    throw new UsageError("is blocked", { name: contact.name });
   const rows = await store.conversations.all(tx);
   const known = rows.filter((row) => row.peer && equal(row.peer, link.account));
   const request = known.find((row) => row.state === "request");
@@ -99,11 +99,9 @@ export async function newGroup(
 /** Say whether a contact can be added to a group; throws `UsageError`. */
 export function checkAddable(contact: ContactRow): void {
   if (contact.state === "blocked")
-    throw new UsageError(`${contact.name} is blocked; unblock them first.`);
+    throw new UsageError("is blocked", { name: contact.name });
   if (contact.card === null)
-    throw new UsageError(
-      `There is no invite link of ${contact.name}; add them by their link first.`,
-    );
+    throw new UsageError("no link of theirs", { name: contact.name });
 }
 
 /** Accept a request: read the conversation, and answer with our card. */
@@ -177,7 +175,7 @@ export async function unblock(hub: Hub, account: string): Promise<void> {
   await store.db.write(async (tx) => {
     const contact = await findContact(tx, store, account);
     if (contact.state !== "blocked")
-      throw new UsageError(`${contact.name} is not blocked.`);
+      throw new UsageError("not blocked", { name: contact.name });
     await saveContact(tx, hub, { ...contact, state: "known" });
   });
 }
@@ -246,7 +244,7 @@ async function make(hub: Hub, kind: number, title: string): Promise<Machine> {
     return await found(store.me, identity, name, { info, now: hub.now(), entropy });
   } catch (error) {
     if (!(error instanceof LocalError)) throw error;
-    throw new UsageError("This cannot be the title of a group.");
+    throw new UsageError("odd title");
   }
 }
 
@@ -272,8 +270,7 @@ function homeRelay(hub: Hub): RelayRow {
     (one) => hub.lineOf(one.descriptor.key)?.status.type === "connected",
   );
   const chosen = up ?? mine[0];
-  if (!chosen)
-    throw new UsageError("This account has no relay; add one by a pass link first.");
+  if (!chosen) throw new UsageError("no relay");
   return chosen;
 }
 
@@ -283,10 +280,9 @@ function readLink(hub: Hub, text: string): InviteLink {
     link = parseInviteLink(text);
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    throw new UsageError(error.message);
+    throw new UsageError(error.said?.code ?? "link damaged");
   }
-  if (equal(link.account, hub.store.me))
-    throw new UsageError("This is your own invite link; give it to somebody else.");
+  if (equal(link.account, hub.store.me)) throw new UsageError("own link");
   return link;
 }
 

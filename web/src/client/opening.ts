@@ -123,8 +123,7 @@ export class Home {
     passphrase: string,
     fill: (db: Database) => Promise<Store>,
   ): Promise<Opened> {
-    if ((await this.state()) !== "missing")
-      throw new UsageError("There is an account on this device already.");
+    if ((await this.state()) !== "missing") throw new UsageError("account here");
     // What an attempt that was cut off has left is under a key that nobody has.
     await this.#eraseRows();
     const disk = await this.#open();

@@ -6,7 +6,7 @@
 import type { Bytes } from "../bytes.ts";
 import { SessionLost } from "../carriers/line.ts";
 import { StorageError, Unreachable, UsageError } from "../errors.ts";
-import { sentenceOf } from "../carriers/status.ts";
+import { reasonOf } from "../carriers/status.ts";
 import {
   CHUNK,
   chunkCount,
@@ -51,7 +51,7 @@ export async function sendFile(
   const { store } = hub;
   const row = await store.db.read((tx) => findWritable(tx, store, id));
   const { size } = outgoing.file;
-  if (size > LARGEST) throw new UsageError("The file is too large to be sent.");
+  if (size > LARGEST) throw new UsageError("large file");
   const file: FileRef = {
     blob: hub.entropy(32),
     key: newFileKey(hub.entropy),
@@ -122,7 +122,7 @@ async function read(blob: Blob): Promise<Bytes> {
   try {
     return new Uint8Array(await blob.arrayBuffer());
   } catch {
-    throw new UsageError("The file cannot be read any more; nothing was sent.");
+    throw new UsageError("file unread");
   }
 }
 
@@ -146,7 +146,7 @@ export async function fetchFile(hub: Hub, id: string, message: string): Promise<
 }
 
 function storedOf(row: MessageRow): StoredFile {
-  if (!row.attachment || row.deleted) throw new UsageError("This message has no file.");
+  if (!row.attachment || row.deleted) throw new UsageError("no file");
   return unpackFile(row.attachment);
 }
 
@@ -190,7 +190,7 @@ async function fetchRest(hub: Hub, row: MessageRow, stored: StoredFile): Promise
     const place = first / PIECE_CHUNKS;
     await store.db.write(async (tx) => {
       const now = await store.transfers.find(tx, row.conversation, row.id, false);
-      if (now?.state === "cancelled") throw new UsageError("The file was stopped.");
+      if (now?.state === "cancelled") throw new UsageError("file stopped");
       await store.transfers.keepPiece(tx, file.blob, place, concat(...sealed));
       const state = isDone ? "done" : "moving";
       await store.transfers.save(tx, download(row, file.blob, moved, state));
@@ -213,13 +213,13 @@ async function lineUp(hub: Hub, row: MessageRow, file: FileRef) {
   );
   const relay =
     file.relay ?? (room && store.account.knownRelay(room.relay)?.descriptor);
-  if (!relay) throw new UsageError("It is not known any more where this file lies.");
+  if (!relay) throw new UsageError("file nowhere");
   const line = hub.line(relay);
   try {
     await within(line.up(), ROAD_MS, hub.signal);
   } catch (error) {
     if (!(error instanceof TooLate)) throw error;
-    throw new Unreachable(sentenceOf(line.status));
+    throw new Unreachable(reasonOf(line.status));
   }
   return line;
 }
@@ -233,8 +233,7 @@ async function opened({ store }: Hub, file: FileRef): Promise<Blob> {
     const piece = await store.db.read((tx) =>
       store.transfers.piece(tx, file.blob, place),
     );
-    if (!piece)
-      throw new StorageError("Part of the file is missing here; fetch it again.");
+    if (!piece) throw new StorageError("file part missing");
     const plain: Bytes[] = [];
     for (let at = 0; at * SEALED_CHUNK < piece.length; at++) {
       const sealed = piece.subarray(at * SEALED_CHUNK, (at + 1) * SEALED_CHUNK);
@@ -258,8 +257,7 @@ export async function cancelFile(hub: Hub, id: string, message: string): Promise
       await store.transfers.save(tx, { ...found, state: "cancelled" });
       if (!isUpload) continue;
       await store.outbox.setState(tx, room.id, row.id, "failed");
-      const why = "You stopped it; nothing was sent.";
-      await store.messages.setState(tx, room.id, row.id, "failed", why);
+      await store.messages.setState(tx, room.id, row.id, "failed", "stopped by you");
     }
     await changed(tx, hub, room.id, row.id);
   });

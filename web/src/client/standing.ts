@@ -1,8 +1,9 @@
 /** Where a running client stands: roads, queues, reasons, room. */
 
+import { type Said, say } from "../sentences/index.ts";
 import { equal, hex } from "../bytes.ts";
 import type { Line } from "../carriers/line.ts";
-import { sentenceOf, wayName } from "../carriers/status.ts";
+import { roadOf, saidOf } from "../carriers/status.ts";
 import type { RelayDescriptor } from "../wire/links.ts";
 import type { ConversationRow } from "./store/conversations.ts";
 import { relayName } from "./store/overview.ts";
@@ -58,17 +59,15 @@ function shown(
 ): Omit<RelayStatus, "isMine"> {
   const here = rows.filter((row) => equal(row.relay, key));
   const status = line?.status ?? null;
-  const trouble = troubles(hub, hex(key), here).join(" ");
-  const why = status ? sentenceOf(status) : "Not connected.";
   return {
     relay: relayName(key),
     host: addresses[0]?.host ?? "",
     state: stateOf(line),
-    road: status?.type === "connected" ? wayName(status.way) : "",
-    why: trouble === "" ? why : `${why} ${trouble}`,
+    road: status?.type === "connected" ? roadOf(status.way) : null,
+    why: status ? saidOf(status) : [say("not connected")],
     conversations: here.length,
     queued: here.reduce((sum, row) => sum + row.summary.queued, 0),
-    trouble,
+    trouble: troubles(hub, hex(key), here),
   };
 }
 
@@ -90,13 +89,13 @@ function troubles(
   hub: Hub,
   relay: string,
   here: readonly ConversationRow[],
-): readonly string[] {
-  const followers = here.map((row) => hub.followers.get(hex(row.id))?.trouble ?? "");
+): readonly Said[] {
+  const followers = here.map((row) => hub.followers.get(hex(row.id))?.trouble ?? null);
   const workers = hub.workers
     .filter((one) => one.relay === relay)
     .map((one) => one.trouble);
-  const told = new Set([...followers, ...workers].filter((one) => one !== ""));
-  return [...told].sort();
+  const told = [...followers, ...workers].filter((one) => one !== null);
+  return [...new Map(told.map((one) => [one.code, one])).values()];
 }
 
 function clockOff(hub: Hub): number {

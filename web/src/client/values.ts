@@ -4,6 +4,8 @@
  * Identities are lower-case hexadecimal; times are milliseconds since 1970.
  */
 
+import type { Said } from "../sentences/said.ts";
+
 /** An account's public identity key: 64 hexadecimal digits. */
 export type AccountId = string & { readonly account: unique symbol };
 /** 32 hexadecimal digits, the same for every member. */
@@ -45,8 +47,8 @@ export interface Request {
   readonly title: string;
   readonly note: string;
   readonly receivedAt: number;
-  /** A sentence when something is wrong, such as a known name with another identity key. */
-  readonly warning: string | null;
+  /** Something is wrong, such as a known name with another identity key. */
+  readonly warning: Said | null;
 }
 
 export interface Member {
@@ -102,6 +104,8 @@ export interface Notice {
   readonly names: readonly string[];
   /** What it was changed to: a title, a number of seconds, a count; "" where nothing. */
   readonly detail: string;
+  /** Why what was wanted was refused. */
+  readonly why?: Said;
 }
 
 export type NoticeKind =
@@ -124,6 +128,7 @@ export type NoticeKind =
   | "unknown kind"
   | "stranded"
   | "refused commit"
+  | "refused want"
   | "identity changed"
   | "device cut off";
 
@@ -142,8 +147,8 @@ export interface Message {
   readonly state: MessageState;
   /** Something happened; such a row has no text, and `name` is who did it. */
   readonly notice: Notice | null;
-  /** Why it failed, when it has: a sentence. */
-  readonly reason: string | null;
+  /** Why it failed or waits, if anything is known. */
+  readonly reason: Said | null;
   /** What it answers, as far as it is known here. */
   readonly replyTo: Quote | null;
   readonly edited: boolean;
@@ -243,14 +248,14 @@ export interface RelayStatus {
   /** This account has its inbox there. */
   readonly isMine: boolean;
   readonly state: "connected" | "connecting" | "waiting" | "off";
-  /** Which road is in use, such as `websocket`; "" when none. */
-  readonly road: string;
-  /** A sentence: what was tried, what happened, what is tried next. */
-  readonly why: string;
+  /** Which road is in use; null when none. */
+  readonly road: Said | null;
+  /** What was tried, what happened, what is tried next. */
+  readonly why: readonly Said[];
   readonly conversations: number;
   readonly queued: number;
-  /** What does not get on although the relay answers; "" when everything does. */
-  readonly trouble: string;
+  /** What does not get on although the relay answers. */
+  readonly trouble: readonly Said[];
 }
 
 /** What is connected, by which road, what is queued and why. */

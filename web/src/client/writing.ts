@@ -38,14 +38,11 @@ const LONGEST_TIMER = 2 ** 32;
 
 /** Say whether a text can be sent; throws `UsageError`. */
 export function checkText(text: string): void {
-  if (text.trim() === "") throw new UsageError("There is nothing to send.");
-  if (/\p{Cs}/u.test(text)) throw new UsageError("The text is not valid Unicode.");
+  if (text.trim() === "") throw new UsageError("empty");
+  if (/\p{Cs}/u.test(text)) throw new UsageError("not unicode");
   const size = byteLength(text);
   if (size > LONGEST_TEXT)
-    throw new UsageError(
-      `The text has ${size} bytes; at most ${LONGEST_TEXT} fit a message. ` +
-        "Send it as a file instead.",
-    );
+    throw new UsageError("long text", { size, most: LONGEST_TEXT });
 }
 
 /** Queue a text. */
@@ -114,7 +111,7 @@ function mentionsOf(extra: Extra, text: string): readonly Mentioned[] {
     account: accountOf(account),
   }));
   if (readMentions(mentionsValue(named), text).length !== named.length)
-    throw new UsageError("What the text says of whom it names does not fit the text.");
+    throw new UsageError("odd mentions");
   return named;
 }
 
@@ -126,8 +123,7 @@ async function replyTarget(
 ): Promise<Bytes | null> {
   if (replyTo === undefined) return null;
   const target = await store.messages.find(tx, row.id, messageOf(replyTo));
-  if (!target || target.notice)
-    throw new UsageError("The message you reply to is not in this conversation.");
+  if (!target || target.notice) throw new UsageError("no message to reply to");
   return target.mimi;
 }
 
@@ -171,13 +167,12 @@ export async function react(
 ): Promise<Message> {
   const isEmpty = emoji !== "" && emoji.trim() === "";
   if (byteLength(emoji) > LONGEST_EMOJI || isEmpty)
-    throw new UsageError("A reaction is one emoji or a very short text.");
+    throw new UsageError("long reaction");
   const { store } = hub;
   return store.db.write(async (tx) => {
     const row = await findWritable(tx, store, id);
     const target = await findMessage(tx, store, row.id, message);
-    if (target.notice || target.deleted)
-      throw new UsageError("There is nothing to react to any more.");
+    if (target.notice || target.deleted) throw new UsageError("no message to react to");
     if (emoji === "") await takeBack(tx, hub, row.id, target.id);
     else {
       const { mimi } = await hub.compose(tx, row.id, reactionPart(emoji), {
@@ -207,7 +202,7 @@ async function takeBack(
 /** Let later messages disappear after so many seconds; 0: never. */
 export async function setTimer(hub: Hub, id: string, seconds: number): Promise<void> {
   if (!Number.isSafeInteger(seconds) || seconds < 0 || seconds >= LONGEST_TIMER)
-    throw new UsageError("A timer has at least one second, at most 136 years.");
+    throw new UsageError("odd timer");
   const { store } = hub;
   await store.db.write(async (tx) => {
     const row = await findWritable(tx, store, id);
@@ -241,8 +236,7 @@ export async function retry(hub: Hub, id: string, message: string): Promise<Mess
     const row = await findWritable(tx, store, id);
     const target = await findMessage(tx, store, row.id, message);
     const queued = await store.outbox.find(tx, row.id, target.id);
-    if (queued?.state !== "failed")
-      throw new UsageError("This message has not failed.");
+    if (queued?.state !== "failed") throw new UsageError("not failed");
     const isUpload = await store.transfers.retryUpload(tx, row.id, target.id);
     const state = isUpload ? "held" : "waiting";
     await store.outbox.setState(tx, row.id, target.id, state);

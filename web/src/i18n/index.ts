@@ -2,7 +2,9 @@
 
 import { computed, signal } from "@preact/signals";
 import { fill, type Catalogue, type Key, type Values } from "./catalogue.ts";
+import type { Faults } from "./faults.ts";
 import { english } from "./en.ts";
+import type { Said } from "../sentences/said.ts";
 
 export type { Key, Values } from "./catalogue.ts";
 
@@ -10,6 +12,8 @@ interface Language {
   /** A BCP 47 tag: of the sentences, of dates and of numbers. */
   readonly tag: string;
   readonly catalogue: Catalogue;
+  /** What comes from below the pages; null where it comes in this language. */
+  readonly faults: Faults | null;
   readonly direction: "ltr" | "rtl";
 }
 
@@ -19,7 +23,12 @@ export const LANGUAGES: readonly (readonly [tag: string, name: string])[] = [
   ["ru", "Русский"],
 ];
 
-const language = signal<Language>({ tag: "en", catalogue: english, direction: "ltr" });
+const language = signal<Language>({
+  tag: "en",
+  catalogue: english,
+  faults: null,
+  direction: "ltr",
+});
 
 export const tag = computed(() => language.value.tag);
 export const direction = computed(() => language.value.direction);
@@ -31,9 +40,20 @@ export function t(key: Key, values: Values = {}): string {
   return fill(language.value.catalogue[key], values, rules.value, number.value);
 }
 
-/** Whether there is a sentence of this name, such as for an error's code. */
-export function isKey(name: string): name is Key {
-  return Object.hasOwn(english, name);
+/** A sentence that came from below the pages, in the reader's language. */
+export function told({ code, values, text }: Said): string {
+  const sentence = language.value.faults?.[code] ?? text;
+  const filled = Object.entries(values).map(([name, value]) => [
+    name,
+    typeof value === "object" ? told(value) : value,
+  ]);
+  const places = Object.fromEntries(filled) as Values;
+  return fill(sentence, places, rules.value, number.value);
+}
+
+/** Several of them, one after the other. */
+export function toldAll(all: readonly Said[]): string {
+  return all.map(told).join(" ");
 }
 
 /** Change the language; "" takes the first of the browser's that there is. */
@@ -59,18 +79,19 @@ export function regional(tag: string, tags: readonly string[]): string {
 
 async function load(wanted: string): Promise<Language> {
   if (wanted === "ru") {
-    const { russian } = await import("./ru.ts");
-    return { tag: "ru", catalogue: russian, direction: "ltr" };
+    const { russian, faults } = await import("./ru.ts");
+    return { tag: "ru", catalogue: russian, faults, direction: "ltr" };
   }
   if (wanted === "pseudo" || wanted === "pseudo-rtl") {
-    const { pseudo } = await import("./pseudo.ts");
+    const { pseudo, pseudoFaults } = await import("./pseudo.ts");
     // Dates of these come in Greek or Hebrew: no Latin letters, and the right direction.
     const right = wanted === "pseudo-rtl";
     return {
       tag: right ? "he" : "el",
       catalogue: pseudo(english),
+      faults: pseudoFaults(),
       direction: right ? "rtl" : "ltr",
     };
   }
-  return { tag: "en", catalogue: english, direction: "ltr" };
+  return { tag: "en", catalogue: english, faults: null, direction: "ltr" };
 }

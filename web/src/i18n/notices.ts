@@ -3,7 +3,7 @@
 import type { Notice } from "../client/values.ts";
 import { plainName } from "../ui/text/bidi.ts";
 import { nameList, span } from "./figures.ts";
-import { t } from "./index.ts";
+import { t, told } from "./index.ts";
 
 /** The sentence of a notice: by whom (`name`, or this account), about whom, and what. */
 export function noticeText(notice: Notice, name: string, isMine: boolean): string {
@@ -36,6 +36,12 @@ export function noticeText(notice: Notice, name: string, isMine: boolean): strin
         ...values,
         count: Number(notice.detail) || 0,
       });
+    case "refused want": {
+      const why = notice.why ? told(notice.why) : "";
+      return notice.names.length === 0
+        ? t("notice.refused want", { why })
+        : t("notice.refused want.named", { names, why });
+    }
     case "renamed":
     case "moved":
     case "new device":

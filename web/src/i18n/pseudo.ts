@@ -3,6 +3,8 @@
  * letter left, and a third longer. Plain letters on a screen are then untranslated text.
  */
 
+import { SENTENCES } from "../sentences/index.ts";
+import type { Faults } from "./faults.ts";
 import type { Catalogue, Sentence } from "./catalogue.ts";
 
 const PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -34,4 +36,13 @@ export function pseudo(catalogue: Catalogue): Catalogue {
     ],
   );
   return Object.fromEntries(entries) as Catalogue;
+}
+
+/** All that may come from below the pages, in disguise. */
+export function pseudoFaults(): Faults {
+  const entries = Object.entries(SENTENCES).map(([code, text]) => [
+    code,
+    disguise(text),
+  ]);
+  return Object.fromEntries(entries) as Faults;
 }

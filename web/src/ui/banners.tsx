@@ -1,7 +1,7 @@
 /** Plain sentences about what is wrong: the connection, the clock, the room, an identity. */
 
 import { useEffect, useState } from "preact/hooks";
-import { t } from "../i18n/index.ts";
+import { t, told } from "../i18n/index.ts";
 import { span } from "../i18n/figures.ts";
 import type { Status } from "../client/values.ts";
 import { Icon, type IconName } from "./parts/icon.tsx";
@@ -121,7 +121,7 @@ export function Warnings() {
         <div class="warning" role="alert" key={warning.contact.account}>
           <Icon name="alert" />
           <p>
-            <bdi>{warning.sentence}</bdi>
+            <bdi>{told(warning.said)}</bdi>
           </p>
           <button
             type="button"

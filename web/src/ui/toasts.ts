@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { DoorError } from "../client/door.ts";
-import { isKey, t } from "../i18n/index.ts";
+import { t, told } from "../i18n/index.ts";
 
 export interface Toast {
   readonly id: number;
@@ -18,11 +18,7 @@ let last = 0;
 
 /** The sentence of an error in the reader's language, where there is one. */
 export function sentenceOf(error: unknown): string {
-  if (error instanceof DoorError) {
-    const key = `error.${error.code}`;
-    return error.code !== "" && isKey(key) ? t(key) : error.message;
-  }
-  return t("error.unknown");
+  return error instanceof DoorError ? told(error.said) : t("error.unknown");
 }
 
 /** Show a sentence, or an error's sentence, for some seconds. */

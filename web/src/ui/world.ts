@@ -11,6 +11,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Door } from "../client/door.ts";
 import type { Event, Standing } from "../client/events.ts";
+import type { Said } from "../sentences/said.ts";
 import type {
   AccountId,
   Contact,
@@ -37,12 +38,12 @@ export interface Linking {
   readonly state: "waiting" | "moving" | "done" | "failed";
   readonly moved: number;
   readonly size: number;
-  readonly reason: string;
+  readonly reason: Said | null;
 }
 
 export interface Warning {
   readonly contact: Contact;
-  readonly sentence: string;
+  readonly said: Said;
 }
 
 type ById<Id, Value> = ReadonlyMap<Id, Value>;
@@ -214,7 +215,7 @@ export class World {
       const known = this.linking.value;
       this.linking.value = {
         ...(known ?? { code: "", device: "", state: "waiting" }),
-        ...{ moved: 0, size: 0, reason: "" },
+        ...{ moved: 0, size: 0, reason: null },
         ...event,
       };
     }

@@ -6,6 +6,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { type Bytes, concat, equal, fromUtf8, utf8 } from "../bytes.ts";
 import { Malformed } from "../errors.ts";
+import { type Code, say } from "../sentences/index.ts";
 import {
   Fields,
   type Layout,
@@ -27,7 +28,12 @@ import {
 
 export const SCHEME = "linnet:";
 
-const DAMAGED = "The link is damaged: ";
+/** What to say of a link that is of another kind than this one. */
+const OTHER_KIND: Readonly<Record<number, Code>> = {
+  [LinkKind.PASS]: "link not pass",
+  [LinkKind.INVITE]: "link not invite",
+  [LinkKind.DEVICE]: "link not device",
+};
 
 const text: Layout<string> = {
   write: (value) => sized(1).write(utf8(value)),
@@ -126,13 +132,9 @@ export function decodeLink(typed: string, kind: number): Bytes {
   const whole = unpack(typed);
   const content = whole.slice(0, -CHECKSUM_SIZE);
   if (content.length < 2 || !equal(checksum(content), whole.slice(-CHECKSUM_SIZE)))
-    throw new Malformed(`${DAMAGED}part of it is missing or changed.`);
-  if (content[0] !== LINK_VERSION)
-    throw new Malformed("The link was made by a newer version of Linnet.");
-  if (content[1] !== kind) {
-    const wanted = kind === LinkKind.PASS ? "a relay's pass" : "a person's invite";
-    throw new Malformed(`This is a link of another kind; ${wanted} is needed here.`);
-  }
+    throw new Malformed(say("link damaged"));
+  if (content[0] !== LINK_VERSION) throw new Malformed(say("link newer"));
+  if (content[1] !== kind) throw new Malformed(say(OTHER_KIND[kind] ?? "no link"));
   return content.slice(2);
 }
 
@@ -154,7 +156,7 @@ function unpack(typed: string): Bytes {
   // Mail programs and chats break long lines; a link has no white space of its own.
   const compact = typed.replace(/\s+/g, "");
   if (compact.length > MAX_LINK || !compact.toLowerCase().startsWith(SCHEME))
-    throw new Malformed("This is not a Linnet link; one begins with 'linnet:'.");
+    throw new Malformed(say("no link"));
   const packed = compact.slice(SCHEME.length);
   return decodeBase64(packed);
 }
@@ -162,11 +164,10 @@ function unpack(typed: string): Bytes {
 /** Read base64url without padding; throws `Malformed`. */
 export function decodeBase64(packed: string): Bytes {
   if (!/^[A-Za-z0-9_-]*$/.test(packed) || packed.length % 4 === 1)
-    throw new Malformed(`${DAMAGED}it holds characters no link has.`);
+    throw new Malformed(say("link damaged"));
   const raw = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
   const whole = Uint8Array.from(raw, (one) => one.charCodeAt(0));
-  if (toBase64(whole) !== packed)
-    throw new Malformed(`${DAMAGED}its last character is changed.`);
+  if (toBase64(whole) !== packed) throw new Malformed(say("link damaged"));
   return whole;
 }
 

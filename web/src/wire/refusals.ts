@@ -1,15 +1,25 @@
 /** Every way in which a relay says no, as the error a caller meets (spec/wire.md §7). */
 import { Refused } from "../errors.ts";
-import { OPENING_SENTENCES, REFUSAL_SENTENCES } from "./tables.ts";
+import { isCode, type Said, say } from "../sentences/index.ts";
 
 /** Turn a REFUSED reply into the error that a caller meets. */
 export function refused(code: number, detail = 0): Refused {
-  const sentence =
-    REFUSAL_SENTENCES[code] ?? `The relay refused with the unknown code ${code}.`;
-  return new Refused(code, sentence, detail);
+  return new Refused(code, refusal(code), detail);
+}
+
+/** What a person is told of a refusal. */
+export function refusal(code: number): Said {
+  const name = `refusal ${code}`;
+  return isCode(name) ? say(name) : say("refusal unknown", { code });
 }
 
 /** Turn the refusal of an opening into the error that a caller meets. */
 export function refusedOpening(code: number): Refused {
-  return new Refused(code, OPENING_SENTENCES[code] ?? "No reason is known.");
+  return new Refused(code, openingRefusal(code));
+}
+
+/** What a person is told of an opening that was refused. */
+export function openingRefusal(code: number): Said {
+  const name = `opening ${code}`;
+  return say(isCode(name) ? name : "opening unknown");
 }

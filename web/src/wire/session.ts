@@ -10,6 +10,7 @@
  * - A `Forged` record condemns the carrier; the session survives and can be resumed. A
  *   `Malformed` one was sealed by the other side itself and condemns the session.
  */
+import { say } from "../sentences/index.ts";
 import type { Bytes } from "../bytes.ts";
 import { Forged, LocalError, Malformed, Unreachable } from "../errors.ts";
 import type { CipherState } from "./ciphers.ts";
@@ -193,7 +194,7 @@ export class Session {
   /** Throw `Unreachable` if the carrier has been silent for too long; detach it then. */
   checkSilence(now: number): void {
     if (this.#out && now >= this.#heardAt + this.limits.silentAfter)
-      throw new Unreachable("Nothing has come over this road for too long.");
+      throw new Unreachable(say("way silent"));
   }
 
   /**

@@ -158,7 +158,7 @@ export const ClosingReason = {
   NOT_READING: 3,
 } as const;
 
-export const REFUSAL_SENTENCES: Readonly<Record<number, string>> = {
+export const REFUSAL_SENTENCES = {
   1: "The relay could not read the request.",
   2: "The relay does not know this kind of request.",
   3: "The stream is not open in this session.",
@@ -193,12 +193,12 @@ export const REFUSAL_SENTENCES: Readonly<Record<number, string>> = {
   32: "This relay sends no notifications.",
   33: "Too many browsers wait for notifications of this.",
   34: "The relay does not send notifications to such an address.",
-};
+} as const;
 
-export const OPENING_SENTENCES: Readonly<Record<number, string>> = {
+export const OPENING_SENTENCES = {
   241: "This relay speaks another version of the session; update Linnet, or use another relay.",
   242: "This relay opens only with a pass; ask whoever runs it for a pass link.",
   243: "This relay does not know the pass, or it has expired; ask whoever runs it for a new pass link.",
   244: "This relay has no room for another session now; Linnet tries again later.",
   245: "This relay takes no one new; use another relay.",
-};
+} as const;

@@ -7,7 +7,7 @@ import {
   NoWay,
 } from "../../src/carriers/carrier.ts";
 import type { Link, LinkEvent, LinkParts } from "../../src/carriers/link.ts";
-import { REASONS, type Reason } from "../../src/carriers/status.ts";
+import type { Reason } from "../../src/carriers/status.ts";
 import { waysTo } from "../../src/carriers/ways.ts";
 import { LinnetError, Malformed } from "../../src/errors.ts";
 import type { Address } from "../../src/wire/links.ts";
@@ -129,7 +129,7 @@ export class World {
   readonly dial: Dial = (way, user) => {
     this.dialled.push(`${way.by} ${way.address.host}`);
     const wall = this.walls.get(way.address.host) ?? this.walls.get(way.by);
-    if (wall) return Promise.reject(new NoWay(wall, REASONS[wall]));
+    if (wall) return Promise.reject(new NoWay(wall));
     this.#spent = 0;
     const visit = new Visit(this, user);
     this.visits.add(visit);

@@ -1,5 +1,6 @@
 /** People with clients of their own, in one process, who meet over a real relay. */
 
+import { plain } from "../../src/sentences/index.ts";
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 
 import { Line } from "../../src/carriers/line.ts";
@@ -187,7 +188,10 @@ export class Person {
         return `${title} (${state}): ${shown.join(" | ")}`;
       }),
     );
-    return [...texts, ...relays.map((one) => one.why)].join("\n");
+    return [
+      ...texts,
+      ...relays.flatMap(({ why, trouble }) => [...why, ...trouble].map(plain)),
+    ].join("\n");
   }
 }
 

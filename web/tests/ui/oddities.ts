@@ -1,5 +1,6 @@
 /** One conversation with one of everything, and one with what an enemy would send. */
 
+import { say as sentence } from "../../src/sentences/index.ts";
 import type { Conversation, Message, Notice } from "../../src/client/values.ts";
 import {
   account,
@@ -123,10 +124,7 @@ function everything(scene: Scene, script: Script): void {
     say(script.me, line(3), { state: "queued" }),
     say(script.me, line(0), {
       state: "failed",
-      reason:
-        script === ODD
-          ? "Αρνήθηκε."
-          : "The group no longer has you. It was not sent; ask to be added again.",
+      reason: sentence("refusal 12"),
     }),
   ];
   scene.members.set(chat.id, [

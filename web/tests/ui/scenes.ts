@@ -1,5 +1,6 @@
 /** The scene that the gallery plays: people, groups, one of everything. */
 
+import { say } from "../../src/sentences/index.ts";
 import type {
   Conversation,
   Message,
@@ -174,7 +175,6 @@ function addRequests(scene: Scene, script: Script): void {
 
 /** What connection, devices and the like show when not all is well. */
 export function addTrouble(scene: Scene): void {
-  const words = scene.script === ODD ? "Δεν απαντά." : null;
   scene.status = {
     ...scene.status,
     relays: [
@@ -183,24 +183,26 @@ export function addTrouble(scene: Scene): void {
         host: scene.script === ODD ? "ρελέ.παράδειγμα" : "relay.example.org",
         isMine: true,
         state: "waiting",
-        road: "",
-        why:
-          words ??
-          "WebSocket was cut after the first message, polling was refused; trying again in 8 seconds.",
+        road: null,
+        why: [
+          say("tried", { road: say("road wss"), reason: say("way cut") }),
+          say("tried", { road: say("road https"), reason: say("way unreached") }),
+          say("waiting"),
+        ],
         conversations: 214,
         queued: 2,
-        trouble: "",
+        trouble: [],
       },
       {
         relay: "19D0E2",
         host: scene.script === ODD ? "άλλο.παράδειγμα" : "linnet.example.net",
         isMine: true,
         state: "connected",
-        road: scene.script === ODD ? "δρόμος" : "websocket",
-        why: words ?? "Connected at the first try.",
+        road: say("road wss"),
+        why: [say("connected", { road: say("road wss") })],
         conversations: 31,
         queued: 0,
-        trouble: words ?? "The disk of this relay is full. Messages wait here.",
+        trouble: [say("refusal 28")],
       },
     ],
     ...{ queued: 2, failed: 1, connected: false, clockOff: 5_400, used: 1_990_000_000 },

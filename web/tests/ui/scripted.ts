@@ -3,6 +3,7 @@
  * developing, and for the tests of the screens. No part of what is shipped.
  */
 
+import { say } from "../../src/sentences/index.ts";
 import { DoorError, type Door, type Outgoing } from "../../src/client/door.ts";
 import type { Event, Standing } from "../../src/client/events.ts";
 import type {
@@ -56,7 +57,7 @@ export function scriptedDoor(scene: Scene): Door & { tell: (event: Event) => voi
   const nothing = () => Promise.resolve();
   const chat = (id: ConversationId): Conversation => {
     const found = scene.conversations.get(id);
-    if (!found) throw new DoorError("usage", "There is no such conversation.");
+    if (!found) throw new DoorError("usage", say("no conversation"));
     return found;
   };
   const change = (id: ConversationId, changed: Partial<Conversation>): Conversation => {
@@ -70,7 +71,7 @@ export function scriptedDoor(scene: Scene): Door & { tell: (event: Event) => voi
     const list = timeline(id);
     const index = list.findIndex((one) => one.id === at);
     const known = list[index];
-    if (!known) throw new DoorError("usage", "There is no such message.");
+    if (!known) throw new DoorError("usage", say("no message"));
     const next = { ...known, ...changed };
     list[index] = next;
     tell({ type: "message changed", message: next });
@@ -112,9 +113,7 @@ export function scriptedDoor(scene: Scene): Door & { tell: (event: Event) => voi
     },
     unlock(passphrase) {
       if (passphrase !== "finch")
-        return Promise.reject(
-          new DoorError("usage", "This is not the passphrase. Nothing was changed."),
-        );
+        return Promise.reject(new DoorError("usage", say("passphrase wrong")));
       scene.standing = "open";
       tell({ type: "standing changed", standing: "open" });
       return Promise.resolve();
@@ -262,7 +261,7 @@ export function scriptedDoor(scene: Scene): Door & { tell: (event: Event) => voi
       const file = scene.files.get(id);
       return file
         ? Promise.resolve(file)
-        : Promise.reject(new DoorError("relay", "The relay no longer has this file."));
+        : Promise.reject(new DoorError("relay", say("refusal 24")));
     },
     cancelFile: nothing,
     edit: (id, at, text) => rewrite(id, at, { text, edited: true }),

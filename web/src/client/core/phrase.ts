@@ -4,6 +4,7 @@
  * read as what they mean.
  */
 
+import { say } from "../../sentences/index.ts";
 import { type Bytes, concat, utf8 } from "../../bytes.ts";
 import { Malformed } from "../../errors.ts";
 import { type Entropy, sha256 } from "./gcm.ts";
@@ -27,11 +28,11 @@ export function readPhrase(text: string): Bytes {
     .replace(/[\s-]/g, "")
     .replace(/[ILOU]/g, (typed) => READ_AS[typed] as string);
   if (plain.length !== SECRET_CHARACTERS + CHECK_CHARACTERS)
-    throw new Malformed("A recovery phrase has 8 groups of 4 characters.");
+    throw new Malformed(say("phrase short"));
   const secret = plain.slice(0, SECRET_CHARACTERS);
   const isSpelled = Array.from(plain).every((one) => ALPHABET.includes(one));
   if (!isSpelled || check(secret) !== plain.slice(SECRET_CHARACTERS))
-    throw new Malformed("The recovery phrase has a slip in it; compare it again.");
+    throw new Malformed(say("phrase slip"));
   return utf8(secret);
 }
 

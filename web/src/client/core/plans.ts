@@ -1,5 +1,6 @@
 /** What one commit is to do for all that is wanted (spec/conversations.md §6.3). */
 
+import type { Code } from "../../sentences/index.ts";
 import { type Bytes, equal, hex } from "../../bytes.ts";
 import { Forged, RemoteError } from "../../errors.ts";
 import {
@@ -29,7 +30,7 @@ export interface Plan {
   /** Wants that are true already, or became senseless. */
   readonly settled: readonly number[];
   /** Wants that cannot be, each with the reason. */
-  readonly refused: readonly (readonly [want: number, reason: string])[];
+  readonly refused: readonly (readonly [want: number, reason: Code])[];
   readonly name: string | null;
   readonly info: ConversationInfo;
 }
@@ -43,7 +44,7 @@ interface Draft {
   readonly wants: number[];
   readonly invitees: number[];
   readonly settled: number[];
-  readonly refused: [number, string][];
+  readonly refused: [number, Code][];
   readonly added: Set<string>;
   readonly gone: Set<string>;
   name: string | null;
@@ -87,7 +88,7 @@ async function consider(
     return;
   }
   if (needsAdmin(conversation, want)) {
-    draft.refused.push([number, "Only admins of the group can do this."]);
+    draft.refused.push([number, "admins only"]);
     return;
   }
   switch (want.kind) {
@@ -195,7 +196,7 @@ async function add(
     draft.proposals.push(new Add(offered));
   } catch (error) {
     if (!(error instanceof RemoteError || error instanceof MLSError)) throw error;
-    draft.refused.push([number, error.message]);
+    draft.refused.push([number, "odd package"]);
     return;
   }
   draft.added.add(hex(device ?? account));

@@ -63,7 +63,7 @@ export class AccountTable {
 
   /** What the account is and may, as it was last committed. */
   get profile(): Profile {
-    if (!this.#profile) throw new StorageError("The store holds no account.");
+    if (!this.#profile) throw new StorageError("store empty");
     return this.#profile;
   }
 
@@ -97,7 +97,7 @@ export class AccountTable {
   async #read(tx: Tx): Promise<Profile> {
     const own = await tx.get("meta", SECRETS);
     const chosen = await tx.get("meta", CHOICES);
-    if (!own || !chosen) throw new StorageError("The store holds no account.");
+    if (!own || !chosen) throw new StorageError("store empty");
     const [seed, key, name, ownerSecret, inviteSecret, credential, secret] = own.secret;
     return {
       account: { seed: blob(seed), key: blob(key) },

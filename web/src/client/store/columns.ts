@@ -6,10 +6,7 @@ import { isArray, type Value } from "../core/cbor.ts";
 
 /** The store holds something that this program did not write. */
 export function damaged(): StorageError {
-  return new StorageError(
-    "The store on this device is damaged; nothing was changed. " +
-      "Restore the account from a backup or another device.",
-  );
+  return new StorageError("store damaged");
 }
 
 /** Return bytes. */

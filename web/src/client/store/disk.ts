@@ -9,10 +9,6 @@ import { upgrade, VERSION } from "./schema.ts";
 
 export const DATABASE = "linnet";
 
-const NO_STORAGE =
-  "This browser lets the page store nothing, so Linnet cannot keep keys or messages. " +
-  "Leave private browsing, or allow this page to store data.";
-
 /** Open the database of an account, made or upgraded as needed; throws `StorageError`. */
 export function openDisk(name = DATABASE, version = VERSION): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
@@ -32,11 +28,7 @@ export function openDisk(name = DATABASE, version = VERSION): Promise<IDBDatabas
       reject(translated(request.error));
     };
     request.onblocked = () => {
-      reject(
-        new StorageError(
-          "Another tab holds an older version of Linnet; close it and try again.",
-        ),
-      );
+      reject(new StorageError("store older tab"));
     };
   });
 }
@@ -58,7 +50,7 @@ export function eraseDisk(name = DATABASE): Promise<void> {
 
 function factory(): IDBFactory {
   const found = (globalThis as { indexedDB?: IDBFactory }).indexedDB;
-  if (!found) throw new StorageError(NO_STORAGE);
+  if (!found) throw new StorageError("store none");
   return found;
 }
 
@@ -66,24 +58,13 @@ function factory(): IDBFactory {
 export function translated(error: unknown): LinnetError {
   if (error instanceof LinnetError) return error;
   const name = error instanceof Error ? error.name : "";
-  if (name === "QuotaExceededError")
-    return new DiskFull(
-      "There is no room left for Linnet on this device: the last change was not made, " +
-        "what was there is safe. Free some space and try again.",
-    );
-  if (name === "VersionError")
-    return new StorageError(
-      "This account was used with a newer Linnet; load the page anew to update.",
-    );
+  if (name === "QuotaExceededError") return new DiskFull("store full");
+  if (name === "VersionError") return new StorageError("store newer");
   if (name === "InvalidStateError" || name === "AbortError")
-    return new StorageError(
-      "The browser closed Linnet's storage; nothing was changed. Load the page anew.",
-    );
-  if (name === "SecurityError") return new StorageError(NO_STORAGE);
+    return new StorageError("store closed");
+  if (name === "SecurityError") return new StorageError("store none");
   if (!(error instanceof Error) || error instanceof DOMException)
-    return new StorageError(
-      `The store failed (${name || "unknown"}); nothing was changed.`,
-    );
+    return new StorageError("store failed", { name: name || "?" });
   return new BugError(`Something unexpected happened in the store (${name}).`, {
     cause: error,
   });

@@ -3,6 +3,7 @@
  * Applies what contents mean: who may edit what is decided here, by comparing senders.
  */
 
+import type { Code } from "../../sentences/index.ts";
 import { type Bytes, concat, equal, hex, utf8 } from "../../bytes.ts";
 import { uint } from "../../wire/fields.ts";
 import { messageId } from "../core/content.ts";
@@ -143,7 +144,7 @@ export class MessageTable {
     conversation: Bytes,
     message: Bytes,
     state: MessageState,
-    reason: string | null = null,
+    reason: Code | null = null,
   ): Promise<boolean> {
     const row = await this.find(tx, conversation, message);
     if (!row || row.arrival !== null) return false;

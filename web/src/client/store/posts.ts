@@ -1,5 +1,6 @@
 /** Invitations on their way into other people's inboxes. */
 
+import type { Code } from "../../sentences/index.ts";
 import { type Bytes, equal, fromHex, hex } from "../../bytes.ts";
 import { blob, maybe, number, text } from "./columns.ts";
 import type { Row, Tx } from "./database.ts";
@@ -54,7 +55,7 @@ export class PostTable {
   }
 
   /** Note that an invitation cannot be delivered. */
-  async refuse(tx: Tx, envelope: Bytes, reason: string): Promise<void> {
+  async refuse(tx: Tx, envelope: Bytes, reason: Code): Promise<void> {
     await change(tx, envelope, { state: "refused", reason });
   }
 

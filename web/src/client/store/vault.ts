@@ -71,14 +71,11 @@ export async function writeVault(
 /** Return the store's key. Throws `UsageError` for a wrong passphrase, else `StorageError`. */
 export async function openVault(disk: IDBDatabase, passphrase: string): Promise<Bytes> {
   const vault = await read(disk);
-  if (!vault) throw new UsageError("There is no account on this device yet.");
-  if (vault.version !== VERSION)
-    throw new StorageError(
-      "This account was used with a newer Linnet; load the page anew to update.",
-    );
+  if (!vault) throw new UsageError("no account");
+  if (vault.version !== VERSION) throw new StorageError("store newer");
   if (vault.key) return vault.key;
   if (!vault.wrapped) throw broken();
-  if (!passphrase) throw new UsageError("This account is opened with a passphrase.");
+  if (!passphrase) throw new UsageError("passphrase needed");
   return unwrap(vault.wrapped, utf8(passphrase));
 }
 
@@ -119,7 +116,7 @@ export async function unwrap(wrapped: Wrapped, secret: Uint8Array): Promise<Byte
     wrapped.key.subarray(12),
     CONTEXT,
   );
-  if (!key) throw new UsageError("The passphrase is wrong; nothing was changed.");
+  if (!key) throw new UsageError("passphrase wrong");
   return key;
 }
 
@@ -174,8 +171,5 @@ async function change(
 }
 
 function broken(): StorageError {
-  return new StorageError(
-    "What opens this account is damaged; nothing was changed. " +
-      "Restore the account from a backup or another device.",
-  );
+  return new StorageError("key damaged");
 }

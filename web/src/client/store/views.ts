@@ -1,5 +1,6 @@
 /** Messages as faces show them: names, reactions, states and files put together. */
 
+import { reasonOf } from "../../sentences/index.ts";
 import { type Bytes, equal, fromHex, hex } from "../../bytes.ts";
 import { messageId } from "../core/content.ts";
 import type {
@@ -10,6 +11,7 @@ import type {
   Message,
   MessageId,
   MessageState,
+  Notice,
   Page,
   Quote,
 } from "../values.ts";
@@ -182,8 +184,8 @@ export class MessageViews {
         account: hex(one.account) as AccountId,
       })),
       state: await this.#state(tx, row, readBy),
-      notice: row.notice,
-      reason: row.reason,
+      notice: row.notice && shownNotice(row.notice),
+      reason: row.reason === null ? null : reasonOf(row.reason),
       replyTo: row.replyTo && (await this.#quote(tx, row, row.replyTo, name)),
       edited: row.edited,
       deleted: row.deleted,
@@ -268,4 +270,11 @@ function holds(row: MessageRow, wanted: readonly string[]): boolean {
 
 function folded(text: string): string {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+/** What was wanted and refused says why, by the code that was stored. */
+function shownNotice(notice: Notice): Notice {
+  return notice.kind === "refused want"
+    ? { ...notice, why: reasonOf(notice.detail) }
+    : notice;
 }

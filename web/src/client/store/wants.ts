@@ -1,5 +1,6 @@
 /** What is wanted of a conversation that takes a commit; kept until it is true. */
 
+import type { Code } from "../../sentences/index.ts";
 import { type Bytes, fromHex, hex } from "../../bytes.ts";
 import { recordOf, type Want, wantOf } from "../core/wants.ts";
 import { blob, damaged, maybe, number, text } from "./columns.ts";
@@ -62,7 +63,7 @@ export class WantTable {
   }
 
   /** Note that a want cannot be, and why. */
-  async refuse(tx: Tx, place: number, reason: string): Promise<void> {
+  async refuse(tx: Tx, place: number, reason: Code): Promise<void> {
     await change(tx, place, { reason });
   }
 

@@ -1,5 +1,6 @@
 /** Lets messages disappear at their time and old envelopes go. */
 
+import { type Said } from "../../sentences/index.ts";
 import type { Hub, Worker } from "./hub.ts";
 import { mishap } from "./mishaps.ts";
 import { tellGone } from "./telling.ts";
@@ -10,7 +11,7 @@ const PATIENCE_MS = 60_000;
 
 /** The task that waits for the next deadline. */
 export class Clock implements Worker {
-  trouble = "";
+  trouble: Said | null = null;
   readonly isSettled = true;
   readonly #hub: Hub;
   readonly #bell = new Bell();
@@ -38,12 +39,12 @@ export class Clock implements Worker {
     try {
       await this.purge();
       await this.#prune();
-      this.trouble = "";
+      this.trouble = null;
       const due = await store.db.read((tx) => store.messages.nextExpiry(tx));
       if (due === null) return LONGEST_SLEEP_MS;
       return Math.min(Math.max(0, due - this.#hub.now()), LONGEST_SLEEP_MS);
     } catch (error) {
-      this.trouble = mishap(error).message;
+      this.trouble = mishap(error);
       return PATIENCE_MS;
     }
   }

@@ -4,6 +4,7 @@
  * own place after a restore.
  */
 
+import { type Code } from "../../sentences/index.ts";
 import { type Bytes, concat, equal, utf8 } from "../../bytes.ts";
 import { MLSError } from "../../mls/index.ts";
 import { uint } from "../../wire/fields.ts";
@@ -115,7 +116,7 @@ export class Committer {
       this.commitAt = null;
       await db.write(async (tx) => {
         for (const number of planned.wants)
-          await this.#refuse(tx, row, number, error.message);
+          await this.#refuse(tx, row, number, "odd package");
       });
     }
   }
@@ -125,7 +126,7 @@ export class Committer {
     tx: Tx,
     row: ConversationRow,
     number: number,
-    reason: string,
+    reason: Code,
   ): Promise<void> {
     const { hub } = this.#follower;
     const { store } = hub;
@@ -134,7 +135,7 @@ export class Committer {
     const reception = new Reception(tx, store, (event) => {
       hub.tell(event);
     });
-    const what = notice("refused commit", [], reason);
+    const what = notice("refused want", [], reason);
     await reception.notice(row, envelope, store.me, what, hub.now());
   }
 
@@ -198,7 +199,7 @@ export class Committer {
     machine.staged = null;
     await hub.store.db.write(async (tx) => {
       const row = await this.#follower.row(tx);
-      await this.#refuse(tx, row, number, "The other relay cannot be reached.");
+      await this.#refuse(tx, row, number, "relay away");
       await hub.store.groups.saveEpoch(tx, machine);
     });
   }

@@ -4,9 +4,10 @@
  * into their inbox once the commit that adds them counts.
  */
 
+import { type Code, type Said, say } from "../../sentences/index.ts";
 import { type Bytes, concat, utf8 } from "../../bytes.ts";
 import type { Line } from "../../carriers/line.ts";
-import { sentenceOf } from "../../carriers/status.ts";
+import { reasonOf } from "../../carriers/status.ts";
 import { Malformed, Refused, RemoteError, Unreachable } from "../../errors.ts";
 import { MLSError } from "../../mls/index.ts";
 import { uint } from "../../wire/fields.ts";
@@ -64,7 +65,7 @@ interface Claim {
 
 /** The task that visits other people's relays. */
 export class Courier implements Worker {
-  trouble = "";
+  trouble: Said | null = null;
   isSettled = false;
   readonly #hub: Hub;
   readonly #bell = new Bell();
@@ -82,7 +83,7 @@ export class Courier implements Worker {
     for (;;) {
       check(signal);
       this.#bell.still();
-      this.trouble = "";
+      this.trouble = null;
       let isWaiting = true;
       try {
         await this.#claimAll();
@@ -90,7 +91,7 @@ export class Courier implements Worker {
         isWaiting = await this.#isWaiting();
       } catch (error) {
         check(signal);
-        this.trouble = mishap(error).message; // one bug must not stop the conversations
+        this.trouble = mishap(error); // one bug must not stop the conversations
       }
       if (!isWaiting && !this.#bell.isRung) {
         this.isSettled = true;
@@ -144,9 +145,7 @@ export class Courier implements Worker {
       ? ownLink(this.#hub.store)
       : claim.contact && linkOf(claim.contact);
     if (!link) {
-      await db.write((tx) =>
-        this.#refuse(tx, claim, "There is no invite link of theirs."),
-      );
+      await db.write((tx) => this.#refuse(tx, claim, "link missing"));
       return;
     }
     try {
@@ -159,21 +158,21 @@ export class Courier implements Worker {
     } catch (error) {
       if (!(error instanceof RemoteError || error instanceof Unreachable)) throw error;
       const isDead = error instanceof LinkDead && !device;
-      if (isDead || !device) this.trouble = error.message;
+      if (isDead || !device) this.trouble = mishap(error);
       const wait = isDead ? DEAD_MS : RETRY_MS;
       await db.write(async (tx) => {
-        if (isDead) await this.#sayOnce(tx, claim, error.message);
+        if (isDead) await this.#sayOnce(tx, claim, "link dead");
         await wants.delay(tx, number, this.#hub.now() + wait);
       });
     }
   }
 
-  async #sayOnce(tx: Tx, { row, want }: Claim, sentence: string): Promise<void> {
+  async #sayOnce(tx: Tx, { row, want }: Claim, reason: Code): Promise<void> {
     const envelope = sha256(concat(utf8("dead"), uint(8, want.number))).slice(0, 16);
-    await this.#say(tx, row, envelope, sentence, "");
+    await this.#say(tx, row, envelope, reason, "");
   }
 
-  async #refuse(tx: Tx, claim: Claim, reason: string): Promise<void> {
+  async #refuse(tx: Tx, claim: Claim, reason: Code): Promise<void> {
     const { row, want, contact } = claim;
     await this.#hub.store.wants.refuse(tx, want.number, reason);
     await this.#say(tx, row, this.#hub.entropy(16), reason, contact?.name ?? "");
@@ -183,14 +182,14 @@ export class Courier implements Worker {
     tx: Tx,
     row: ConversationRow,
     envelope: Bytes,
-    reason: string,
+    reason: Code,
     name: string,
   ): Promise<void> {
     const hub = this.#hub;
     const reception = new Reception(tx, hub.store, (event) => {
       hub.tell(event);
     });
-    const what = notice("refused commit", name ? [name] : [], reason);
+    const what = notice("refused want", name ? [name] : [], reason);
     await reception.notice(row, envelope, hub.store.me, what, hub.now());
   }
 
@@ -216,11 +215,11 @@ export class Courier implements Worker {
     } catch (error) {
       if (!(error instanceof RemoteError || error instanceof Unreachable)) throw error;
       const isDead = error instanceof LinkDead;
-      if (!isDead) this.trouble = error.message;
+      if (!isDead) this.trouble = mishap(error);
       const later = this.#hub.now() + RETRY_MS;
       await db.write((tx) =>
         isDead
-          ? posts.refuse(tx, post.envelope, error.message)
+          ? posts.refuse(tx, post.envelope, "link dead")
           : posts.delay(tx, post.envelope, later),
       );
     }
@@ -282,19 +281,16 @@ export class Courier implements Worker {
         return await within(visit(), ROAD_MS, this.#hub.signal);
       } catch (error) {
         if (error instanceof TooLate)
-          failures.push(new Unreachable(sentenceOf(line.status)));
+          failures.push(new Unreachable(reasonOf(line.status)));
         else if (error instanceof RemoteError || error instanceof Unreachable)
           failures.push(error);
         else throw error;
       }
     }
     if (failures.every((one) => one instanceof Refused && DEAD.includes(one.code)))
-      throw new LinkDead(
-        "Their invite link leads nowhere now; it may be an old one. " +
-          "Linnet keeps trying; ask them for a new link.",
-      );
+      throw new LinkDead(say("link dead"));
     const worst = failures.at(-1);
-    throw worst instanceof RemoteError ? worst : new Unreachable(worst?.message ?? "");
+    throw worst ?? new Unreachable(say("not connected"));
   }
 
   /** Try first where there is a line already. */
@@ -329,7 +325,7 @@ async function takePackage(
     await packageOf(link.account, found);
   } catch (error) {
     if (!(error instanceof MLSError)) throw error;
-    throw new Malformed("What lies on their shelf is no key package.");
+    throw new Malformed(say("odd package"));
   }
   return found;
 }

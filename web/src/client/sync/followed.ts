@@ -1,5 +1,6 @@
 /** A conversation as those who send and recover for it know it. */
 
+import { type Said } from "../../sentences/index.ts";
 import type { Bytes } from "../../bytes.ts";
 import type { Conversation } from "../core/conversation.ts";
 import type { ConversationRow } from "../store/conversations.ts";
@@ -17,8 +18,8 @@ export class Forgotten extends Error {
 export interface Followed {
   readonly id: Bytes;
   readonly hub: Hub;
-  /** Why it does not get on, as a sentence; "" when it does. */
-  trouble: string;
+  /** Why it does not get on, null when it does. */
+  trouble: Said | null;
   /** Since when its relay says that there is no such stream, in milliseconds. */
   goneSince: number | null;
   /** The conversation as it stands in the store. Throws `Forgotten`. */

@@ -5,6 +5,7 @@
  * instant and begun anew.
  */
 
+import { type Said } from "../../sentences/index.ts";
 import { type Bytes, equal, hex } from "../../bytes.ts";
 import { SessionLost } from "../../carriers/line.ts";
 import { Refused, RemoteError, Unreachable } from "../../errors.ts";
@@ -43,7 +44,7 @@ const AT_ONCE = 512;
 export class Follower implements FollowerPort, Followed {
   readonly id: Bytes;
   readonly hub: Hub;
-  trouble = "";
+  trouble: Said | null = null;
   isSettled = false;
   goneSince: number | null = null;
   readonly #queue = new Queue<Item>();
@@ -125,8 +126,7 @@ export class Follower implements FollowerPort, Followed {
     this.dropMachine();
     if (error instanceof SessionLost || error instanceof Overtaken) return;
     const isKnown = isExpected(error);
-    this.trouble =
-      error instanceof Error && isKnown ? error.message : mishap(error).message;
+    this.trouble = mishap(error);
     this.hub.connectionChanged();
     await this.#queue.take(signal, AT_ONCE, isKnown ? PATIENCE_MS : 12 * PATIENCE_MS);
   }
@@ -156,7 +156,7 @@ export class Follower implements FollowerPort, Followed {
     while ((await this.#isLive()) && (await this.#isAt(stream))) {
       if ((await this.row()).isDoubtful) await new Recovery(this, stream).audit();
       await this.#open(stream);
-      this.trouble = "";
+      this.trouble = null;
       this.goneSince = null;
       await this.#flush(stream);
       while (await this.#next(stream, signal));
@@ -203,8 +203,7 @@ export class Follower implements FollowerPort, Followed {
       if (REWOUND.includes(error.code) && tries > 0) {
         this.#epoch = await this.#recover(recovery, error);
         await this.#open(stream, tries - 1);
-      } else if (error.code === Refusal.WRONG_TOKEN)
-        await this.#strand(recovery, error);
+      } else if (error.code === Refusal.WRONG_TOKEN) await this.#strand(recovery);
       else throw error;
     }
   }
@@ -214,17 +213,17 @@ export class Follower implements FollowerPort, Followed {
       return await recovery.recover(refusal);
     } catch (error) {
       if (error instanceof Refused && error.code === Refusal.WRONG_TOKEN)
-        await this.#strand(recovery, error);
+        await this.#strand(recovery);
       throw error;
     }
   }
 
   /** Give up: the stream is in an epoch that this device has no way into. */
-  async #strand(recovery: Recovery, refusal: Refused): Promise<never> {
+  async #strand(recovery: Recovery): Promise<never> {
     await recovery.strand();
     await this.hub.store.db.write((tx) => this.giveUp(tx, { notice: PARTED }));
     this.dropMachine();
-    throw new SessionLost(refusal.message);
+    throw new SessionLost();
   }
 
   async #isCurrent(stream: Stream): Promise<boolean> {
@@ -235,8 +234,7 @@ export class Follower implements FollowerPort, Followed {
   async #next(stream: Stream, signal: AbortSignal): Promise<boolean> {
     await this.#settleIfDone(stream);
     const items = await this.#queue.take(signal, AT_ONCE, this.#sender.wakeIn());
-    if (items.some((item) => item.kind === "lost"))
-      throw new SessionLost("The session with the relay ended.");
+    if (items.some((item) => item.kind === "lost")) throw new SessionLost();
     const came = items.flatMap((item) => (item.kind === "came" ? [item.envelope] : []));
     if (came.length > 0) await this.#reader.take(stream, came);
     const answers = items.filter(

@@ -5,6 +5,7 @@
  * something for them. Knows no rules; those are in the machines.
  */
 
+import { type Said } from "../../sentences/index.ts";
 import { type Bytes, fromHex, hex } from "../../bytes.ts";
 import type { Line } from "../../carriers/line.ts";
 import type { RelayDescriptor } from "../../wire/links.ts";
@@ -31,8 +32,8 @@ const RECEIPTS_AT_ONCE = 200;
 /** A task of the hub that can be woken and asked whether it has done all. */
 export interface Worker {
   readonly isSettled: boolean;
-  /** Why it does not get on, as a sentence; "" when it does. */
-  readonly trouble: string;
+  /** Why it does not get on, null when it does. */
+  readonly trouble: Said | null;
   /** The relay it looks after, in hexadecimal, if it is of one. */
   readonly relay?: string;
   /** Look whether there is something to do. */

@@ -4,6 +4,7 @@
  * and signatures do not prove.
  */
 
+import { type Said } from "../../sentences/index.ts";
 import { type Bytes, hex } from "../../bytes.ts";
 import { type Line, SessionLost } from "../../carriers/line.ts";
 import { BugError, Refused, RemoteError } from "../../errors.ts";
@@ -29,7 +30,7 @@ import {
   missing,
   withBlob,
 } from "./invitations.ts";
-import { isExpected, mishap } from "./mishaps.ts";
+import { mishap } from "./mishaps.ts";
 import { devicePlace, Shelf, type ShelfKeys } from "./shelf.ts";
 import { isCutOff } from "./siblings.ts";
 import { type Item, Stream } from "./stream.ts";
@@ -48,7 +49,7 @@ export interface InboxKeys {
 
 /** The task of one relay's inbox and shelf. */
 export class Inbox implements Worker {
-  trouble = "";
+  trouble: Said | null = null;
   isSettled = false;
   readonly relay: string;
   readonly #hub: Hub;
@@ -90,8 +91,7 @@ export class Inbox implements Worker {
       } catch (error) {
         check(signal);
         if (error instanceof SessionLost) continue;
-        const isKnown = isExpected(error) && error instanceof Error;
-        this.trouble = isKnown ? error.message : mishap(error).message;
+        this.trouble = mishap(error);
         this.#hub.connectionChanged();
         await this.#queue.take(signal, 1, PATIENCE_MS);
       }
@@ -140,7 +140,7 @@ export class Inbox implements Worker {
       await create(line, keys);
       await this.#fill(line, keys);
       await this.#subscribe(line, stream, keys);
-      this.trouble = "";
+      this.trouble = null;
       while (this.#isGood()) await this.#next(line, keys, signal);
     } finally {
       stream.leave();
@@ -203,8 +203,7 @@ export class Inbox implements Worker {
   async #next(line: Line, keys: InboxKeys, signal: AbortSignal): Promise<void> {
     if (this.#row.inboxSequence >= this.#head && this.#queue.isEmpty) this.#settle();
     for (const item of await this.#queue.take(signal, 1)) {
-      if (item.kind === "lost")
-        throw new SessionLost("The session with the relay ended.");
+      if (item.kind === "lost") throw new SessionLost();
       if (item.kind === "came" && (await this.#take(line, keys, item.envelope)))
         await this.#fill(line, keys);
     }

@@ -4,6 +4,7 @@
  * and the account's signatures have proven who is in the conversation.
  */
 
+import { say } from "../../sentences/index.ts";
 import { type Bytes, equal, hex } from "../../bytes.ts";
 import { BugError, Malformed } from "../../errors.ts";
 import { MLSError, OwnKeyPackage } from "../../mls/index.ts";
@@ -194,7 +195,7 @@ export class Invitations {
         this.#hub.tell({
           type: "identity warning",
           contact: sender,
-          sentence: warning,
+          said: warning,
         });
     });
   }
@@ -218,9 +219,7 @@ export async function requestOf(
     note: row.note,
     receivedAt: row.createdAt,
     warning: sender.sameName
-      ? `You know somebody else called ${contact.name}. This is another identity ` +
-        `(${sender.fingerprint}): either they lost their account, or somebody ` +
-        "pretends to be them. Ask them in another way before you accept."
+      ? say("same name", { name: contact.name, fingerprint: sender.fingerprint })
       : null,
   };
 }

@@ -19,9 +19,6 @@ import { Queue, TooLate, within } from "./waiting.ts";
 
 /** How long a link serves. */
 const LINK_MS = 10 * 60_000;
-const USED =
-  "The link was used already, by this device or by another one. Make a new link; " +
-  "if it was not you, nothing was given away.";
 
 /** The meeting place of two devices. */
 class Mailbox {
@@ -73,7 +70,7 @@ class Mailbox {
       limit: 1,
     });
     const there = lies.envelopes[0];
-    if (!there || !equal(there.data, data)) throw new UsageError(USED);
+    if (!there || !equal(there.data, data)) throw new UsageError("link used");
   }
 
   /** Wait for the k-th envelope. */
@@ -83,8 +80,7 @@ class Mailbox {
       const found = this.#here.get(id);
       if (found) return found;
       for (const item of await this.#queue.take(signal, 8)) {
-        if (item.kind === "lost")
-          throw new UsageError("The connection was lost; make a new link.");
+        if (item.kind === "lost") throw new UsageError("link lost");
         if (item.kind === "came") this.#sort(item.envelope);
       }
     }
@@ -97,7 +93,7 @@ class Mailbox {
 
   #sort({ envelope, data }: Envelope): void {
     const own = this.#own.get(hex(envelope));
-    if (own && !equal(own, data)) throw new UsageError(USED);
+    if (own && !equal(own, data)) throw new UsageError("link used");
     this.#here.set(hex(envelope), data);
   }
 
@@ -174,8 +170,7 @@ export async function letIn(
   try {
     await within(work(), LINK_MS, signal);
   } catch (error) {
-    if (error instanceof TooLate)
-      throw new UsageError("The link was not used in time; make a new one.");
+    if (error instanceof TooLate) throw new UsageError("link late");
     throw error;
   } finally {
     mailbox.leave();
@@ -213,12 +208,8 @@ export async function comeIn(
   try {
     await within(work(), LINK_MS, signal);
   } catch (error) {
-    if (error instanceof TooLate)
-      throw new UsageError("The link was not used in time; make a new one.");
-    if (error instanceof Forged)
-      throw new UsageError(
-        "What came by the link does not open; somebody may have changed it. Make a new link.",
-      );
+    if (error instanceof TooLate) throw new UsageError("link late");
+    if (error instanceof Forged) throw new UsageError("link changed");
     throw error;
   } finally {
     mailbox.leave();

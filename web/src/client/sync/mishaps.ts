@@ -3,20 +3,18 @@
  * text may hold anything, so only its kind and its place in the code are named.
  */
 
-import { BugError, LinnetError } from "../../errors.ts";
+import { LinnetError } from "../../errors.ts";
 import { MLSError } from "../../mls/index.ts";
+import { type Said, say } from "../../sentences/index.ts";
 
 /** Return what to show of an error: its sentence, or that it was not expected. */
-export function mishap(error: unknown): LinnetError {
-  if (error instanceof LinnetError) return error;
+export function mishap(error: unknown): Said {
+  if (error instanceof LinnetError && error.said) return error.said;
+  if (isExpected(error)) return say("odd");
   const kind = error instanceof Error ? error.name : typeof error;
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   const place = /\/([\w-]+\.[jt]s[^:)]*:\d+)/u.exec(stack)?.[1] ?? "nowhere";
-  return new BugError(
-    `Something unexpected happened (${kind} in ${place}); please report it. ` +
-      "What was stored is safe; this is tried again later.",
-    { cause: error },
-  );
+  return say("unexpected", { kind, place });
 }
 
 /** Whether an error is one that the other side, the network or the disk may cause. */

@@ -277,7 +277,7 @@ export class Recovery {
     const known = this.#opened.get(epoch);
     if (known) return known;
     const keys = await this.#keys(epoch);
-    if (!keys) throw new SessionLost("The tokens of an epoch are gone.");
+    if (!keys) throw new SessionLost();
     const opened = await this.#stream.open(keys);
     this.#opened.set(epoch, opened);
     return opened;

@@ -4,9 +4,10 @@
  * took is noted; what was refused waits, fails or is encrypted anew.
  */
 
+import type { Code } from "../../sentences/index.ts";
 import { type Bytes, equal, hex } from "../../bytes.ts";
 import { SessionLost } from "../../carriers/line.ts";
-import { refused } from "../../wire/refusals.ts";
+import { refusal } from "../../wire/refusals.ts";
 import { Refusal } from "../../wire/tables.ts";
 import type { Conversation } from "../core/conversation.ts";
 import { epochHashes } from "../core/envelope.ts";
@@ -216,21 +217,21 @@ export class Sender {
   ): Promise<void> {
     const follower = this.#follower;
     const { outbox } = follower.hub.store;
-    const { message: sentence } = refused(code, detail);
+    const said = refusal(code);
     if (code === Refusal.STALE) {
-      if (detail < keys.epoch) throw new SessionLost(sentence); // the relay went back
+      if (detail < keys.epoch) throw new SessionLost(); // the relay went back
       await outbox.unseal(tx, follower.id, envelope);
     } else if (PASSING.includes(code)) {
       const wait = code === Refusal.SLOW_DOWN ? detail : 0;
       this.#retryAt = follower.hub.now() + Math.max(wait, RETRY_MS);
       this.committer.isSent = false;
-      await this.#note(tx, envelope, "queued", sentence);
-      follower.trouble = sentence;
+      await this.#note(tx, envelope, "queued", said.code);
+      follower.trouble = said;
     } else if ((staged && equal(staged.envelope, envelope)) || LOST.includes(code))
-      throw new SessionLost(sentence);
+      throw new SessionLost();
     else {
       await outbox.setState(tx, follower.id, envelope, "failed");
-      await this.#note(tx, envelope, "failed", sentence);
+      await this.#note(tx, envelope, "failed", said.code);
     }
   }
 
@@ -238,7 +239,7 @@ export class Sender {
     tx: Tx,
     envelope: Bytes,
     state: MessageState,
-    reason: string | null,
+    reason: Code | null,
   ): Promise<void> {
     const { hub, id } = this.#follower;
     const { store } = hub;

@@ -4,6 +4,7 @@
  * its key could encrypt two contents under one nonce.
  */
 
+import { type Code, type Said } from "../../sentences/index.ts";
 import { hex } from "../../bytes.ts";
 import { SessionLost } from "../../carriers/line.ts";
 import { Refused, StorageError } from "../../errors.ts";
@@ -26,7 +27,7 @@ const FINAL: readonly number[] = [Refusal.TOO_LARGE, Refusal.EXISTS, Refusal.MAL
 
 /** The task that sends files. */
 export class Uploads implements Worker {
-  trouble = "";
+  trouble: Said | null = null;
   isSettled = false;
   readonly #hub: Hub;
   readonly #bell = new Bell();
@@ -44,14 +45,14 @@ export class Uploads implements Worker {
     for (;;) {
       check(signal);
       this.#bell.still();
-      this.trouble = "";
+      this.trouble = null;
       let isWaiting = true;
       try {
         for (const row of await this.#waiting()) await this.#attempt(row, signal);
         isWaiting = (await this.#waiting()).length > 0;
       } catch (error) {
         check(signal);
-        this.trouble = mishap(error).message; // one bug must not stop the conversations
+        this.trouble = mishap(error); // one bug must not stop the conversations
       }
       if (!isWaiting && !this.#bell.isRung) {
         this.isSettled = true;
@@ -72,10 +73,10 @@ export class Uploads implements Worker {
     } catch (error) {
       check(signal);
       if (error instanceof SessionLost) return;
-      const { message } = mishap(error);
-      this.trouble = message;
+      this.trouble = mishap(error);
       const isFinal = error instanceof Refused && FINAL.includes(error.code);
-      if (isFinal || error instanceof StorageError) await this.#fail(row, message);
+      if (isFinal || error instanceof StorageError)
+        await this.#fail(row, this.trouble.code);
     }
   }
 
@@ -85,7 +86,7 @@ export class Uploads implements Worker {
     const message = await db.read((tx) => messages.find(tx, conversation, row.message));
     const machine = await groups.load(db, conversation);
     if (!message?.attachment || !machine) {
-      await this.#fail(row, "The message was deleted before its file was sent.");
+      await this.#fail(row, "message deleted");
       return;
     }
     const { file } = unpackFile(message.attachment);
@@ -117,8 +118,7 @@ export class Uploads implements Worker {
       const place = Math.floor(held / PIECE);
       const piece = await db.read((tx) => transfers.piece(tx, file.blob, place));
       const rest = piece?.slice(held - place * PIECE);
-      if (!rest?.length)
-        throw new StorageError("The file that was to be sent is not here any more.");
+      if (!rest?.length) throw new StorageError("file gone");
       held = await putPieces(line, file.blob, held, rest);
     }
     return this.#progress(row, file, held);
@@ -156,7 +156,7 @@ export class Uploads implements Worker {
     this.#hub.wake(row.conversation);
   }
 
-  async #fail(row: TransferRow, reason: string): Promise<void> {
+  async #fail(row: TransferRow, reason: Code): Promise<void> {
     const { db, transfers, outbox, messages } = this.#hub.store;
     const { conversation, message } = row;
     await db.write(async (tx) => {

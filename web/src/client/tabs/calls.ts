@@ -1,5 +1,7 @@
 /** What goes between a page and its worker, and between tabs: calls of the door, answers, events. */
 
+import { here } from "../../sentences/pages.ts";
+import type { Said } from "../../sentences/said.ts";
 import type { Door, Fault } from "../door.ts";
 import { DoorError } from "../door.ts";
 import type { Event } from "../events.ts";
@@ -93,8 +95,7 @@ export type Answer =
       readonly kind: "fault";
       readonly id: number;
       readonly fault: Fault;
-      readonly message: string;
-      readonly code: string;
+      readonly said: Said;
     };
 
 export interface Told {
@@ -110,12 +111,9 @@ export interface Port {
 
 /** The answer that says what went wrong. */
 export function faultAnswer(id: number, error: unknown): Answer {
-  const known =
-    error instanceof DoorError
-      ? error
-      : new DoorError("bug", "Something unexpected happened in Linnet.", "bug");
-  const { fault, message, code } = known;
-  return { kind: "fault", id, fault, message, code };
+  const known = error instanceof DoorError ? error : new DoorError("bug", here("bug"));
+  const { fault, said } = known;
+  return { kind: "fault", id, fault, said };
 }
 
 /** Make a door of whatever passes calls on. */

@@ -1,5 +1,6 @@
 /** The door as a page opens it: in this tab's worker, or through the tab that leads. */
 
+import { here } from "../../sentences/pages.ts";
 import { type Door, DoorError } from "../door.ts";
 import { Tab } from "./tab.ts";
 
@@ -38,15 +39,7 @@ function keptBy(door: Door): Pick<Door, "create" | "restore" | "joinAccount"> {
 /** Resolves when no other tab of this browser leads. */
 function lead(): Promise<void> {
   const { locks } = navigator as { locks?: LockManager };
-  if (!locks)
-    return Promise.reject(
-      new DoorError(
-        "storage",
-        "This browser cannot tell Linnet's tabs apart, so nothing would be safe here. " +
-          "Open the page by HTTPS, or in a newer browser.",
-        "no locks",
-      ),
-    );
+  if (!locks) return Promise.reject(new DoorError("storage", here("no locks")));
   return new Promise((resolve, reject) => {
     locks
       .request(NAME, () => {

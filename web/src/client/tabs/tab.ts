@@ -6,6 +6,7 @@
  * again, what may have been done is told to whoever asked for it.
  */
 
+import { here } from "../../sentences/pages.ts";
 import { type Door, DoorError } from "../door.ts";
 import type { Event } from "../events.ts";
 import {
@@ -118,16 +119,7 @@ export class Tab {
       else this.#say({ ...call, leader: this.#leader, tab: this.#around.name });
     } catch {
       // The browser cannot pass on what was given.
-      this.#settle(
-        faultAnswer(
-          call.id,
-          new DoorError(
-            "usage",
-            "This cannot be passed on between tabs.",
-            "unsendable",
-          ),
-        ),
-      );
+      this.#settle(faultAnswer(call.id, new DoorError("usage", here("unsendable"))));
     }
   }
 
@@ -136,7 +128,7 @@ export class Tab {
     if (!waiting) return;
     this.#waiting.delete(answer.id);
     if (answer.kind === "answer") waiting.resolve(answer.value);
-    else waiting.reject(new DoorError(answer.fault, answer.message, answer.code));
+    else waiting.reject(new DoorError(answer.fault, answer.said));
   }
 
   #hear(message: Message): void {
@@ -195,13 +187,7 @@ export class Tab {
   #giveUp(error: unknown): void {
     this.#leader = this.#around.name;
     const why =
-      error instanceof DoorError
-        ? error
-        : new DoorError(
-            "storage",
-            "The browser does not let Linnet start here.",
-            "start",
-          );
+      error instanceof DoorError ? error : new DoorError("storage", here("start"));
     const refuse: Port = {
       onmessage: null,
       postMessage: (message) => {
@@ -232,10 +218,5 @@ export class Tab {
 }
 
 function lost(): DoorError {
-  return new DoorError(
-    "storage",
-    "The tab that was doing this was closed. What was stored is safe; look whether it " +
-      "was done before you do it again.",
-    "tab closed",
-  );
+  return new DoorError("storage", here("tab closed"));
 }

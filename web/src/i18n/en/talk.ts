@@ -184,6 +184,8 @@ export const talk = {
   "notice.left.theirs": "{name} left",
   "notice.moved": "The conversation moved to another relay",
   "notice.new device": "{name} uses a new device",
+  "notice.refused want": "Not done: {why}",
+  "notice.refused want.named": "Not done for {names}: {why}",
   "notice.refused commit": "{name} tried a change they may not make. It was refused.",
   "notice.removed.mine": "You removed {names}",
   "notice.removed.theirs": "{name} removed {names}",

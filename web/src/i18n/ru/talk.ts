@@ -224,6 +224,8 @@ export const talk = {
   "notice.left.theirs": "{name} выходит из группы",
   "notice.moved": "Разговор переехал на другой узел",
   "notice.new device": "{name}: новое устройство",
+  "notice.refused want": "Не сделано: {why}",
+  "notice.refused want.named": "Не сделано ({names}): {why}",
   "notice.refused commit": "{name}: попытка изменения без права на него. Отклонено.",
   "notice.removed.mine": "Вы исключили из группы: {names}",
   "notice.removed.theirs": "{name} исключает из группы: {names}",

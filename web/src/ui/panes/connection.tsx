@@ -1,7 +1,7 @@
 /** What is going on: which road is used, what was tried, what waits, and why. */
 
 import { useState } from "preact/hooks";
-import { t } from "../../i18n/index.ts";
+import { t, told, toldAll } from "../../i18n/index.ts";
 import { byteSize, span } from "../../i18n/figures.ts";
 import type { RelayStatus, Status } from "../../client/values.ts";
 import { Button } from "../parts/button.tsx";
@@ -127,16 +127,16 @@ function RelayCard({ relay }: { relay: RelayStatus }) {
       </p>
       <p>
         {t(`relay.${relay.state}`)}
-        {relay.road !== "" && ` · ${t("relay.road", { road: relay.road })}`}
+        {relay.road && ` · ${t("relay.road", { road: told(relay.road) })}`}
       </p>
-      {relay.why !== "" && (
+      {relay.why.length > 0 && (
         <p class="quiet">
-          <bdi>{relay.why}</bdi>
+          <bdi>{toldAll(relay.why)}</bdi>
         </p>
       )}
-      {relay.trouble !== "" && (
+      {relay.trouble.length > 0 && (
         <p class="field-error">
-          <bdi>{relay.trouble}</bdi>
+          <bdi>{toldAll(relay.trouble)}</bdi>
         </p>
       )}
       <p class="quiet">

@@ -1,7 +1,7 @@
 /** Devices of this account: list, link one more, remove one. */
 
 import { useEffect, useState } from "preact/hooks";
-import { t } from "../../i18n/index.ts";
+import { t, told } from "../../i18n/index.ts";
 import { dateOnly } from "../../i18n/figures.ts";
 import type { Device } from "../../client/values.ts";
 import { Button, IconButton, Row } from "../parts/button.tsx";
@@ -134,7 +134,7 @@ export function LinkPane() {
       )}
       {linking?.state === "failed" && (
         <p class="field-error" role="alert">
-          {linking.reason || t("link.failed")}
+          {linking.reason ? told(linking.reason) : t("link.failed")}
         </p>
       )}
     </Column>

@@ -1,6 +1,6 @@
 /** How far linking has come, and the code that both devices show. */
 
-import { t } from "../../i18n/index.ts";
+import { t, told } from "../../i18n/index.ts";
 import { byteSize } from "../../i18n/figures.ts";
 import { useWorld } from "../world.ts";
 
@@ -37,7 +37,9 @@ export function LinkProgress() {
         <span class="spinner" />
       )}
       {linking?.state === "failed" && (
-        <p class="field-error">{linking.reason || t("link.failed")}</p>
+        <p class="field-error">
+          {linking.reason ? told(linking.reason) : t("link.failed")}
+        </p>
       )}
     </div>
   );

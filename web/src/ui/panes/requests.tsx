@@ -1,6 +1,6 @@
 /** Who asks to talk, or has added this account to a group. */
 
-import { t } from "../../i18n/index.ts";
+import { t, told } from "../../i18n/index.ts";
 import { briefTime } from "../../i18n/figures.ts";
 import type { Contact, Request } from "../../client/values.ts";
 import { Avatar } from "../parts/avatar.tsx";
@@ -79,7 +79,7 @@ function RequestCard({ request }: { request: Request }) {
       {(warning !== null || sender.sameName) && (
         <p class="warn">
           <Icon name="alert" size={20} />
-          <span>{warning ?? t("contact.sameName")}</span>
+          <span>{warning ? told(warning) : t("contact.sameName")}</span>
         </p>
       )}
       <Answers request={request} />

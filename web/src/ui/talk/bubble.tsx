@@ -1,7 +1,7 @@
 /** One message. */
 
 import { memo } from "./memo.ts";
-import { t } from "../../i18n/index.ts";
+import { t, told } from "../../i18n/index.ts";
 import { clockTime, fullTime, span } from "../../i18n/figures.ts";
 import type { Conversation, Message, Quote, Reaction } from "../../client/values.ts";
 import { Avatar, toneOf } from "../parts/avatar.tsx";
@@ -229,7 +229,7 @@ function Failure({ message }: { message: Message }) {
   return (
     <div class="failure">
       <span>
-        <bdi>{message.reason ?? t("message.failed")}</bdi>
+        <bdi>{message.reason ? told(message.reason) : t("message.failed")}</bdi>
       </span>
       <button
         type="button"

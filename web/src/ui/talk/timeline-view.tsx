@@ -105,6 +105,7 @@ function DrawnRow(props: { row: TalkRow; chat: Conversation; isActive: boolean }
       const isLoud = [
         "rewound",
         "refused commit",
+        "refused want",
         "identity changed",
         "device cut off",
         "stranded",

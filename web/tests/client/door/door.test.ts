@@ -237,8 +237,8 @@ test("the status says which relay, which road and that nothing waits", async () 
     {
       isMine: true,
       state: "connected",
-      road: "WebSocket",
-      trouble: "",
+      road: { code: "road ws" },
+      trouble: [],
       host: "127.0.0.1",
     },
   ]);

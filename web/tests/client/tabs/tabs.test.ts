@@ -1,6 +1,7 @@
 /** Several tabs of one browser: real channels between them, a worker's end in each. */
 import { afterEach, expect, test } from "vitest";
 
+import { say } from "../../../src/sentences/index.ts";
 import { type Door, DoorError } from "../../../src/client/door.ts";
 import type { Event } from "../../../src/client/events.ts";
 import { METHODS } from "../../../src/client/tabs/calls.ts";
@@ -62,8 +63,7 @@ class Worked {
     for (const wake of this.#wakes.splice(0)) wake();
     if (this.kept.has(method)) return new Promise(() => undefined);
     if (method === "standing") return Promise.resolve("open");
-    if (method === "send")
-      return Promise.reject(new DoorError("usage", "Nothing to send.", "empty"));
+    if (method === "send") return Promise.reject(new DoorError("usage", say("empty")));
     if (method === "backup") return Promise.reject(new Error("a secret"));
     return Promise.resolve(args);
   }
@@ -218,13 +218,13 @@ test("a tab that cannot lead says so and does nothing", async () => {
   const { door } = new Tab({
     name: "lonely",
     channel: channel,
-    lead: () => Promise.reject(new DoorError("storage", "No locks here.", "no locks")),
+    lead: () => Promise.reject(new DoorError("storage", say("no locks"))),
     startWorker: () => {
       throw new Error("nobody leads");
     },
   });
   expect(await door.standing()).toBe("unusable");
-  await expect(door.profile()).rejects.toThrow("No locks here.");
+  await expect(door.profile()).rejects.toThrow("tabs apart");
 });
 
 test("only methods of the door can be called through a port", async () => {
