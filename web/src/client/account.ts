@@ -165,6 +165,18 @@ export class Client extends Talk implements Door {
     });
   }
 
+  pushKey(): Promise<string> {
+    return this.do(({ hub }) => inviting.pushKey(hub));
+  }
+
+  watch(endpoint: string, key: string): Promise<void> {
+    return this.do(({ hub }) => {
+      hub.watches.set(endpoint, key);
+      for (const worker of [...hub.workers, ...hub.followers.values()]) worker.wake();
+      return Promise.resolve();
+    });
+  }
+
   addRelay(pass: string): Promise<void> {
     return this.do(({ hub, inboxes }) => inviting.addRelay(hub, inboxes, pass));
   }

@@ -135,6 +135,10 @@ export async function setLooks(hub: Hub, id: string, looks: Looks): Promise<void
   await store.db.write(async (tx) => {
     const row = await findConversation(tx, store, id);
     await store.conversations.change(tx, row.id, looks);
+    if (looks.muted !== undefined)
+      tx.afterCommit(() => {
+        hub.wake(row.id);
+      });
   });
 }
 

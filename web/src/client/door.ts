@@ -104,6 +104,10 @@ export interface Door {
   /** Try every relay again now. */
   retryNow(): Promise<void>;
   addRelay(pass: string): Promise<void>;
+  /** The key under which this account's relay wakes browsers; "" if it wakes none. */
+  pushKey(): Promise<string>;
+  /** Let the relay of that key wake this browser at an endpoint; "" for no more. */
+  watch(endpoint: string, key: string): Promise<void>;
 
   // Links, contacts and requests
 

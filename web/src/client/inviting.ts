@@ -1,6 +1,6 @@
 /** The account's own link, name, preferences and relays. */
 
-import { LocalError, Malformed, UsageError } from "../errors.ts";
+import { LocalError, Malformed, Unreachable, UsageError } from "../errors.ts";
 import { writeInviteLink } from "../wire/invites.ts";
 import { parsePassLink, type PassLink } from "../wire/links.ts";
 import { encodeName, fingerprint, LONGEST_NAME } from "./core/identity.ts";
@@ -15,7 +15,13 @@ import { ownCard, ownLink } from "./sync/cards.ts";
 import type { Hub } from "./sync/hub.ts";
 import { rotateSecrets } from "./sync/secrets.ts";
 import { announce } from "./sync/siblings.ts";
+import { TooLate, within } from "./sync/waiting.ts";
 import type { AccountId, DeviceId, Preferences, Profile } from "./values.ts";
+
+const PUSH_PATIENCE_MS = 15_000;
+const AWAY =
+  "The relay cannot be reached, and has to be asked first. Nothing was changed; try " +
+  "again when there is a connection.";
 
 /** Tasks of the account's inboxes. */
 export interface Inboxes {
@@ -132,4 +138,15 @@ async function showCard(tx: Tx, hub: Hub, profile: Secrets): Promise<void> {
   const part = cardPart(await ownCard(tx, hub.store, profile));
   for (const row of await hub.store.conversations.all(tx))
     if (isDirect(row) && row.state === "active") await hub.compose(tx, row.id, part);
+}
+
+/** The key under which this account's first relay wakes browsers; "" if it wakes none. */
+export async function pushKey(hub: Hub): Promise<string> {
+  const home = hub.store.account.known.find((one) => one.isMine);
+  if (!home) return "";
+  const line = hub.line(home.descriptor);
+  await within(line.up(), PUSH_PATIENCE_MS, hub.signal).catch((error: unknown) => {
+    throw error instanceof TooLate ? new Unreachable(AWAY) : error;
+  });
+  return hub.watches.keyOf(line);
 }

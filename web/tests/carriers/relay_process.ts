@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Address, type PassLink, parsePassLink } from "../../src/wire/links.ts";
 
-const PYTHON =
+/** The interpreter that has Linnet. */
+export const PYTHON =
   process.env["LINNET_PYTHON"] ??
   fileURLToPath(new URL("../../../.venv/bin/python", import.meta.url));
 

@@ -148,6 +148,8 @@ export function scriptedDoor(scene: Scene): Door & { tell: (event: Event) => voi
     status: () => Promise.resolve(scene.status),
     retryNow: nothing,
     addRelay: nothing,
+    pushKey: () => Promise.resolve(""),
+    watch: nothing,
     invite: () => Promise.resolve(scene.invite),
     rotateInvite() {
       scene.invite = `${LINK}x`;

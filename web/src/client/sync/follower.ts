@@ -11,6 +11,7 @@ import { SessionLost } from "../../carriers/line.ts";
 import { Refused, RemoteError, Unreachable } from "../../errors.ts";
 import { Refusal } from "../../wire/tables.ts";
 import type { Conversation } from "../core/conversation.ts";
+import { DEVICES } from "../core/info.ts";
 import { unsealNote } from "../core/whispers.ts";
 import type { ConversationRow } from "../store/conversations.ts";
 import type { Tx } from "../store/database.ts";
@@ -167,6 +168,15 @@ export class Follower implements FollowerPort, Followed {
     const isCurrent = await this.#isCurrent(stream);
     if (isCurrent) await this.#lookForDevices();
     await this.#sender.flush(isCurrent);
+    if (isCurrent) await this.#watch(stream);
+  }
+
+  /** Be woken for what people say; not for muted ones, nor for what devices tell. */
+  async #watch(stream: Stream): Promise<void> {
+    const { relay, kind, muted } = await this.row();
+    const { account } = this.hub.store;
+    if (account.knownRelay(relay)?.isMine)
+      await this.hub.watches.look(stream, kind !== DEVICES && !muted);
   }
 
   /** Want this account's other devices in here; once an epoch, or when the list changed. */

@@ -24,6 +24,7 @@ import { shownConversation } from "../store/overview.ts";
 import type { ConversationId, Status } from "../values.ts";
 import { Teller } from "./teller.ts";
 import { Bell, Stopped } from "./waiting.ts";
+import { Watches } from "./watches.ts";
 
 /** Accounts in a conversation; in larger ones receipts would outnumber messages. */
 const MOST_WITH_RECEIPTS = 32;
@@ -76,6 +77,7 @@ export interface Saying {
 export class Hub {
   readonly store: Store;
   readonly teller = new Teller();
+  readonly watches = new Watches(() => this.now());
   readonly followers = new Map<string, FollowerPort>();
   readonly workers: Worker[] = [];
   courier: Worker | null = null;

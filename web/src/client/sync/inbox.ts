@@ -141,7 +141,10 @@ export class Inbox implements Worker {
       await this.#fill(line, keys);
       await this.#subscribe(line, stream, keys);
       this.trouble = null;
-      while (this.#isGood()) await this.#next(line, keys, signal);
+      while (this.#isGood()) {
+        await this.#hub.watches.look(stream, true);
+        await this.#next(line, keys, signal);
+      }
     } finally {
       stream.leave();
     }
@@ -180,7 +183,7 @@ export class Inbox implements Worker {
       type: "Open",
       stream: stream.id,
       epoch: 0,
-      appendToken: null,
+      appendToken: keys.invite.appendToken,
       readToken: keys.owner.readToken,
       controlToken: null,
     });

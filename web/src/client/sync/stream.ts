@@ -11,6 +11,7 @@ import type { ReplyOf } from "../../wire/codec.ts";
 import type { Envelope } from "../../wire/replies.ts";
 import { epochHashes, type EpochKeys } from "../core/envelope.ts";
 import type { Queue } from "./waiting.ts";
+import type { Watch } from "./watches.ts";
 
 export type Item =
   /** An envelope came. */
@@ -49,6 +50,8 @@ export class Stream {
   /** 0 where none is open. */
   handle = 0;
   epoch = 0;
+  /** What was last asked about waking this browser, under this handle. */
+  watch: Watch | null = null;
   readonly #queue: Queue<Item>;
   readonly #onLoss: () => void;
 
@@ -81,6 +84,7 @@ export class Stream {
     this.line.unfollow(this.handle);
     this.handle = reply.handle;
     this.epoch = keys.epoch;
+    this.watch = null;
     return reply;
   }
 

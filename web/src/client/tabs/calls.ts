@@ -33,6 +33,8 @@ export const METHODS: Readonly<Record<Method, Manner>> = {
   status: "again",
   retryNow: "again",
   addRelay: "again",
+  pushKey: "again",
+  watch: "again",
   invite: "again",
   rotateInvite: "once",
   add: "once",
