@@ -1,6 +1,7 @@
 /** The account's own link, name, preferences and relays. */
 
 import { LocalError, Malformed, Unreachable, UsageError } from "../errors.ts";
+import { reasonOf } from "../carriers/status.ts";
 import { writeInviteLink } from "../wire/invites.ts";
 import { parsePassLink, type PassLink } from "../wire/links.ts";
 import { encodeName, fingerprint, LONGEST_NAME } from "./core/identity.ts";
@@ -19,9 +20,6 @@ import { TooLate, within } from "./sync/waiting.ts";
 import type { AccountId, DeviceId, Preferences, Profile } from "./values.ts";
 
 const PUSH_PATIENCE_MS = 15_000;
-const AWAY =
-  "The relay cannot be reached, and has to be asked first. Nothing was changed; try " +
-  "again when there is a connection.";
 
 /** Tasks of the account's inboxes. */
 export interface Inboxes {
@@ -146,7 +144,7 @@ export async function pushKey(hub: Hub): Promise<string> {
   if (!home) return "";
   const line = hub.line(home.descriptor);
   await within(line.up(), PUSH_PATIENCE_MS, hub.signal).catch((error: unknown) => {
-    throw error instanceof TooLate ? new Unreachable(AWAY) : error;
+    throw error instanceof TooLate ? new Unreachable(reasonOf(line.status)) : error;
   });
   return hub.watches.keyOf(line);
 }
