@@ -32,6 +32,10 @@ export abstract class Talk {
     return this.do(({ hub }) => meeting.add(hub, link, note.trim()));
   }
 
+  talk(account: values.AccountId): Promise<values.Conversation> {
+    return this.do(({ hub }) => meeting.talk(hub, account));
+  }
+
   requests(): Promise<readonly values.Request[]> {
     return this.do(({ hub: { store } }) =>
       store.db.read(async (tx) => {

@@ -115,6 +115,8 @@ export interface Door {
   rotateInvite(): Promise<string>;
   /** Ask the owner of an invite link to talk; works without a connection. */
   add(link: string, note: string): Promise<Conversation>;
+  /** The conversation with a contact; where there is none that lasts, another is begun. */
+  talk(account: AccountId): Promise<Conversation>;
   requests(): Promise<readonly Request[]>;
   accept(request: ConversationId): Promise<Conversation>;
   decline(request: ConversationId): Promise<void>;

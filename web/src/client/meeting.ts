@@ -12,7 +12,7 @@ import { safetyNumber } from "./core/safety.ts";
 import { byteLength } from "./core/texts.ts";
 import { accountOf, findContact, findRequest } from "./finding.ts";
 import type { RelayRow } from "./store/accounts.ts";
-import { type ContactRow, shownContact } from "./store/contacts.ts";
+import { type ContactRow, linkOf, shownContact } from "./store/contacts.ts";
 import { type ConversationRow, present } from "./store/conversations.ts";
 import type { Tx } from "./store/database.ts";
 import type { Store } from "./store/home.ts";
@@ -32,9 +32,40 @@ export async function add(hub: Hub, text: string, note: string): Promise<Convers
   if (byteLength(note) > LONGEST_NOTE)
     throw new UsageError("long note", { most: LONGEST_NOTE });
   const { store } = hub;
-  const known = await store.db.write((tx) => findKnown(tx, hub, link));
-  if (known?.state === "request") return accept(hub, hex(known.id));
-  if (known) return store.db.read((tx) => shownConversation(tx, store, known));
+  const known = await store.db.write(async (tx) => {
+    const found = await findKnown(tx, hub, link.account);
+    const contact = await store.contacts.find(tx, link.account);
+    // Where one talks already, their card is taken up.
+    if (found?.state === "active" && contact)
+      await store.contacts.save(tx, { ...contact, card: INVITE.write(link) });
+    return found;
+  });
+  return known ? enter(hub, known) : ask(hub, link, note);
+}
+
+/** Talk with a contact: where one talks already, or anew by their card. Throws `UsageError`. */
+export async function talk(hub: Hub, account: string): Promise<Conversation> {
+  const { store } = hub;
+  const [contact, known] = await store.db.read(async (tx) => {
+    const found = await findContact(tx, store, account);
+    return [found, await findKnown(tx, hub, found.account)] as const;
+  });
+  if (known) return enter(hub, known);
+  const link = linkOf(contact);
+  if (!link) throw new UsageError("no link of theirs", { name: contact.name });
+  return ask(hub, link, "");
+}
+
+/** A request of theirs is thereby accepted. */
+function enter(hub: Hub, known: ConversationRow): Promise<Conversation> {
+  const { store } = hub;
+  return known.state === "request"
+    ? accept(hub, hex(known.id))
+    : store.db.read((tx) => shownConversation(tx, store, known));
+}
+
+async function ask(hub: Hub, link: InviteLink, note: string): Promise<Conversation> {
+  const { store } = hub;
   const machine = await make(hub, DIRECT, "");
   return store.db.write(async (tx) => {
     const contact = await store.contacts.find(tx, link.account);
@@ -57,23 +88,20 @@ export async function add(hub: Hub, text: string, note: string): Promise<Convers
   });
 }
 
-/** What there is with the owner of a link already; their card is taken up. */
+/** The conversation of two that there is with somebody, or their request. */
 async function findKnown(
   tx: Tx,
   { store }: Hub,
-  link: InviteLink,
+  account: Bytes,
 ): Promise<ConversationRow | null> {
-  const contact = await store.contacts.find(tx, link.account);
+  const contact = await store.contacts.find(tx, account);
   if (contact?.state === "blocked")
     throw new UsageError("is blocked", { name: contact.name });
   const rows = await store.conversations.all(tx);
-  const known = rows.filter((row) => row.peer && equal(row.peer, link.account));
-  const request = known.find((row) => row.state === "request");
-  if (request) return request;
-  const active = known.find((row) => row.state === "active");
-  if (active && contact)
-    await store.contacts.save(tx, { ...contact, card: INVITE.write(link) });
-  return active ?? null;
+  const known = rows.filter((row) => row.peer && equal(row.peer, account));
+  const find = (state: ConversationRow["state"]): ConversationRow | undefined =>
+    known.find((row) => row.state === state);
+  return find("request") ?? find("active") ?? null;
 }
 
 /** Begin a group. Throws `UsageError`. */

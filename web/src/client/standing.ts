@@ -91,8 +91,11 @@ function troubles(
   here: readonly ConversationRow[],
 ): readonly Said[] {
   const followers = here.map((row) => hub.followers.get(hex(row.id))?.trouble ?? null);
+  // What is of no relay of its own is told with the first of ours.
+  const first = hub.store.account.known.find(({ isMine }) => isMine);
+  const isFirst = first !== undefined && hex(first.descriptor.key) === relay;
   const workers = hub.workers
-    .filter((one) => one.relay === relay)
+    .filter((one) => (one.relay === undefined ? isFirst : one.relay === relay))
     .map((one) => one.trouble);
   const told = [...followers, ...workers].filter((one) => one !== null);
   return [...new Map(told.map((one) => [one.code, one])).values()];

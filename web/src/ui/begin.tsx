@@ -8,6 +8,7 @@ import { notifyOf } from "./notify.ts";
 import { offered, takeOffered } from "./panes/offered.ts";
 import { rememberedLook, wear } from "./panes/look.tsx";
 import { Waiting } from "./parts/frame.tsx";
+import { hurryWhenBack } from "./reach.ts";
 import { followHistory, go, route } from "./route.ts";
 import { linkKind } from "./text/paste.ts";
 import { sentenceOf, toast } from "./toasts.ts";
@@ -26,6 +27,7 @@ export async function begin(
   try {
     const world = new World(await door);
     await world.open();
+    hurryWhenBack(world.door, { window, document });
     follow(world);
     render(
       <WorldProvider value={world}>

@@ -156,6 +156,16 @@ export function scriptedDoor(scene: Scene): Door & { tell: (event: Event) => voi
       return Promise.resolve(scene.invite);
     },
     add: () => Promise.resolve([...scene.conversations.values()][0] as Conversation),
+    talk(account) {
+      const known = [...scene.conversations.values()].find(
+        ({ peer }) => peer?.account === account,
+      );
+      return known
+        ? Promise.resolve(known)
+        : Promise.reject(
+            new DoorError("usage", say("no link of theirs", { name: "?" })),
+          );
+    },
     requests: () => Promise.resolve(scene.requests),
     accept(id) {
       tell({ type: "request gone", conversation: id });

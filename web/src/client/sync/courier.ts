@@ -41,8 +41,11 @@ import { Reception } from "./reception.ts";
 import { Bell, check, TooLate, within } from "./waiting.ts";
 
 const ROAD_MS = 10_000;
+const FIRST_MS = 500;
 const RETRY_MS = 5000;
 const DEAD_MS = 30_000;
+/** So often a link leads nowhere before it is said: its owner may have only just made it. */
+const DOUBTS = 5;
 const KEPT_MS = 30 * 24 * 3600 * 1000;
 const DEAD: readonly number[] = [
   Refusal.NO_SUCH_SHELF,
@@ -69,6 +72,11 @@ export class Courier implements Worker {
   isSettled = false;
   readonly #hub: Hub;
   readonly #bell = new Bell();
+  /** What was tried in vain since this began, by the want's number: how often, and why. */
+  readonly #vain = new Map<
+    number,
+    { readonly times: number; readonly why: Said | null }
+  >();
 
   constructor(hub: Hub) {
     this.#hub = hub;
@@ -84,27 +92,36 @@ export class Courier implements Worker {
       check(signal);
       this.#bell.still();
       this.trouble = null;
-      let isWaiting = true;
+      let wait: number | null = RETRY_MS;
       try {
         await this.#claimAll();
         await this.#postAll();
-        isWaiting = await this.#isWaiting();
+        wait = await this.#pause();
+        // What is not due in this round still does not get on.
+        this.trouble ??= [...this.#vain.values()].find(({ why }) => why)?.why ?? null;
       } catch (error) {
         check(signal);
         this.trouble = mishap(error); // one bug must not stop the conversations
       }
-      if (!isWaiting && !this.#bell.isRung) {
+      if (wait === null && !this.#bell.isRung) {
         this.isSettled = true;
         this.#hub.changed();
       }
-      await this.#bell.wait(signal, isWaiting ? RETRY_MS : null);
+      await this.#bell.wait(signal, wait);
     }
   }
 
-  async #isWaiting(): Promise<boolean> {
+  /** In how many milliseconds there is something to try again; null: never. */
+  async #pause(): Promise<number | null> {
     const { db, posts } = this.#hub.store;
     const pending = await db.read((tx) => posts.pending(tx));
-    return pending > 0 || (await this.#claims(Infinity)).length > 0;
+    const claims = await this.#claims(Infinity);
+    if (pending === 0 && claims.length === 0) return null;
+    for (const number of this.#vain.keys())
+      if (!claims.some(({ want }) => want.number === number)) this.#vain.delete(number);
+    const now = this.#hub.now();
+    const waits = claims.map(({ want }) => Math.max(0, want.tryAt - now));
+    return Math.min(RETRY_MS, ...waits);
   }
 
   // Key packages
@@ -158,10 +175,12 @@ export class Courier implements Worker {
     } catch (error) {
       if (!(error instanceof RemoteError || error instanceof Unreachable)) throw error;
       const isDead = error instanceof LinkDead && !device;
-      if (isDead || !device) this.trouble = mishap(error);
-      const wait = isDead ? DEAD_MS : RETRY_MS;
+      const times = (this.#vain.get(number)?.times ?? 0) + 1;
+      // A device that is off has no package to give; that is no trouble.
+      this.#vain.set(number, { times, why: device ? null : mishap(error) });
+      const wait = backOff(times, isDead ? DEAD_MS : RETRY_MS);
       await db.write(async (tx) => {
-        if (isDead) await this.#sayOnce(tx, claim, "link dead");
+        if (isDead && times > DOUBTS) await this.#sayOnce(tx, claim, "link dead");
         await wants.delay(tx, number, this.#hub.now() + wait);
       });
     }
@@ -299,6 +318,11 @@ export class Courier implements Worker {
       this.#hub.lineOf(relay.key)?.status.type === "connected";
     return [...relays.filter(isUp), ...relays.filter((one) => !isUp(one))];
   }
+}
+
+/** Milliseconds to wait after so many tries in vain: soon at first, then twice as long. */
+export function backOff(times: number, most: number): number {
+  return Math.min(FIRST_MS * 2 ** (times - 1), most);
 }
 
 async function takeDevicePackage(

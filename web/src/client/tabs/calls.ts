@@ -38,6 +38,7 @@ export const METHODS: Readonly<Record<Method, Manner>> = {
   invite: "again",
   rotateInvite: "once",
   add: "once",
+  talk: "once",
   requests: "again",
   accept: "once",
   decline: "once",

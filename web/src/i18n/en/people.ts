@@ -97,6 +97,7 @@ export const people = {
   "member.remove.ask": "Remove {name}?",
   "member.remove.text":
     "They cannot read what is written afterwards. They keep what they have.",
+  "member.talk": "Write to {name}",
   "member.unmake": "Take admin rights",
 
   "timer.never": "Never",

@@ -113,6 +113,7 @@ export const people = {
   "member.remove.ask": "Исключить: {name}?",
   "member.remove.text":
     "Этот участник не прочтёт того, что напишут потом. Что у него есть, останется у него.",
+  "member.talk": "Написать: {name}",
   "member.unmake": "Снять права администратора",
 
   "timer.never": "Никогда",

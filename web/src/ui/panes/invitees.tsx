@@ -7,7 +7,7 @@ import { Button } from "../parts/button.tsx";
 import { Column, Empty } from "../parts/frame.tsx";
 import { back } from "../route.ts";
 import { useWorld } from "../world.ts";
-import { ContactPicker, useAccepted } from "./new.tsx";
+import { ContactPicker, useContacts } from "./new.tsx";
 
 export function InviteesSide({ chat }: { chat: Conversation }) {
   const world = useWorld();
@@ -17,7 +17,7 @@ export function InviteesSide({ chat }: { chat: Conversation }) {
   useEffect(() => {
     world.attempt((door) => door.members(chat.id), setMembers);
   }, [chat.id]);
-  const outside = useAccepted().filter(
+  const outside = useContacts(["accepted"]).filter(
     ({ account }) => !members.some((member) => member.account === account),
   );
   const leave = () => {

@@ -10,7 +10,7 @@ import { Section } from "../parts/frame.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Menu, type MenuItem } from "../parts/menu.tsx";
 import { plainName } from "../text/bidi.ts";
-import { go } from "../route.ts";
+import { go, swap } from "../route.ts";
 import { useWorld, type World } from "../world.ts";
 
 export function MemberList({ chat }: { chat: Conversation }) {
@@ -39,7 +39,7 @@ export function MemberList({ chat }: { chat: Conversation }) {
           key={member.account}
           member={member}
           onMenu={
-            canChange && !member.isMe
+            !member.isMe
               ? (x, y) => {
                   setMenu({ member, x, y });
                 }
@@ -51,7 +51,10 @@ export function MemberList({ chat }: { chat: Conversation }) {
         <Menu
           label={t("member.menu", { name: plainName(menu.member.name) })}
           at={menu}
-          items={itemsFor(world, chat, menu.member)}
+          items={[
+            talkItem(world, menu.member),
+            ...(canChange ? itemsFor(world, chat, menu.member) : []),
+          ]}
           onClose={() => {
             setMenu(null);
           }}
@@ -98,6 +101,21 @@ function MemberRow(props: {
       {inside}
     </button>
   );
+}
+
+function talkItem(world: World, { account, name }: Member): MenuItem {
+  return {
+    icon: "pen",
+    label: t("member.talk", { name: plainName(name) }),
+    act: () => {
+      world.attempt(
+        (door) => door.talk(account),
+        (chat) => {
+          swap({ pane: "chats", talk: chat.id, side: null });
+        },
+      );
+    },
+  };
 }
 
 function itemsFor(

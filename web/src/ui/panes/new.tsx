@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
-import type { AccountId, Contact } from "../../client/values.ts";
+import type { AccountId, Contact, ContactState } from "../../client/values.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { Button, Row } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
@@ -12,11 +12,11 @@ import { plainName } from "../text/bidi.ts";
 import { back, go, swap } from "../route.ts";
 import { useWorld } from "../world.ts";
 
-/** Accepted contacts by name. */
-export function useAccepted(): readonly Contact[] {
+/** Contacts who were talked with, by name: to a group only those who accepted are added. */
+export function useContacts(states: readonly ContactState[]): readonly Contact[] {
   const world = useWorld();
   return [...world.contacts.value.values()]
-    .filter(({ state }) => state === "accepted")
+    .filter(({ state }) => states.includes(state))
     .sort((one, other) => one.name.localeCompare(other.name));
 }
 
@@ -36,18 +36,19 @@ export function ContactName({ contact }: { contact: Contact }) {
 
 export function NewPane() {
   const world = useWorld();
-  const contacts = useAccepted();
+  const contacts = useContacts(["accepted", "asked"]);
   const [words, setWords] = useState("");
   const wanted = words.trim().toLocaleLowerCase();
   const shown = contacts.filter(({ name }) =>
     name.toLocaleLowerCase().includes(wanted),
   );
   const open = (contact: Contact) => {
-    const chat = [...world.conversations.value.values()].find(
-      ({ kind, peer, state }) =>
-        kind === "direct" && peer?.account === contact.account && state !== "removed",
+    world.attempt(
+      (door) => door.talk(contact.account),
+      (chat) => {
+        swap({ pane: "chats", talk: chat.id, side: null });
+      },
     );
-    if (chat) swap({ pane: "chats", talk: chat.id, side: null });
   };
   return (
     <Column
@@ -152,7 +153,7 @@ export function ContactPicker(props: {
 
 export function NewGroupPane() {
   const world = useWorld();
-  const contacts = useAccepted();
+  const contacts = useContacts(["accepted"]);
   const [title, setTitle] = useState("");
   const [chosen, setChosen] = useState<ReadonlySet<AccountId>>(new Set());
   const [isBusy, setIsBusy] = useState(false);
