@@ -42,12 +42,16 @@ export function noticeText(notice: Notice, name: string, isMine: boolean): strin
         ? t("notice.refused want", { why })
         : t("notice.refused want.named", { names, why });
     }
+    case "unknown kind":
+      // Another device of ours told in words of its own what had happened.
+      return notice.detail === ""
+        ? t("notice.unknown kind", values)
+        : plainName(notice.detail);
     case "renamed":
     case "moved":
     case "new device":
     case "device removed":
     case "unreadable":
-    case "unknown kind":
     case "stranded":
     case "refused commit":
     case "identity changed":

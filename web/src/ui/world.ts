@@ -148,6 +148,7 @@ export class World {
         break;
       case "contact changed":
         set(this.contacts, event.contact.account, event.contact);
+        this.#rename(event.contact);
         break;
       case "requested":
         this.requests.value = [
@@ -219,6 +220,13 @@ export class World {
         ...event,
       };
     }
+  }
+
+  /** A chat of two shows the other one as they are now, such as that they accepted. */
+  #rename(contact: Contact): void {
+    for (const [id, chat] of this.conversations.value)
+      if (chat.peer?.account === contact.account)
+        set(this.conversations, id, { ...chat, peer: contact, title: contact.name });
   }
 
   #requestsBut(id: ConversationId): readonly Request[] {

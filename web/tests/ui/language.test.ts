@@ -99,6 +99,18 @@ describe("a notice", () => {
     );
   });
 
+  it("that another device told in its own words is shown in them", () => {
+    const old = {
+      kind: "unknown kind" as const,
+      names: [],
+      detail: "Bo joined.\u202e",
+    };
+    expect(noticeText(old, "Ann", false)).toBe("Bo joined.");
+    expect(flat(noticeText({ ...old, detail: "" }, "Ann", false))).toContain(
+      "Ann sent",
+    );
+  });
+
   it("shows a forged name as it is, without its controls", () => {
     const left = { kind: "left" as const, names: [], detail: "" };
     expect(flat(noticeText(left, "Ann\u202e", false))).toBe("Ann left");

@@ -16,6 +16,8 @@ export const account = {
   "welcome.name": "Your name",
   "welcome.name.hint": "As others will see it. It can be changed later.",
   "welcome.pass": "I have a pass or an invite link",
+  "welcome.passphrase":
+    "Your other device’s passphrase does not come along: this device opens without one until you set its own, in Settings.",
   "welcome.restore": "Restore from a backup",
   "welcome.restore.begin": "Restore",
   "welcome.restore.file": "Choose the backup file",

@@ -229,6 +229,7 @@ function ByDevice() {
         onInput={setName}
         most={40}
       />
+      <p class="note">{t("welcome.passphrase")}</p>
       <Button
         kind="main"
         submits
@@ -270,6 +271,7 @@ function ByBackup() {
         placeholder="XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX"
         error={error}
       />
+      <p class="note">{t("welcome.passphrase")}</p>
       <Button
         kind="main"
         submits

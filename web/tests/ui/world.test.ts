@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+
+import { World } from "../../src/ui/world.ts";
+import { fullScene } from "./scenes.ts";
+import { scriptedDoor } from "./scripted.ts";
+
+it("a chat no longer says that one has asked when the other has accepted", async () => {
+  const scene = fullScene(false, 20);
+  const door = scriptedDoor(scene);
+  const world = new World(door);
+  const stop = await world.open();
+  const chat = [...world.conversations.value.values()].find(({ peer }) => peer);
+  const peer = { ...chat!.peer!, state: "asked" as const };
+  door.tell({ type: "conversation changed", conversation: { ...chat!, peer } });
+  door.tell({ type: "contact changed", contact: { ...peer, state: "accepted" } });
+  expect(world.conversations.value.get(chat!.id)?.peer?.state).toBe("accepted");
+  stop();
+});
