@@ -217,6 +217,22 @@ def test_a_session_that_goes_on_asking_without_reading_is_ended() -> None:
     run(story)
 
 
+def test_one_slow_batch_among_quick_ones_hands_nothing_to_the_thread() -> None:
+    pace = Pace()
+    for at in range(200):
+        pace.took(QUICK_SECONDS * (8 if at % 50 == 49 else 0.2), at)
+        assert pace.is_quick(at)
+
+
+def test_a_disk_that_is_slow_every_time_is_left_to_the_thread_soon() -> None:
+    pace, waited = Pace(), 0.0
+    while pace.is_quick(waited):
+        pace.took(3 * QUICK_SECONDS, waited)
+        waited += 3 * QUICK_SECONDS
+
+    assert waited <= 0.1
+
+
 def test_a_slow_disk_is_left_to_the_thread_for_longer_and_longer() -> None:
     pace = Pace()
     assert pace.is_quick(0)

@@ -25,6 +25,13 @@ HANDOVER_SECONDS = 0.0005
 QUICK_SECONDS = 0.002
 """A disk that takes longer on average is left to the thread."""
 
+REMEMBERED = 32
+"""How many batches the average looks back on.
+
+A single slow one (a neighbour, the tidying beside) says nothing about the next, and a
+second with the thread costs more than it did.
+"""
+
 FIRST_PENANCE_SECONDS = 1.0
 LONGEST_PENANCE_SECONDS = 64.0
 """How long a slow disk is left to the thread before it is tried again."""
@@ -52,7 +59,7 @@ class Pace:
 
     def took(self, seconds: float, now: float) -> None:
         """Learn how long the disk was waited for."""
-        self._average += (seconds - self._average) / 8
+        self._average += (seconds - self._average) / REMEMBERED
         if self._average > QUICK_SECONDS:
             self._until = now + self._penance
             self._penance = min(2 * self._penance, LONGEST_PENANCE_SECONDS)
