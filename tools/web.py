@@ -22,6 +22,7 @@ SOURCES = (
     "public",
     "tools",
     "index.html",
+    "package.json",
     "package-lock.json",
     "vite.config.ts",
 )
