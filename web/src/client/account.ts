@@ -29,6 +29,7 @@ export class Client extends Talk implements Door {
   #hasPassphrase = false;
   /** What begins and ends the account happens one after another. */
   #turn: Promise<unknown> = Promise.resolve();
+  #looked: Promise<unknown> = Promise.resolve();
 
   constructor(habitat: Habitat) {
     super();
@@ -159,7 +160,7 @@ export class Client extends Talk implements Door {
 
   retryNow(): Promise<void> {
     return this.do(({ hub }) => {
-      for (const line of hub.lines) line.hurry();
+      hub.hurry();
       for (const worker of [...hub.workers, ...hub.followers.values()]) worker.wake();
       return Promise.resolve();
     });
@@ -269,7 +270,19 @@ export class Client extends Talk implements Door {
   }
 
   protected do<T>(action: (opened: Opened) => Promise<T>): Promise<T> {
-    return atDoor(async () => action(this.#open()));
+    return atDoor(async () => {
+      // Whoever waits for the account goes in before those who came later.
+      const looked = this.#looked.then(() => this.#look());
+      this.#looked = looked;
+      await looked;
+      return action(this.#open());
+    });
+  }
+
+  /** A tab that has just taken the lead is asked before anybody has looked what is here. */
+  async #look(): Promise<void> {
+    if (this.#opened || this.#ending.signal.aborted) return;
+    await this.standing().catch(() => undefined);
   }
 
   #inTurn<T>(action: () => Promise<T>): Promise<T> {

@@ -53,6 +53,11 @@ export class DoorError extends Error {
 
 /** What a message may say besides its text. */
 export interface Extra {
+  /**
+   * 16 random bytes in hexadecimal, which make the text that is sent the one that it is:
+   * sent again with the same, it is still one message.
+   */
+  readonly salt?: string;
   readonly replyTo?: MessageId;
   readonly mentions?: readonly Mention[];
 }

@@ -17,6 +17,7 @@ import { sealNote } from "./core/whispers.ts";
 import type { Extra } from "./door.ts";
 import {
   accountOf,
+  bytesOf,
   findConversation,
   findMessage,
   findOwn,
@@ -81,12 +82,14 @@ export async function addMessage(
   const mentions = mentionsOf(extra, text);
   const inReplyTo = await replyTarget(tx, hub, row, extra);
   const expires = row.timer ? { relative: true, time: row.timer } : null;
-  const { message, mimi } = await hub.compose(tx, row.id, draft.part, {
+  const { message, mimi, isNew } = await hub.compose(tx, row.id, draft.part, {
+    salt: saltOf(extra),
     inReplyTo,
     expires,
     extensions: hintsOf({ media: draft.media ?? null, mentions }),
     state: draft.state ?? "waiting",
   });
+  if (!isNew) return shown(tx, hub, row.id, message);
   await store.messages.add(tx, row.id, {
     id: message,
     mimi,
@@ -100,6 +103,9 @@ export async function addMessage(
     expireAfter: row.timer || null,
   });
   if (row.draft !== "") await store.conversations.change(tx, row.id, { draft: "" });
+  tx.afterCommit(() => {
+    hub.hurry();
+  });
   tellMessage(tx, store, tellOf(hub), "message sent", row.id, message);
   return shown(tx, hub, row.id, message);
 }
@@ -113,6 +119,10 @@ function mentionsOf(extra: Extra, text: string): readonly Mentioned[] {
   if (readMentions(mentionsValue(named), text).length !== named.length)
     throw new UsageError("odd mentions");
   return named;
+}
+
+function saltOf({ salt }: Extra): Bytes | null {
+  return salt === undefined ? null : bytesOf(salt, 16, "undone");
 }
 
 async function replyTarget(

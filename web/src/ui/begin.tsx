@@ -49,6 +49,7 @@ function follow(world: World): void {
   notifyOf(world);
   followPreferences(world);
   followOffers(world);
+  followRoads(world);
   effect(() => {
     const unread = world.unread.value;
     document.title = unread > 0 ? `(${unread}) Linnet` : "Linnet";
@@ -75,4 +76,18 @@ function followOffers(world: World): void {
     const pane = linkKind(link) === "pass" ? "connection" : "add";
     if (route.peek().pane !== pane) go({ pane });
   });
+}
+
+/** When the network or the person comes back, no relay is waited for any longer. */
+function followRoads(world: World): void {
+  const hurry = () => {
+    const isWaiting = world.status
+      .peek()
+      ?.relays.some(({ state }) => state !== "connected");
+    if (!isWaiting || document.visibilityState !== "visible") return;
+    // What cannot be hurried, such as a locked account, waits for nothing.
+    world.door.retryNow().catch(() => undefined);
+  };
+  for (const event of ["online", "focus"]) window.addEventListener(event, hurry);
+  document.addEventListener("visibilitychange", hurry);
 }

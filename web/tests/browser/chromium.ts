@@ -10,7 +10,7 @@ import {
   type BrowserContextOptions,
   type Page,
 } from "playwright-core";
-import { describe, expect, onTestFailed } from "vitest";
+import { afterEach, describe, expect } from "vitest";
 
 const PROGRAM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const WORDS = [
@@ -20,12 +20,19 @@ const WORDS = [
 ];
 const SHOTS = process.env["LINNET_SHOTS"];
 let failures = 0;
+/** The profiles that are open. */
+const profiles = new Set<Profile>();
 /** Milliseconds in which a busy machine shows the next thing. */
 export const PATIENCE = 30_000;
 
 /** A story that Chromium tells: left out, visibly, where there is none; a failure in CI. */
 export const storyInChromium =
   existsSync(PROGRAM) || process.env["CI"] === "true" ? describe : describe.skip;
+
+afterEach(async ({ task }) => {
+  if (task.result?.state !== "fail") return;
+  for (const profile of profiles) await profile.testify();
+});
 
 export async function launch(...words: readonly string[]): Promise<Browser> {
   return chromium.launch({ executablePath: PROGRAM, args: [...WORDS, ...words] });
@@ -62,7 +69,8 @@ export class Profile {
     const context = await browser.newContext({ locale: "en-GB", ...options });
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const profile = new Profile(context, new URL(url).host);
-    onTestFailed(() => profile.#testify());
+    profiles.add(profile);
+    context.on("close", () => profiles.delete(profile));
     return profile;
   }
 
@@ -79,7 +87,7 @@ export class Profile {
   }
 
   /** Say what stood on the screens when a story failed. */
-  async #testify(): Promise<void> {
+  async testify(): Promise<void> {
     for (const page of this.context.pages()) {
       const words = await page.locator("body").ariaSnapshot().catch(String);
       console.log(`${page.url()} showed:\n${words}`);

@@ -4,6 +4,8 @@ import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-c
 
 import { Profile } from "./chromium.ts";
 
+/** Panes that may lie over the list of chats. */
+const DEEPEST = 10;
 const STATES = ["Sent", "Delivered", "Read"] as const;
 
 export class Person {
@@ -102,7 +104,12 @@ export class Person {
     const back = this.page
       .getByRole("navigation")
       .getByRole("button", { name: "Back" });
-    while (!(await settings.isVisible())) await back.click();
+    for (let depth = 0; depth < DEEPEST; depth++) {
+      await settings.or(back).first().waitFor();
+      if (await settings.isVisible()) return;
+      await back.click();
+    }
+    throw new Error("There is no way back to the list of chats.");
   }
 
   /** Open a conversation from the list. */

@@ -66,6 +66,8 @@ export interface Surroundings {
 
 /** What a part says besides itself. */
 export interface Saying {
+  /** What makes it the one that it is; random bytes where nothing is given. */
+  readonly salt?: Bytes | null;
   readonly replaces?: Bytes | null;
   readonly inReplyTo?: Bytes | null;
   readonly expires?: Content["expires"];
@@ -166,6 +168,11 @@ export class Hub {
   /** The line to a relay, if anybody needed it yet. */
   lineOf(relay: Bytes): Line | null {
     return this.#lines.get(hex(relay)) ?? null;
+  }
+
+  /** Try every relay that is waited for at once. */
+  hurry(): void {
+    for (const line of this.lines) line.hurry();
   }
 
   /** End every task and every session. */
@@ -273,23 +280,32 @@ export class Hub {
 
   // Writing
 
-  /** Queue a content; return its message id and its MIMI id. */
+  /**
+   * Queue a content; return its message id and its MIMI id, and whether it is a new one:
+   * what has the salt of a message that is there already is that message.
+   */
   async compose(
     tx: Tx,
     conversation: Bytes,
     part: Part,
     saying: Saying = {},
-  ): Promise<{ readonly message: Bytes; readonly mimi: Bytes }> {
-    const { state = "waiting", ...more } = saying;
-    const content = newContent(this.entropy(16), part, more);
+  ): Promise<{
+    readonly message: Bytes;
+    readonly mimi: Bytes;
+    readonly isNew: boolean;
+  }> {
+    const { state = "waiting", salt, ...more } = saying;
+    const content = newContent(salt ?? this.entropy(16), part, more);
     const data = encodeContent(content);
     const mimi = mimiId(this.store.me, conversation, data, content.salt);
     const message = messageId(mimi);
+    if (salt && (await this.store.messages.find(tx, conversation, message)))
+      return { message, mimi, isNew: false };
     await this.store.outbox.add(tx, conversation, message, data, { state });
     tx.afterCommit(() => {
       this.wake(conversation);
     });
-    return { message, mimi };
+    return { message, mimi, isNew: true };
   }
 
   /** Queue the wish to leave. */

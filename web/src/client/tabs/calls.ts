@@ -2,6 +2,7 @@
 
 import { here } from "../../sentences/pages.ts";
 import type { Said } from "../../sentences/said.ts";
+import { hex } from "../../bytes.ts";
 import type { Door, Fault } from "../door.ts";
 import { DoorError } from "../door.ts";
 import type { Event } from "../events.ts";
@@ -74,7 +75,8 @@ export const METHODS: Readonly<Record<Method, Manner>> = {
   history: "again",
   search: "again",
   pinned: "again",
-  send: "once",
+  // Every text has a salt of its own: sent again, it is the same message.
+  send: "again",
   sendFile: "once",
   fetchFile: "again",
   cancelFile: "again",
@@ -128,5 +130,12 @@ export function doorOf(
     method,
     (...args: readonly unknown[]) => call(method as Method, args),
   ]);
-  return { ...(Object.fromEntries(methods) as Omit<Door, "listen">), listen };
+  const calls = Object.fromEntries(methods) as Omit<Door, "listen">;
+  const send: Door["send"] = (id, text, extra) =>
+    calls.send(id, text, { salt: newSalt(), ...extra });
+  return { ...calls, send, listen };
+}
+
+function newSalt(): string {
+  return hex(crypto.getRandomValues(new Uint8Array(16)));
 }

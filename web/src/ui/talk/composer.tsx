@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
 import type { AccountId, Conversation, Member, Message } from "../../client/values.ts";
-import type { Extra } from "../../client/door.ts";
+import type { Door, Extra } from "../../client/door.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { IconButton } from "../parts/button.tsx";
 import { lazy } from "../parts/frame.tsx";
@@ -14,7 +14,7 @@ import { byteSize } from "../../i18n/figures.ts";
 import { useWorld, type World } from "../world.ts";
 import { useDesk, type Desk } from "./desk.ts";
 import { addFiles } from "./files.ts";
-import { useDraft } from "./draft.ts";
+import { useDraft, type Draft } from "./draft.ts";
 import { RequestBar, OverBar } from "./over.tsx";
 import { summary } from "./words.ts";
 
@@ -33,7 +33,8 @@ export function Composer({ chat }: { chat: Conversation }) {
 function Writing({ chat }: { chat: Conversation }) {
   const desk = useDesk();
   const world = useWorld();
-  const { text, setText, clear } = useDraft(chat, desk);
+  const draft = useDraft(chat, desk);
+  const { text, setText, clear } = draft;
   const picked = useRef(new Map<string, AccountId>());
   const [caret, setCaret] = useState(0);
   const [isPicking, setIsPicking] = useState(false);
@@ -62,10 +63,12 @@ function Writing({ chat }: { chat: Conversation }) {
   };
   const submit = () => {
     if (!canSend) return;
-    if (desk.editing.value) edit(world, desk, desk.editing.value, text.trim());
-    else send(world, desk, text.trim(), picked.current);
-    picked.current.clear();
-    clear();
+    const names = picked.current;
+    picked.current = new Map();
+    if (desk.editing.value) {
+      edit(world, desk, desk.editing.value, text.trim());
+      clear();
+    } else send(world, desk, draft, names);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.isComposing) return;
@@ -194,31 +197,42 @@ function isTouch(): boolean {
   return matchMedia("(hover: none) and (pointer: coarse)").matches;
 }
 
+/** Send what is written and laid ready; what cannot be sent lies there again. */
 function send(
   world: World,
   desk: Desk,
-  text: string,
+  draft: Draft,
   picked: ReadonlyMap<string, AccountId>,
 ): void {
+  const text = draft.give();
+  const answers = desk.answers.value;
+  desk.answers.value = null;
+  const left = desk.takeFiles();
   const mentions = placeMentions(text, picked);
   const extra: Extra = {
-    ...(desk.answers.value ? { replyTo: desk.answers.value.id } : {}),
+    ...(answers ? { replyTo: answers.id } : {}),
     ...(mentions.length > 0 ? { mentions } : {}),
   };
-  const files = desk.files.value;
-  world.attempt(async (door) => {
-    if (files.length === 0) await door.send(desk.id, text, extra);
-    // The words belong to the first; they are not said again with each.
-    for (const [at, { outgoing }] of files.entries())
-      await door.sendFile(
-        desk.id,
-        outgoing,
-        at === 0 ? text : "",
-        at === 0 ? extra : {},
-      );
-  });
-  for (const file of files) desk.drop(file);
-  desk.answers.value = null;
+  let isSaid = false;
+  const sendAll = async (door: Door) => {
+    if (left.length === 0) await door.send(desk.id, text, extra);
+    for (let file = left[0]; file; file = left[0]) {
+      // The words belong to the first file; they are not said again with each.
+      const words = isSaid ? "" : text;
+      await door.sendFile(desk.id, file.outgoing, words, isSaid ? {} : extra);
+      isSaid = true;
+      desk.drop(file);
+      left.shift();
+    }
+  };
+  world.attempt((door) =>
+    sendAll(door).catch((error: unknown) => {
+      desk.layBack(left);
+      if (!isSaid && text !== "") draft.putBack(text);
+      if (!isSaid) desk.answers.value ??= answers;
+      throw error;
+    }),
+  );
 }
 
 function edit(world: World, desk: Desk, message: Message, text: string): void {

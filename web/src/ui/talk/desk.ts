@@ -74,6 +74,18 @@ export class Desk {
     this.box.current?.focus();
   }
 
+  /** Take the files that lie ready. */
+  takeFiles(): Waiting[] {
+    const files = [...this.files.value];
+    this.files.value = [];
+    return files;
+  }
+
+  /** Lay files ready again that could not be sent. */
+  layBack(files: readonly Waiting[]): void {
+    this.files.value = [...files, ...this.files.value];
+  }
+
   drop(file: Waiting): void {
     if (file.address !== null) URL.revokeObjectURL(file.address);
     this.files.value = this.files.value.filter(({ key }) => key !== file.key);

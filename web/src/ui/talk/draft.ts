@@ -12,12 +12,16 @@ export interface Draft {
   readonly text: string;
   readonly setText: (text: string) => void;
   readonly clear: () => void;
+  /** The words were given away to be sent, which ends the draft that is stored. */
+  readonly give: () => string;
+  /** They could not be sent: they stand where they were, before what came since. */
+  readonly putBack: (words: string) => void;
 }
 
 export function useDraft(chat: Conversation, desk: Desk): Draft {
   const world = useWorld();
   const [text, show] = useState(chat.draft);
-  const latest = useRef({ text: chat.draft, timer: 0, told: 0 });
+  const latest = useRef({ text: chat.draft, timer: 0, told: 0, isGone: false });
   const editing = desk.editing.value;
 
   const keep = useCallback(() => {
@@ -41,12 +45,30 @@ export function useDraft(chat: Conversation, desk: Desk): Draft {
     [keep],
   );
 
-  const clear = useCallback(() => {
+  const give = useCallback(() => {
+    const words = latest.current.text.trim();
     show("");
-    latest.current.text = "";
-    latest.current.told = 0;
+    clearTimeout(latest.current.timer);
+    Object.assign(latest.current, { text: "", timer: 0, told: 0 });
+    return words;
+  }, [keep]);
+
+  const clear = useCallback(() => {
+    give();
     keep();
   }, [keep]);
+
+  const putBack = useCallback(
+    (words: string) => {
+      const { isGone } = latest.current;
+      const stored = world.conversations.value.get(chat.id)?.draft ?? "";
+      const since = isGone ? stored : latest.current.text;
+      const whole = [words, since].filter((one) => one !== "").join("\n");
+      if (isGone) world.attempt((door) => door.setDraft(chat.id, whole));
+      else setText(whole);
+    },
+    [keep],
+  );
 
   useEffect(() => {
     if (!editing) return;
@@ -59,7 +81,9 @@ export function useDraft(chat: Conversation, desk: Desk): Draft {
       if (latest.current.timer !== 0) keep();
     };
     window.addEventListener("pagehide", keepNow);
+    latest.current.isGone = false;
     return () => {
+      latest.current.isGone = true;
       window.removeEventListener("pagehide", keepNow);
       keepNow();
       if (latest.current.told > 0) world.attempt((door) => door.typing(chat.id, false));
@@ -68,7 +92,7 @@ export function useDraft(chat: Conversation, desk: Desk): Draft {
   useEffect(() => {
     grow(desk.box.current);
   }, [text]);
-  return { text, setText, clear };
+  return { text, setText, clear, give, putBack };
 }
 
 /** As high as the words need, for browsers whose style sheets cannot say so. */

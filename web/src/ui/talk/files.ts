@@ -3,10 +3,18 @@
 import { t } from "../../i18n/index.ts";
 import { prepare, TooManyPixels } from "../media/prepare.ts";
 import { toast } from "../toasts.ts";
-import type { Desk } from "./desk.ts";
+import type { Outgoing } from "../../client/door.ts";
+import type { Desk, Waiting } from "./desk.ts";
 
 const MOST = 10;
 let last = 0;
+
+/** A file that is ready, with what it looks like. */
+export function waiting(outgoing: Outgoing): Waiting {
+  const isSeen = outgoing.mediaType.startsWith("image/");
+  const address = isSeen ? URL.createObjectURL(outgoing.file) : null;
+  return { key: ++last, outgoing, address };
+}
 
 /** Make files ready to send with the next message; what cannot be is said. */
 export async function addFiles(desk: Desk, files: readonly File[]): Promise<void> {
@@ -14,10 +22,7 @@ export async function addFiles(desk: Desk, files: readonly File[]): Promise<void
   if (files.length > room) toast(t("files.most", { count: MOST }));
   for (const file of files.slice(0, room)) {
     try {
-      const outgoing = await prepare(file);
-      const isSeen = outgoing.mediaType.startsWith("image/");
-      const address = isSeen ? URL.createObjectURL(outgoing.file) : null;
-      desk.files.value = [...desk.files.value, { key: ++last, outgoing, address }];
+      desk.files.value = [...desk.files.value, waiting(await prepare(file))];
     } catch (error) {
       toast(error instanceof TooManyPixels ? t("files.pixels") : t("files.unreadable"));
     }

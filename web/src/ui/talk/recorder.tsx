@@ -8,6 +8,7 @@ import { record, type Recording } from "../media/recorder.ts";
 import { toast } from "../toasts.ts";
 import { useWorld } from "../world.ts";
 import type { Desk } from "./desk.ts";
+import { waiting } from "./files.ts";
 
 const BARS = 48;
 /** Shorter than this was a slip of the finger. */
@@ -29,7 +30,11 @@ export function Recorder({ desk, onEnd }: { desk: Desk; onEnd: () => void }) {
     world.attempt(async (door) => {
       const outgoing = await begun.finish();
       const extra = answers ? { replyTo: answers.id } : {};
-      await door.sendFile(desk.id, outgoing, "", extra);
+      await door.sendFile(desk.id, outgoing, "", extra).catch((error: unknown) => {
+        // What was said cannot be said again: it lies beside the composer.
+        desk.layBack([waiting(outgoing)]);
+        throw error;
+      });
     });
   };
   return (

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { DoorError } from "../../../src/client/door.ts";
 import type { ConversationId, MessageId } from "../../../src/client/values.ts";
+import { writePassLink } from "../../../src/wire/links.ts";
 import { HOOK_MS, meet, type Person, Town } from "./people.ts";
 
 let town: Town;
@@ -51,6 +52,28 @@ test("what one writes the other reads, and both see how far it came", async () =
     const page = await ann.client.history(room, {}, 10);
     return page.messages.find((one) => one.id === sent.id && one.state === "read");
   });
+});
+
+test("a text that is sent again with its salt is one message", async () => {
+  const salt = "5a".repeat(16);
+  const sent = await ann.client.send(room, "Only once", { salt });
+  expect((await ann.client.send(room, "Only once", { salt })).id).toBe(sent.id);
+  await ann.client.send(room, "After it", plain);
+  await bob.hears(room, "After it");
+  const heard = await bob.texts(room);
+  expect(heard.filter((text) => text === "Only once")).toEqual(["Only once"]);
+  await expect(ann.client.send(room, "Odd", { salt: "5a" })).rejects.toThrow(
+    "could not be done",
+  );
+});
+
+test("an account is opened for whoever asks before anybody has looked", async () => {
+  const again = town.nobody("the first to ask");
+  const dora = town.nobody("the first to ask");
+  const pass = writePassLink(await town.relay.pass());
+  await again.client.create({ name: "Dora", pass, passphrase: "" });
+  again.client.close();
+  expect((await dora.client.profile()).name).toBe("Dora");
 });
 
 test("a reply, a mention, an edit, a reaction and a deletion reach the other", async () => {

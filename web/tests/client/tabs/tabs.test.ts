@@ -34,6 +34,7 @@ class Lock {
 /** What a worker does; calls that it is told to keep are never answered. */
 class Worked {
   readonly calls: string[] = [];
+  readonly #given = new Map<string, readonly unknown[]>();
   readonly listeners = new Set<(event: Event) => void>();
   readonly kept = new Set<string>();
   readonly #wakes: (() => void)[] = [];
@@ -58,8 +59,14 @@ class Worked {
       await new Promise<void>((resolve) => this.#wakes.push(resolve));
   }
 
+  /** With what a method was called last. */
+  given(method: string): readonly unknown[] | undefined {
+    return this.#given.get(method);
+  }
+
   #do(method: string, args: readonly unknown[]): Promise<unknown> {
     this.calls.push(method);
+    this.#given.set(method, args);
     for (const wake of this.#wakes.splice(0)) wake();
     if (this.kept.has(method)) return new Promise(() => undefined);
     if (method === "standing") return Promise.resolve("open");
@@ -200,6 +207,25 @@ test("when the leading tab dies, another leads and asks again what only reads", 
   expect(second.worked.calls).not.toContain("newGroup");
   // What happened meanwhile was told to nobody, so everything is to be looked at anew.
   expect(await anew).toEqual({ type: "standing changed", standing: "open" });
+});
+
+test("a text that the dying tab was to send is sent by the next as the same message", async () => {
+  browser = new Browser();
+  const first = browser.open();
+  const [second, third] = [browser.open(), browser.open()];
+  await third.door.standing();
+  first.worked.kept.add("send");
+  const sent = third.door.send(room, "Hoo", {}).catch((error: unknown) => error);
+  await first.worked.called("send");
+  first.die();
+  await sent;
+  expect(second.worked.given("send")).toEqual(first.worked.given("send"));
+  const [, , extra] = second.worked.given("send") as [
+    unknown,
+    unknown,
+    { salt: string },
+  ];
+  expect(extra.salt).toMatch(/^[0-9a-f]{32}$/);
 });
 
 test("a call made while nobody leads waits for whoever will", async () => {
