@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+
 import { build, type Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
@@ -34,6 +36,34 @@ function policy(): Plugin {
   };
 }
 
+/**
+ * Curves that few pages fetch get copies of their own of what they share with the rest:
+ * else the page would begin with all that any of them needs.
+ */
+function curvesApart(): Plugin {
+  const APART = "?apart";
+  const CURVES = /^@noble\/curves\/(?:ed25519|nist)\.js$/;
+  return {
+    name: "curves-apart",
+    apply: "build",
+    enforce: "pre",
+    async resolveId(source, importer) {
+      const from = importer?.endsWith(APART) ? importer.slice(0, -APART.length) : null;
+      if (from === null && !CURVES.test(source)) return null;
+      const found = await this.resolve(source, from ?? importer, { skipSelf: true });
+      return found && { ...found, id: found.id + APART };
+    },
+    load(id) {
+      return id.endsWith(APART) ? readFile(id.slice(0, -APART.length), "utf8") : null;
+    },
+  };
+}
+
+/** What an entry begins with goes into its own file; only what comes later stands apart. */
+function inOnePiece(name: string, entry: RegExp) {
+  return { codeSplitting: { groups: [{ name, test: entry }] } };
+}
+
 /** The service worker in one plain file of a fixed name, after everything else. */
 function serviceWorker(): Plugin {
   let outDir = "dist";
@@ -67,9 +97,18 @@ const BROWSERS = ["tests/browser/*.test.ts", "tests/build.test.ts"];
 
 export default defineConfig({
   base: "./",
-  build: { target: "es2022", modulePreload: false, assetsInlineLimit: 0 },
+  build: {
+    target: "es2022",
+    modulePreload: false,
+    assetsInlineLimit: 0,
+    rolldownOptions: { output: inOnePiece("page", /src\/main\.tsx$/) },
+  },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  worker: { format: "es" },
+  worker: {
+    format: "es",
+    plugins: () => [curvesApart()],
+    rolldownOptions: { output: inOnePiece("client", /src\/client\/worker\.ts$/) },
+  },
   plugins: [policy(), serviceWorker()],
   test: {
     testTimeout: 120_000,

@@ -9,9 +9,8 @@ import type { Beginning, Door } from "./door.ts";
 import type { Event, Standing } from "./events.ts";
 import { atDoor } from "./faults.ts";
 import * as inviting from "./inviting.ts";
-import * as caring from "./caring.ts";
-import * as keeping from "./keeping.ts";
-import { Lending, takeOver } from "./linking.ts";
+import * as later from "./later.ts";
+import type { Lending } from "./linking.ts";
 import { type Habitat, Home, type Opened } from "./opening.ts";
 import { statusOf } from "./standing.ts";
 import { isCutOff } from "./sync/siblings.ts";
@@ -109,7 +108,8 @@ export class Client extends Talk implements Door {
 
   restore(backup: Blob, phrase: string, passphrase: string): Promise<values.Profile> {
     return this.#inTurn(async () => {
-      const kept = await keeping.openBackup(backup, phrase);
+      const { openBackup } = await later.keeping();
+      const kept = await openBackup(backup, phrase);
       const { deviceName, around } = this.#habitat;
       const as = { deviceName, device: around.entropy(8) };
       const opened = await this.#home.take(kept, passphrase, as);
@@ -119,7 +119,10 @@ export class Client extends Talk implements Door {
   }
 
   backup(): Promise<{ file: Blob; phrase: string }> {
-    return this.do(({ hub }) => keeping.backup(hub.store, hub.entropy));
+    return this.do(async ({ hub }) => {
+      const { backup } = await later.keeping();
+      return backup(hub.store, hub.entropy);
+    });
   }
 
   erase(): Promise<void> {
@@ -199,8 +202,9 @@ export class Client extends Talk implements Door {
 
   link(): Promise<string> {
     return this.do(async ({ hub }) => {
+      const { Lending: Link } = await later.linking();
       this.#lending?.cancel();
-      const lending = new Lending(hub);
+      const lending = new Link(hub);
       await lending.begin();
       this.#lending = lending;
       void lending.run().finally(() => {
@@ -235,6 +239,7 @@ export class Client extends Talk implements Door {
       inviting.checkName(name);
       if ((await this.#home.state()) !== "missing")
         throw new UsageError("account here");
+      const { takeOver } = await later.linking();
       const { entropy, lineTo } = this.#habitat.around;
       const as = { deviceName: name, device: entropy(8) };
       await takeOver(link, {
@@ -255,7 +260,10 @@ export class Client extends Talk implements Door {
   }
 
   removeDevice(device: values.DeviceId): Promise<void> {
-    return this.do(({ hub }) => caring.removeDevice(hub, device));
+    return this.do(async ({ hub }) => {
+      const { removeDevice } = await later.caring();
+      return removeDevice(hub, device);
+    });
   }
 
   // Inside

@@ -1,4 +1,4 @@
-/** What is done to a conversation itself: members, admins, title, relay, leaving, looks. */
+/** What is done to a conversation itself: members, admins, title, relay, leaving. */
 
 import { type Bytes, equal, hex } from "../bytes.ts";
 import { UsageError } from "../errors.ts";
@@ -19,7 +19,7 @@ import type { ConversationRow } from "./store/conversations.ts";
 import type { Tx } from "./store/database.ts";
 import { relayName } from "./store/overview.ts";
 import type { Hub } from "./sync/hub.ts";
-import { changed, isMe, LONGEST_TEXT } from "./writing.ts";
+import { changed, isMe } from "./writing.ts";
 
 /** Add contacts to a group. */
 export async function addMembers(
@@ -119,26 +119,6 @@ export async function move(hub: Hub, id: string, relay: string): Promise<void> {
       throw new UsageError("lives there", { relay: relayName(row.relay) });
     const stream = hub.entropy(16);
     await want(tx, hub, row, [{ kind: "move", relay: target.descriptor, stream }]);
-  });
-}
-
-/** How a conversation is shown on this device. */
-export type Looks = Partial<
-  Pick<ConversationRow, "muted" | "archived" | "pinned" | "draft">
->;
-
-/** Change how a conversation is shown on this device. */
-export async function setLooks(hub: Hub, id: string, looks: Looks): Promise<void> {
-  const { store } = hub;
-  if (looks.draft !== undefined && byteLength(looks.draft) > LONGEST_TEXT)
-    throw new UsageError("long draft");
-  await store.db.write(async (tx) => {
-    const row = await findConversation(tx, store, id);
-    await store.conversations.change(tx, row.id, looks);
-    if (looks.muted !== undefined)
-      tx.afterCommit(() => {
-        hub.wake(row.id);
-      });
   });
 }
 

@@ -1,12 +1,12 @@
 /** The half of the door behind which people talk: contacts, conversations, messages. */
 
-import * as caring from "./caring.ts";
 import type { Extra, Outgoing } from "./door.ts";
 import * as inviting from "./inviting.ts";
+import * as later from "./later.ts";
+import { setLooks } from "./looks.ts";
 import * as meeting from "./meeting.ts";
 import type { Opened } from "./opening.ts";
 import * as reading from "./reading.ts";
-import * as sharing from "./sharing.ts";
 import { requestOf } from "./sync/invitations.ts";
 import type * as values from "./values.ts";
 import * as writing from "./writing.ts";
@@ -97,23 +97,31 @@ export abstract class Talk {
   }
 
   addMembers(id: Room, members: readonly values.AccountId[]): Promise<void> {
-    return this.do(({ hub }) => caring.addMembers(hub, id, members));
+    return this.do(async ({ hub }) =>
+      (await later.caring()).addMembers(hub, id, members),
+    );
   }
 
   removeMember(id: Room, member: values.AccountId): Promise<void> {
-    return this.do(({ hub }) => caring.removeMember(hub, id, member));
+    return this.do(async ({ hub }) =>
+      (await later.caring()).removeMember(hub, id, member),
+    );
   }
 
   setAdmin(id: Room, member: values.AccountId, isAdmin: boolean): Promise<void> {
-    return this.do(({ hub }) => caring.setAdmin(hub, id, member, isAdmin));
+    return this.do(async ({ hub }) =>
+      (await later.caring()).setAdmin(hub, id, member, isAdmin),
+    );
   }
 
   renameGroup(id: Room, title: string): Promise<void> {
-    return this.do(({ hub }) => caring.renameGroup(hub, id, title));
+    return this.do(async ({ hub }) =>
+      (await later.caring()).renameGroup(hub, id, title),
+    );
   }
 
   leave(id: Room): Promise<void> {
-    return this.do(({ hub }) => caring.leave(hub, id));
+    return this.do(async ({ hub }) => (await later.caring()).leave(hub, id));
   }
 
   setTimer(id: Room, seconds: number): Promise<void> {
@@ -121,23 +129,23 @@ export abstract class Talk {
   }
 
   move(id: Room, relay: string): Promise<void> {
-    return this.do(({ hub }) => caring.move(hub, id, relay));
+    return this.do(async ({ hub }) => (await later.caring()).move(hub, id, relay));
   }
 
   setMuted(id: Room, muted: boolean): Promise<void> {
-    return this.do(({ hub }) => caring.setLooks(hub, id, { muted }));
+    return this.do(({ hub }) => setLooks(hub, id, { muted }));
   }
 
   setArchived(id: Room, archived: boolean): Promise<void> {
-    return this.do(({ hub }) => caring.setLooks(hub, id, { archived }));
+    return this.do(({ hub }) => setLooks(hub, id, { archived }));
   }
 
   setPinned(id: Room, pinned: boolean): Promise<void> {
-    return this.do(({ hub }) => caring.setLooks(hub, id, { pinned }));
+    return this.do(({ hub }) => setLooks(hub, id, { pinned }));
   }
 
   setDraft(id: Room, draft: string): Promise<void> {
-    return this.do(({ hub }) => caring.setLooks(hub, id, { draft }));
+    return this.do(({ hub }) => setLooks(hub, id, { draft }));
   }
 
   markRead(id: Room): Promise<void> {
@@ -149,7 +157,7 @@ export abstract class Talk {
   }
 
   forget(id: Room): Promise<void> {
-    return this.do(({ hub }) => caring.forget(hub, id));
+    return this.do(async ({ hub }) => (await later.caring()).forget(hub, id));
   }
 
   // Messages
@@ -180,15 +188,21 @@ export abstract class Talk {
     text: string,
     extra: Extra,
   ): Promise<values.Message> {
-    return this.do(({ hub }) => sharing.sendFile(hub, id, outgoing, text, extra));
+    return this.do(async ({ hub }) =>
+      (await later.sharing()).sendFile(hub, id, outgoing, text, extra),
+    );
   }
 
   fetchFile(id: Room, message: values.MessageId): Promise<Blob> {
-    return this.do(({ hub }) => sharing.fetchFile(hub, id, message));
+    return this.do(async ({ hub }) =>
+      (await later.sharing()).fetchFile(hub, id, message),
+    );
   }
 
   cancelFile(id: Room, message: values.MessageId): Promise<void> {
-    return this.do(({ hub }) => sharing.cancelFile(hub, id, message));
+    return this.do(async ({ hub }) =>
+      (await later.sharing()).cancelFile(hub, id, message),
+    );
   }
 
   edit(id: Room, message: values.MessageId, text: string): Promise<values.Message> {
@@ -208,6 +222,8 @@ export abstract class Talk {
   }
 
   pinMessage(id: Room, message: values.MessageId, pinned: boolean): Promise<void> {
-    return this.do(({ hub }) => caring.pinMessage(hub, id, message, pinned));
+    return this.do(async ({ hub }) =>
+      (await later.caring()).pinMessage(hub, id, message, pinned),
+    );
   }
 }

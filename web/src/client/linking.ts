@@ -23,9 +23,9 @@ import {
   writeRecord,
 } from "./core/records.ts";
 import type { Event } from "./events.ts";
+import { admit, foundRoom } from "./sync/admitting.ts";
 import type { Hub } from "./sync/hub.ts";
 import { comeIn, createMailbox, destroyMailbox, letIn } from "./sync/linking.ts";
-import { admit, foundRoom } from "./sync/siblings.ts";
 import { within } from "./sync/waiting.ts";
 
 const ROAD_MS = 30_000;

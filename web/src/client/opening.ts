@@ -6,8 +6,10 @@ import type { RelayDescriptor } from "../wire/links.ts";
 import { assemble } from "./assemble.ts";
 import { newAccount } from "./core/identity.ts";
 import { ownDevice } from "./core/people.ts";
+import { newDevice } from "./device.ts";
 import type { Inboxes } from "./inviting.ts";
 import type { Kept } from "./keeping.ts";
+import { taking } from "./later.ts";
 import type { Room } from "./standing.ts";
 import { AccountTable, PREFERENCES } from "./store/accounts.ts";
 import { Database } from "./store/database.ts";
@@ -16,7 +18,6 @@ import { eraseDisk, openDisk } from "./store/disk.ts";
 import { openStore, type Store } from "./store/home.ts";
 import { eraseVault, openVault, vaultState, writeVault } from "./store/vault.ts";
 import { Hub, type Surroundings } from "./sync/hub.ts";
-import { newDevice, takeAccount } from "./taking.ts";
 
 /** What the client lives in: a worker of a page, or a test. */
 export interface Habitat {
@@ -91,13 +92,14 @@ export class Home {
   }
 
   /** Take over an account. */
-  take(
+  async take(
     kept: Kept,
     passphrase: string,
     as: { readonly deviceName: string; readonly device: Bytes },
   ): Promise<Opened> {
     const { now, entropy } = this.#habitat.around;
     const how = { now: now(), entropy, ...as };
+    const { takeAccount } = await taking();
     return this.#make(passphrase, (db) => takeAccount(db, kept, how));
   }
 

@@ -1,17 +1,18 @@
-/** Makes a store of an account: a new one, or one that came from a backup or another device. */
+/** Makes a store of an account that came from a backup or another device. */
 
 import { type Bytes, hex } from "../bytes.ts";
-import { BugError } from "../errors.ts";
-import { BasicCredential, Group } from "../mls/index.ts";
-import { preferencesOf, rowOf } from "./bundling.ts";
+import { Group } from "../mls/index.ts";
+import { preferencesOf } from "./bundling.ts";
 import type { ConversationGiven } from "./core/bundle.ts";
 import { Conversation } from "./core/conversation.ts";
 import type { Entropy } from "./core/gcm.ts";
-import { type Account, accountOf } from "./core/identity.ts";
-import { groupSettings, newIdentity, ownDevice } from "./core/people.ts";
+import { accountOf } from "./core/identity.ts";
+import { groupSettings, ownDevice } from "./core/people.ts";
 import type { HistoryRecord } from "./core/records.ts";
+import { newDevice } from "./device.ts";
 import type { Kept, PlaceKept } from "./keeping.ts";
-import { AccountTable, type Profile } from "./store/accounts.ts";
+import { rowOf } from "./recording.ts";
+import { AccountTable } from "./store/accounts.ts";
 import { ContactTable } from "./store/contacts.ts";
 import type { Database, Tx } from "./store/database.ts";
 import { DeviceTable } from "./store/devices.ts";
@@ -19,20 +20,6 @@ import { openStore, type Store } from "./store/home.ts";
 
 /** Records that are written at once. */
 const AT_ONCE = 200;
-
-/** Make a device of an account: a profile with a signature key that is this device's own. */
-export async function newDevice(
-  account: Account,
-  of: Pick<Profile, "name" | "ownerSecret" | "inviteSecret" | "preferences">,
-  entropy: Entropy,
-  device?: Bytes,
-): Promise<Profile> {
-  const identity = await newIdentity(account, entropy, device);
-  const { credential, signaturePrivate } = identity;
-  if (!(credential instanceof BasicCredential))
-    throw new BugError("A device was made with a credential of another kind.");
-  return { account, ...of, credential: credential.identity, signaturePrivate };
-}
 
 /** Write an account that was handed over into an empty store. */
 export async function takeAccount(

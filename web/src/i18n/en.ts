@@ -1,7 +1,8 @@
 /** The English catalogue: the one that names every sentence. */
 
 import { account } from "./en/account.ts";
+import { first } from "./en/first.ts";
 import { people } from "./en/people.ts";
 import { talk } from "./en/talk.ts";
 
-export const english = { ...talk, ...people, ...account } as const;
+export const english = { ...first, ...talk, ...people, ...account } as const;

@@ -3,7 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import { fill, type Catalogue, type Key, type Values } from "./catalogue.ts";
 import type { Faults } from "./faults.ts";
-import { english } from "./en.ts";
+import { first } from "./en/first.ts";
 import type { Said } from "../sentences/said.ts";
 
 export type { Key, Values } from "./catalogue.ts";
@@ -11,7 +11,7 @@ export type { Key, Values } from "./catalogue.ts";
 interface Language {
   /** A BCP 47 tag: of the sentences, of dates and of numbers. */
   readonly tag: string;
-  readonly catalogue: Catalogue;
+  readonly catalogue: Partial<Catalogue>;
   /** What comes from below the pages; null where it comes in this language. */
   readonly faults: Faults | null;
   readonly direction: "ltr" | "rtl";
@@ -23,6 +23,8 @@ export const LANGUAGES: readonly (readonly [tag: string, name: string])[] = [
   ["ru", "Русский"],
 ];
 
+/** English as far as it is here: the page begins with what it may say at first. */
+let english: Partial<Catalogue> = first;
 const language = signal<Language>({
   tag: "en",
   catalogue: english,
@@ -37,7 +39,25 @@ const number = computed(() => new Intl.NumberFormat(tag.value));
 
 /** The sentence of this key in the reader's language; tracked by signals. */
 export function t(key: Key, values: Values = {}): string {
-  return fill(language.value.catalogue[key], values, rules.value, number.value);
+  const sentence = language.value.catalogue[key];
+  if (sentence !== undefined) return fill(sentence, values, rules.value, number.value);
+  // Whoever draws it is drawn anew once it is here.
+  learn().catch(() => undefined);
+  return "";
+}
+
+/** Fetch the sentences that the page does not begin with. */
+export async function learn(): Promise<void> {
+  if (language.peek().catalogue !== first) return;
+  english = (await import("./en.ts")).english;
+  const now = language.peek();
+  if (now.catalogue === first) language.value = { ...now, catalogue: english };
+}
+
+/** A part of the page together with all the sentences that it may need. */
+export async function worded<T>(part: Promise<T>): Promise<T> {
+  const [here] = await Promise.all([part, learn()]);
+  return here;
 }
 
 /** A sentence that came from below the pages, in the reader's language. */
@@ -88,7 +108,7 @@ async function load(wanted: string): Promise<Language> {
     const right = wanted === "pseudo-rtl";
     return {
       tag: right ? "he" : "el",
-      catalogue: pseudo(english),
+      catalogue: pseudo((await import("./en.ts")).english),
       faults: pseudoFaults(),
       direction: right ? "rtl" : "ltr",
     };

@@ -9,9 +9,15 @@
 import { equal, type Bytes } from "../bytes.ts";
 import { makeCommit, type CommitOptions, type Made } from "./committing.ts";
 import { StateMismatch } from "./errors.ts";
-import { joinFromOutside, type ExternalCommitOptions } from "./external-commits.ts";
+import type { ExternalCommitOptions } from "./external-commits.ts";
 import type { Identity } from "./identities.ts";
-import { create, join, openWelcome, type GroupOptions } from "./joining.ts";
+import {
+  create,
+  join,
+  openWelcome,
+  specialUsage,
+  type GroupOptions,
+} from "./joining.ts";
 import type { KeyPackage, OwnKeyPackage } from "./key-packages.ts";
 import type { Proposal } from "./proposals.ts";
 import { sealPublic } from "./protection.ts";
@@ -32,18 +38,14 @@ import {
 } from "./sending.ts";
 import type { Settings } from "./settings.ts";
 import { decodeStaged, encodeStaged, restore } from "./storage.ts";
-import {
-  checkBranch,
-  checkReinit,
-  checkTie,
-  makeSuccessor,
-  successionPsks,
-  type Successor,
-} from "./subgroups.ts";
+import type { Successor } from "./subgroups.ts";
 import type { Entropy } from "./suites.ts";
 import { GroupView } from "./views.ts";
 import { GroupInfo, Welcome } from "./welcomes.ts";
 import { encodeMessage, WireFormat } from "./wire-formats.ts";
+
+/** What few groups ever need is fetched when it is. */
+const subgroups = () => import("./subgroups.ts");
 
 /** How a welcome is taken. */
 export interface JoinOptions {
@@ -107,10 +109,13 @@ export class Group extends GroupView {
   ): Promise<Group> {
     const { psks = [], ratchetTree } = options;
     const parent = options.parent?.state;
-    const known = parent ? [...successionPsks(parent), ...psks] : psks;
+    const known = parent
+      ? [...(await subgroups()).successionPsks(parent), ...psks]
+      : psks;
     const arrival = await openWelcome(welcome, keyPackages, known);
     const state = await join(arrival, settings, ratchetTree);
-    checkTie(arrival, parent, state.tree);
+    if (arrival.told.psks.some((psk) => specialUsage(psk)))
+      (await subgroups()).checkTie(arrival, parent, state.tree);
     return new Group(state);
   }
 
@@ -124,6 +129,7 @@ export class Group extends GroupView {
     how: { settings: Settings; entropy: Entropy; options?: ExternalCommitOptions },
   ): Promise<ExternalJoin> {
     const info = GroupInfo.fromMessage(groupInfo);
+    const { joinFromOutside } = await import("./external-commits.ts");
     const [state, content] = await joinFromOutside(info, identity, how);
     const none: Bytes = new Uint8Array();
     const sealed = sealPublic(state.context.suite, none, content, none);
@@ -257,7 +263,7 @@ export class Group extends GroupView {
     members: readonly KeyPackage[],
     how: Circumstances & { identity: Identity },
   ): Promise<StagedCommit> {
-    checkBranch(this.state, how.identity, members);
+    (await subgroups()).checkBranch(this.state, how.identity, members);
     const { extensions } = this;
     const plan = { usage: ResumptionUsage.BRANCH, groupId, extensions, members };
     return this.#succeeded({ ...plan, identity: how.identity }, how);
@@ -272,12 +278,14 @@ export class Group extends GroupView {
     members: readonly KeyPackage[],
     how: Circumstances & { identity: Identity },
   ): Promise<StagedCommit> {
+    const { checkReinit } = await subgroups();
     const { groupId, extensions } = checkReinit(this.state, how.identity, members);
     const plan = { usage: ResumptionUsage.REINIT, groupId, extensions, members };
     return this.#succeeded({ ...plan, identity: how.identity }, how);
   }
 
   async #succeeded(plan: Successor, how: Circumstances): Promise<StagedCommit> {
+    const { makeSuccessor } = await subgroups();
     return StagedCommit.of(await makeSuccessor(this.state, plan, how));
   }
 }

@@ -36,6 +36,8 @@ export const kept = {
   "phrase wrong": "The recovery phrase is not that of this backup.",
   "file part missing": "Part of the file is missing here; fetch it again.",
   "file gone": "The file that was to be sent is not here any more.",
+  "part away":
+    "A part of Linnet could not be fetched; nothing was changed. Load the page anew when you are connected, and try again.",
   "store empty": "The store holds no account.",
   "store damaged":
     "The store on this device is damaged; nothing was changed. Restore the account from a backup or another device.",

@@ -1,12 +1,13 @@
 /** The whole page: what comes first, then up to three columns. */
 
 import { useEffect } from "preact/hooks";
-import { t } from "../i18n/index.ts";
+import { t, worded } from "../i18n/index.ts";
 import { Empty, lazy, Waiting } from "./parts/frame.tsx";
 import { Questions } from "./parts/dialog.tsx";
 import { Mark } from "./parts/icon.tsx";
 import { Toasts } from "./parts/toasts.tsx";
 import { ChatsPane } from "./panes/chats.tsx";
+import { OtherPane } from "./panes/others.tsx";
 import { Talk } from "./talk/talk.tsx";
 import { route, swap, type Pane, type Side } from "./route.ts";
 import { listenForKeys } from "./keys.ts";
@@ -15,9 +16,8 @@ import { useWorld } from "./world.ts";
 import "./style/index.css";
 
 const Welcome = lazy(async () => (await import("./panes/welcome.tsx")).Welcome);
-const Lock = lazy(async () => (await import("./panes/lock.tsx")).Lock);
-const OtherPane = lazy(async () => (await import("./panes/others.tsx")).OtherPane);
-const SidePane = lazy(async () => (await import("./panes/side.tsx")).SidePane);
+const Lock = lazy(async () => (await worded(import("./panes/lock.tsx"))).Lock);
+const SidePane = lazy(async () => (await worded(import("./panes/side.tsx"))).SidePane);
 
 export function App() {
   const world = useWorld();

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
 import { fill, type Sentence } from "../../src/i18n/catalogue.ts";
 import { english } from "../../src/i18n/en.ts";
+import { first } from "../../src/i18n/en/first.ts";
 import {
   byteSize,
   dayTitle,
@@ -18,6 +19,7 @@ import { disguise } from "../../src/i18n/pseudo.ts";
 import { russian } from "../../src/i18n/ru.ts";
 import { NOW } from "./sample.ts";
 
+const WEB = join(import.meta.dirname, "../..");
 const number = new Intl.NumberFormat("ru");
 const rules = new Intl.PluralRules("ru");
 const flat = (text: string) => text.replace(/[\u2068\u2069]/g, "");
@@ -72,6 +74,39 @@ describe("a catalogue", () => {
       flat(fill("{name}: {text}", { name: "{text}", text: "x" }, rules, number)),
     ).toBe("{text}: x");
   });
+});
+
+/** What the page begins with, and what a newcomer sees before the first conversation. */
+const BEGINNING = [
+  "src/main.tsx",
+  ...["welcome", "add", "invite", "requests"].map((pane) => `src/ui/panes/${pane}.tsx`),
+];
+
+/** Every module of ours that these import, at once and not later. */
+function closure(entries: readonly string[]): readonly string[] {
+  const found = new Set(entries);
+  for (const path of found) {
+    const source = readFileSync(join(WEB, path), "utf8");
+    for (const [, isType, from] of source.matchAll(
+      /^(?:import|export) (type )?[^;]*?"(\.[^"]+\.tsx?)"/gmsu,
+    ))
+      if (isType === undefined && from !== undefined)
+        found.add(join(dirname(path), from));
+  }
+  return [...found];
+}
+
+it("the page begins with every sentence that it may have to say at first", () => {
+  const modules = closure(BEGINNING).filter((path) => !path.includes("/en/"));
+  const said = modules.map((path) => readFileSync(join(WEB, path), "utf8")).join("\n");
+  const shapes = [...said.matchAll(/t\(`([^`]+)`/g)].map(
+    ([, shape = ""]) => new RegExp(`^${shape.replace(/\$\{[^}]*\}/g, "[^.]+")}$`, "u"),
+  );
+  const missing = Object.keys(english)
+    .filter((key) => said.includes(`"${key}"`) || shapes.some((one) => one.test(key)))
+    .filter((key) => !Object.hasOwn(first, key));
+  expect(modules.length).toBeGreaterThan(40);
+  expect(missing).toEqual([]);
 });
 
 describe("figures", () => {

@@ -3,12 +3,12 @@
  * The database has a random key that never changes; a passphrase only opens it.
  */
 
-import { argon2idAsync } from "@noble/hashes/argon2.js";
-
 import { type Bytes, concat, utf8 } from "../../bytes.ts";
 import { StorageError, UsageError } from "../../errors.ts";
 import { decrypt, encrypt, type Entropy } from "../core/gcm.ts";
+import { stretching } from "../later.ts";
 import { done, translated } from "./disk.ts";
+import type { Cost } from "./stretching.ts";
 
 const MEMORY_KIB = 64 * 1024;
 const PASSES = 3;
@@ -19,10 +19,7 @@ const CONTEXT = utf8("Linnet vault 1");
 const NAME = "vault";
 
 /** A key wrapped under Argon2id of a secret. */
-export interface Wrapped {
-  readonly memoryKib: number;
-  readonly passes: number;
-  readonly lanes: number;
+export interface Wrapped extends Cost {
   readonly salt: Bytes;
   /** Nonce and ciphertext. */
   readonly key: Bytes;
@@ -120,16 +117,9 @@ export async function unwrap(wrapped: Wrapped, secret: Uint8Array): Promise<Byte
   return key;
 }
 
-async function stretch(
-  cost: Omit<Wrapped, "key">,
-  secret: Uint8Array,
-): Promise<Uint8Array> {
-  return argon2idAsync(secret, cost.salt, {
-    m: cost.memoryKib,
-    t: cost.passes,
-    p: cost.lanes,
-    dkLen: 32,
-  });
+async function stretch(cost: Cost, secret: Uint8Array): Promise<Uint8Array> {
+  const { stretch: by } = await stretching();
+  return by(cost, secret);
 }
 
 async function read(disk: IDBDatabase): Promise<Vault | null> {

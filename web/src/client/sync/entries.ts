@@ -5,11 +5,11 @@
 
 import { type Bytes, equal, hex } from "../../bytes.ts";
 import { Malformed } from "../../errors.ts";
-import { rowOf } from "../bundling.ts";
 import { DEVICES_TYPE, type Entry, readEntry } from "../core/entries.ts";
 import type { Spoken } from "../core/outcomes.ts";
 import { ownDevice } from "../core/people.ts";
 import type { HistoryRecord } from "../core/records.ts";
+import { rowOf } from "../recording.ts";
 import type { ConversationId } from "../values.ts";
 import type { Reception } from "./reception.ts";
 import { takeSecrets } from "./secrets.ts";

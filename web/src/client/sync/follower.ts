@@ -13,6 +13,7 @@ import { Refusal } from "../../wire/tables.ts";
 import type { Conversation } from "../core/conversation.ts";
 import { DEVICES } from "../core/info.ts";
 import { unsealNote } from "../core/whispers.ts";
+import * as later from "../later.ts";
 import type { ConversationRow } from "../store/conversations.ts";
 import type { Tx } from "../store/database.ts";
 import { Overtaken } from "../store/groups.ts";
@@ -23,7 +24,7 @@ import { isExpected, mishap } from "./mishaps.ts";
 import { PARTED, STRANDED } from "./notices.ts";
 import { Reader } from "./reader.ts";
 import { Reception } from "./reception.ts";
-import { Recovery } from "./recovery.ts";
+import type { Recovery } from "./recovery.ts";
 import { LIVE, takeStashed } from "./rejoining.ts";
 import { Sender } from "./sender.ts";
 import { wantDevices } from "./siblings.ts";
@@ -155,7 +156,7 @@ export class Follower implements FollowerPort, Followed {
   async #follow(stream: Stream, signal: AbortSignal): Promise<void> {
     this.#epoch = null;
     while ((await this.#isLive()) && (await this.#isAt(stream))) {
-      if ((await this.row()).isDoubtful) await new Recovery(this, stream).audit();
+      if ((await this.row()).isDoubtful) await (await this.#recovery(stream)).audit();
       await this.#open(stream);
       this.trouble = null;
       this.goneSince = null;
@@ -209,16 +210,22 @@ export class Follower implements FollowerPort, Followed {
       this.#epoch = keys.epoch;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      const recovery = new Recovery(this, stream);
       if (REWOUND.includes(error.code) && tries > 0) {
-        this.#epoch = await this.#recover(recovery, error);
+        this.#epoch = await this.#recover(stream, error);
         await this.#open(stream, tries - 1);
-      } else if (error.code === Refusal.WRONG_TOKEN) await this.#strand(recovery);
+      } else if (error.code === Refusal.WRONG_TOKEN)
+        await this.#strand(await this.#recovery(stream));
       else throw error;
     }
   }
 
-  async #recover(recovery: Recovery, refusal: Refused): Promise<number> {
+  async #recovery(stream: Stream): Promise<Recovery> {
+    const { Recovery: Found } = await later.recovery();
+    return new Found(this, stream);
+  }
+
+  async #recover(stream: Stream, refusal: Refused): Promise<number> {
+    const recovery = await this.#recovery(stream);
     try {
       return await recovery.recover(refusal);
     } catch (error) {

@@ -1,16 +1,7 @@
 /** Contacts, requests, groups, invites and safety numbers. */
 
 export const people = {
-  "contact.block": "Block",
-  "contact.block.ask": "Block {name}?",
-  "contact.block.text":
-    "Nothing from this person reaches you any more. They are not told. You can unblock them later.",
-  "contact.fingerprint": "Key {digits}",
-  "contact.sameName":
-    "Somebody else you know has this name. It may be the same person with a new account, or somebody who pretends to be them. Ask them in another way.",
   "contact.unblock": "Unblock",
-  "contact.verified": "Verified",
-
   "new.add": "Add by link",
   "new.add.sub": "Paste, scan or open somebody’s invite",
   "new.contacts": "Contacts",
@@ -23,52 +14,7 @@ export const people = {
   "new.search": "Search contacts",
   "new.title": "New chat",
 
-  "add.ask": "Ask to talk",
-  "add.asked": "You have asked. You can write already; it arrives when they accept.",
-  "add.file": "Or choose an invite file",
-  "add.how":
-    "Somebody’s invite is a link, a QR code or a file. They decide whether to talk.",
-  "add.link": "Invite link",
-  "add.note": "A few words (optional)",
-  "add.note.hint": "So that they know who you are.",
-  "add.title": "Add by link",
-  "add.wrong": "This is not an invite link.",
-
-  "invite.copy": "Copy link",
-  "invite.copy.raw": "Copy the short form",
-  "invite.copy.raw.sub": "For the command line, or when this page’s address is blocked",
-  "invite.file": "Save as a file",
-  "invite.how":
-    "Whoever has this can ask to talk to you. Give it only to people you want to hear from.",
-  "invite.qr": "QR code of your invite",
-  "invite.rotate": "Make a new link",
-  "invite.rotate.ask": "Make a new link?",
-  "invite.rotate.note":
-    "A new link ends the old one. People you already talk with notice nothing.",
-  "invite.rotate.text": "The old link, its QR codes and files stop working at once.",
-  "invite.rotated": "This is your new link.",
-  "invite.share": "Share…",
-  "invite.title": "My invite",
-
-  "scan.file": "Choose a picture of a code",
-  "scan.how": "Allow the camera to read a code. The picture stays on this device.",
-  "scan.looking": "Hold the code in front of the camera.",
-  "scan.none": "There is no camera, or this page may not use it.",
-  "scan.nothing": "No code was found in this picture.",
-  "scan.open": "Scan a QR code",
-  "scan.title": "Scan a QR code",
-
-  "request.accept": "Accept",
   "request.ask": "Do you want to talk?",
-  "request.decline": "Decline",
-  "request.direct": "wants to talk to you",
-  "request.group": "added you to “{title}”",
-  "requests.none": "No requests",
-  "requests.none.text": "Whoever has your invite and asks to talk appears here.",
-  "requests.note":
-    "A name proves nothing: anybody can choose any. Accept only whom you expect.",
-  "requests.title": "Requests",
-
   "group.add": "Add members",
   "group.add.do": { one: "Add {count} member", other: "Add {count} members" },
   "group.add.none": "Nobody to add",
@@ -127,8 +73,6 @@ export const people = {
   "safety.unverify": "No longer verified",
   "safety.verified": "You have verified {name}.",
   "safety.verify": "They are the same",
-  "warning.compare": "Compare",
-
   "find.count": { one: "{count} message", other: "{count} messages" },
   "find.words": "Words to look for",
   "pins.none": "Nothing pinned",

@@ -2,11 +2,11 @@
 
 import { useState } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
+import { copy } from "../clipboard.ts";
 import { byteSize } from "../../i18n/figures.ts";
 import { Button } from "../parts/button.tsx";
 import { Column, Section } from "../parts/frame.tsx";
 import { saveBlob } from "../media/save.ts";
-import { copy } from "../talk/message-menu.tsx";
 import { back } from "../route.ts";
 import { useBeginning } from "./welcome.tsx";
 

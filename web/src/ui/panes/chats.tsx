@@ -1,13 +1,12 @@
 /** The chat list: search, requests, archive, and every conversation. */
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { t } from "../../i18n/index.ts";
+import { t, worded } from "../../i18n/index.ts";
 import type { Conversation, Found } from "../../client/values.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { IconButton, Row, Button } from "../parts/button.tsx";
-import { Column, Empty } from "../parts/frame.tsx";
+import { Column, Empty, lazy } from "../parts/frame.tsx";
 import { Icon, Mark } from "../parts/icon.tsx";
-import { Menu } from "../parts/menu.tsx";
 import { VirtualList, type ListPort } from "../list/virtual.tsx";
 import { useRoving } from "../list/rove.ts";
 import { StatusBanners } from "../banners.tsx";
@@ -15,7 +14,11 @@ import { searchCalls } from "../keys.ts";
 import { back, go, openTalk } from "../route.ts";
 import { useWorld } from "../world.ts";
 import { ChatRow, FoundRow, type ListedRow } from "./chat-row.tsx";
-import { chatMenu } from "./chat-menu.ts";
+
+const ChatMenu = lazy(
+  async () => (await worded(import("./chat-menu.tsx"))).ChatMenu,
+  () => null,
+);
 
 const ROW = 72;
 
@@ -204,7 +207,6 @@ function ChatList({ chats, found, label }: ListProps) {
   const [menu, setMenu] = useState<{ chat: Conversation; x: number; y: number } | null>(
     null,
   );
-  const world = useWorld();
   const rows: readonly ListedRow[] = [
     ...chats.map((chat) => ({ kind: "chat" as const, key: chat.id, chat })),
     ...found.map((one) => ({ kind: "found" as const, key: `f${one.message.id}`, one })),
@@ -244,10 +246,9 @@ function ChatList({ chats, found, label }: ListProps) {
         }
       />
       {menu && (
-        <Menu
-          label={t("chat.menu", { name: menu.chat.title })}
+        <ChatMenu
+          chat={menu.chat}
           at={menu}
-          items={chatMenu(world, menu.chat)}
           onClose={() => {
             setMenu(null);
           }}

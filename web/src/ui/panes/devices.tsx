@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { t, told } from "../../i18n/index.ts";
+import { copy } from "../clipboard.ts";
 import { dateOnly } from "../../i18n/figures.ts";
 import type { Device } from "../../client/values.ts";
 import { Button, IconButton, Row } from "../parts/button.tsx";
@@ -9,7 +10,6 @@ import { ask } from "../parts/dialog.tsx";
 import { Column, Section, Waiting } from "../parts/frame.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Qr } from "../parts/qr.tsx";
-import { copy } from "../talk/message-menu.tsx";
 import { plainName } from "../text/bidi.ts";
 import { asAddress } from "../text/paste.ts";
 import { back, go } from "../route.ts";

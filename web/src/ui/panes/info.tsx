@@ -14,7 +14,7 @@ import { plainName } from "../text/bidi.ts";
 import { back, go } from "../route.ts";
 import { askToBlock } from "./requests.tsx";
 import { useWorld } from "../world.ts";
-import { forgetItem } from "./chat-menu.ts";
+import { forgetItem } from "./chat-menu.tsx";
 import { MemberList } from "./members.tsx";
 
 const TIMERS = [0, 300, 3_600, 86_400, 604_800, 2_419_200];

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
+import { copy } from "../clipboard.ts";
 import { Button, Row } from "../parts/button.tsx";
 import { ask } from "../parts/dialog.tsx";
 import { Column, Section, Waiting } from "../parts/frame.tsx";
@@ -10,7 +11,6 @@ import { Qr } from "../parts/qr.tsx";
 import { saveBlob } from "../media/save.ts";
 import { plainName } from "../text/bidi.ts";
 import { asAddress } from "../text/paste.ts";
-import { copy } from "../talk/message-menu.tsx";
 import { back } from "../route.ts";
 import { toast } from "../toasts.ts";
 import { RequestCards } from "./requests.tsx";

@@ -2,12 +2,12 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
+import { copy } from "../clipboard.ts";
 import { Button } from "../parts/button.tsx";
 import { Column, Section } from "../parts/frame.tsx";
 import { Mark } from "../parts/icon.tsx";
 import { askWorker, type RunningRelease } from "../updates.ts";
 import { back } from "../route.ts";
-import { copy } from "../talk/message-menu.tsx";
 import { Fact } from "./connection.tsx";
 
 export function AboutPane() {

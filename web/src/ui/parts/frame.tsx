@@ -58,9 +58,10 @@ export function Section(props: {
   );
 }
 
-/** A component that is fetched when it is first needed. */
+/** A component that is fetched when it is first needed; something stands there meanwhile. */
 export function lazy<P extends object>(
   load: () => Promise<ComponentType<P>>,
+  meanwhile: () => ComponentChildren = Waiting,
 ): ComponentType<P> {
   let loaded: ComponentType<P> | null = null;
   return function Lazy(props: P) {
@@ -77,7 +78,7 @@ export function lazy<P extends object>(
       };
     }, []);
     const Loaded = loaded;
-    return Loaded ? <Loaded {...props} /> : <Waiting />;
+    return Loaded ? <Loaded {...props} /> : <>{meanwhile()}</>;
   };
 }
 

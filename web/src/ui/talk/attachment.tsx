@@ -1,6 +1,6 @@
 /** A message's file: shown as a picture, a video, a voice note, or a thing to save. */
 
-import { t } from "../../i18n/index.ts";
+import { t, worded } from "../../i18n/index.ts";
 import { byteSize } from "../../i18n/figures.ts";
 import type { Attachment, Message } from "../../client/values.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -13,7 +13,7 @@ import { useWorld } from "../world.ts";
 import { useDesk } from "./desk.ts";
 import { shapeOf } from "./words.ts";
 
-const Voice = lazy(async () => (await import("./voice.tsx")).Voice);
+const Voice = lazy(async () => (await worded(import("./voice.tsx"))).Voice);
 
 interface Props {
   readonly message: Message;

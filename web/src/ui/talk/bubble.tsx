@@ -1,11 +1,12 @@
 /** One message. */
 
 import { memo } from "./memo.ts";
-import { t, told } from "../../i18n/index.ts";
+import { t, told, worded } from "../../i18n/index.ts";
 import { clockTime, fullTime, span } from "../../i18n/figures.ts";
 import type { Conversation, Message, Quote, Reaction } from "../../client/values.ts";
 import { Avatar, toneOf } from "../parts/avatar.tsx";
 import { IconButton } from "../parts/button.tsx";
+import { lazy } from "../parts/frame.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { useLongPress } from "../parts/press.ts";
 import { oneLine, plainName } from "../text/bidi.ts";
@@ -15,8 +16,12 @@ import { useDesk } from "./desk.ts";
 import type { TalkRow } from "./rows.ts";
 import { State } from "./state.tsx";
 import { BodyText } from "./body-text.tsx";
-import { AttachmentView } from "./attachment.tsx";
 import { shapeOf, spokenMessage } from "./words.ts";
+
+const AttachmentView = lazy(
+  async () => (await worded(import("./attachment.tsx"))).AttachmentView,
+  () => null,
+);
 
 interface Props {
   readonly row: Extract<TalkRow, { kind: "message" }>;

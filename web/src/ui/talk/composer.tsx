@@ -1,7 +1,7 @@
 /** Where one writes: text, files and voice; keeps what was not sent. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { t } from "../../i18n/index.ts";
+import { t, worded } from "../../i18n/index.ts";
 import type { AccountId, Conversation, Member, Message } from "../../client/values.ts";
 import type { Door, Extra } from "../../client/door.ts";
 import { Avatar } from "../parts/avatar.tsx";
@@ -15,11 +15,13 @@ import { useWorld, type World } from "../world.ts";
 import { useDesk, type Desk } from "./desk.ts";
 import { addFiles } from "./files.ts";
 import { useDraft, type Draft } from "./draft.ts";
-import { RequestBar, OverBar } from "./over.tsx";
 import { summary } from "./words.ts";
 
-const EmojiDialog = lazy(async () => (await import("./emoji.tsx")).EmojiDialog);
-const Recorder = lazy(async () => (await import("./recorder.tsx")).Recorder);
+const EmojiDialog = lazy(async () => (await worded(import("./emoji.tsx"))).EmojiDialog);
+const Recorder = lazy(async () => (await worded(import("./recorder.tsx"))).Recorder);
+
+const RequestBar = lazy(async () => (await worded(import("./over.tsx"))).RequestBar);
+const OverBar = lazy(async () => (await worded(import("./over.tsx"))).OverBar);
 
 const LONGEST = 64_000;
 

@@ -1,7 +1,6 @@
 /** Files chosen, pasted or dropped: made ready and laid beside the composer. */
 
 import { t } from "../../i18n/index.ts";
-import { prepare, TooManyPixels } from "../media/prepare.ts";
 import { toast } from "../toasts.ts";
 import type { Outgoing } from "../../client/door.ts";
 import type { Desk, Waiting } from "./desk.ts";
@@ -20,6 +19,7 @@ export function waiting(outgoing: Outgoing): Waiting {
 export async function addFiles(desk: Desk, files: readonly File[]): Promise<void> {
   const room = MOST - desk.files.value.length;
   if (files.length > room) toast(t("files.most", { count: MOST }));
+  const { prepare, TooManyPixels } = await import("../media/prepare.ts");
   for (const file of files.slice(0, room)) {
     try {
       desk.files.value = [...desk.files.value, waiting(await prepare(file))];

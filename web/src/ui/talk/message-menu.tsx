@@ -1,19 +1,19 @@
 /** What can be done with a message: a row of reactions, then the rest. */
 
 import { useState } from "preact/hooks";
-import { t } from "../../i18n/index.ts";
+import { t, worded } from "../../i18n/index.ts";
 import type { Conversation, Message } from "../../client/values.ts";
+import { copy } from "../clipboard.ts";
 import { ask } from "../parts/dialog.tsx";
 import { lazy } from "../parts/frame.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Menu, type MenuItem } from "../parts/menu.tsx";
 import { plainText } from "../text/bidi.ts";
-import { toast } from "../toasts.ts";
 import { useWorld, type World } from "../world.ts";
 import { saveFile } from "../media/save.ts";
 import { useDesk, type Desk } from "./desk.ts";
 
-const EmojiDialog = lazy(async () => (await import("./emoji.tsx")).EmojiDialog);
+const EmojiDialog = lazy(async () => (await worded(import("./emoji.tsx"))).EmojiDialog);
 
 const QUICK = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
@@ -196,16 +196,6 @@ function deletion(message: Message, world: World): MenuItem {
       });
     },
   };
-}
-
-/** Put words on the clipboard, and say so. */
-export async function copy(text: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast(t("copied"));
-  } catch {
-    toast(t("copied.not"));
-  }
 }
 
 function select(desk: Desk, message: Message): void {

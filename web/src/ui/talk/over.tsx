@@ -4,7 +4,7 @@ import { t } from "../../i18n/index.ts";
 import type { Conversation } from "../../client/values.ts";
 import { Button } from "../parts/button.tsx";
 import { useWorld } from "../world.ts";
-import { forgetItem } from "../panes/chat-menu.ts";
+import { forgetItem } from "../panes/chat-menu.tsx";
 
 export function RequestBar({ chat }: { chat: Conversation }) {
   const world = useWorld();

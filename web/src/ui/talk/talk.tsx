@@ -1,7 +1,7 @@
 /** A conversation: its bar, its timeline, and where one writes. */
 
-import { useEffect, useMemo, useState } from "preact/hooks";
-import { t } from "../../i18n/index.ts";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { t, worded } from "../../i18n/index.ts";
 import { span } from "../../i18n/figures.ts";
 import type { Conversation, ConversationId, MessageId } from "../../client/values.ts";
 import { Avatar } from "../parts/avatar.tsx";
@@ -11,13 +11,16 @@ import { Icon } from "../parts/icon.tsx";
 import { plainName } from "../text/bidi.ts";
 import { back, go, HOME, route, swap, type Side } from "../route.ts";
 import { useWorld } from "../world.ts";
-import { Desk, DeskProvider } from "./desk.ts";
+import { Desk, DeskProvider, useDesk } from "./desk.ts";
 import { Timeline } from "./timeline-view.tsx";
 import { Composer } from "./composer.tsx";
-import { MessageMenu } from "./message-menu.tsx";
 import { addFiles } from "./files.ts";
 
-const Viewer = lazy(async () => (await import("./viewer.tsx")).Viewer);
+const Viewer = lazy(async () => (await worded(import("./viewer.tsx"))).Viewer);
+const MessageMenu = lazy(
+  async () => (await worded(import("./message-menu.tsx"))).MessageMenu,
+  () => null,
+);
 
 export function Talk({ id, around }: { id: ConversationId; around: MessageId | null }) {
   const world = useWorld();
@@ -48,7 +51,7 @@ export function Talk({ id, around }: { id: ConversationId; around: MessageId | n
         )}
         <Timeline chat={chat} />
         <Composer chat={chat} />
-        <MessageMenu chat={chat} />
+        <Menus chat={chat} />
         {desk.viewed.value && (
           <Viewer
             message={desk.viewed.value}
@@ -60,6 +63,14 @@ export function Talk({ id, around }: { id: ConversationId; around: MessageId | n
       </DropZone>
     </DeskProvider>
   );
+}
+
+/** The menu of messages, from when it was first wanted. */
+function Menus({ chat }: { chat: Conversation }) {
+  const desk = useDesk();
+  const wasWanted = useRef(false);
+  wasWanted.current ||= desk.menu.value !== null;
+  return wasWanted.current ? <MessageMenu chat={chat} /> : null;
 }
 
 /** Members are asked for again whenever the group has changed. */

@@ -2,13 +2,30 @@
 
 import { t } from "../../i18n/index.ts";
 import type { Conversation } from "../../client/values.ts";
-import type { MenuItem } from "../parts/menu.tsx";
+import { Menu, type MenuItem } from "../parts/menu.tsx";
 import { ask } from "../parts/dialog.tsx";
-import type { World } from "../world.ts";
+import { useWorld, type World } from "../world.ts";
 
 const WRITABLE: readonly string[] = ["request", "active"];
 
-export function chatMenu(world: World, chat: Conversation): readonly MenuItem[] {
+export function ChatMenu(props: {
+  readonly chat: Conversation;
+  readonly at: { readonly x: number; readonly y: number };
+  readonly onClose: () => void;
+}) {
+  const world = useWorld();
+  const { chat, at, onClose } = props;
+  return (
+    <Menu
+      label={t("chat.menu", { name: chat.title })}
+      at={at}
+      items={itemsOf(world, chat)}
+      onClose={onClose}
+    />
+  );
+}
+
+function itemsOf(world: World, chat: Conversation): readonly MenuItem[] {
   const { id, pinned, muted, archived, unread } = chat;
   const items: MenuItem[] = [
     {

@@ -1,0 +1,32 @@
+/**
+ * Parts of the client that the page does not begin with: each is fetched from the page's own
+ * origin, or from what the service worker keeps, when it is first wanted. Never ask for one
+ * inside a transaction of the store, which would end meanwhile.
+ */
+
+import { Unreachable } from "../errors.ts";
+import { say } from "../sentences/index.ts";
+
+/** Members, admins, titles, leaving; other devices removed. */
+export const caring = () => fetched(import("./caring.ts"));
+/** Backups. */
+export const keeping = () => fetched(import("./keeping.ts"));
+/** Letting a new device in, and being one. */
+export const linking = () => fetched(import("./linking.ts"));
+/** An account that was handed over. */
+export const taking = () => fetched(import("./taking.ts"));
+/** Files. */
+export const sharing = () => fetched(import("./sharing.ts"));
+/** What a relay lost. */
+export const recovery = () => fetched(import("./sync/recovery.ts"));
+/** Keys out of passphrases. */
+export const stretching = () => fetched(import("./store/stretching.ts"));
+
+/** Rejects with `Unreachable` where a part cannot be had now. */
+async function fetched<T>(part: Promise<T>): Promise<T> {
+  try {
+    return await part;
+  } catch {
+    throw new Unreachable(say("part away"));
+  }
+}
