@@ -20,6 +20,7 @@ import { type FileRef, filePart, safeFilename } from "./core/meaning.ts";
 import { concat, hex } from "../bytes.ts";
 import type { Extra, Outgoing } from "./door.ts";
 import { findConversation, findMessage, findWritable, messageOf } from "./finding.ts";
+import type { Tx } from "./store/database.ts";
 import type { MessageRow } from "./store/timeline.ts";
 import {
   packFile,
@@ -30,9 +31,10 @@ import {
 } from "./store/transfers.ts";
 import { fetchChunks } from "./sync/blobs.ts";
 import type { Hub } from "./sync/hub.ts";
+import { tellMessage } from "./sync/telling.ts";
 import { TooLate, within } from "./sync/waiting.ts";
 import type { ConversationId, Message, MessageId } from "./values.ts";
-import { addMessage, changed, checkText } from "./writing.ts";
+import { addMessage, changed, checkText, tellOf } from "./writing.ts";
 
 const ROAD_MS = 30_000;
 const TRIES = 5;
@@ -134,6 +136,7 @@ export async function fetchFile(hub: Hub, id: string, message: string): Promise<
     return findMessage(tx, store, room.id, message);
   });
   const stored = storedOf(found);
+  if (await isHere(hub, stored.file)) return opened(hub, stored.file);
   await began(hub, found, stored.file.blob);
   for (let tries = 1; ; tries++)
     try {
@@ -141,6 +144,7 @@ export async function fetchFile(hub: Hub, id: string, message: string): Promise<
       return await opened(hub, stored.file);
     } catch (error) {
       if (error instanceof SessionLost && tries < TRIES) continue;
+      await failed(hub, found);
       throw error;
     }
 }
@@ -148,6 +152,12 @@ export async function fetchFile(hub: Hub, id: string, message: string): Promise<
 function storedOf(row: MessageRow): StoredFile {
   if (!row.attachment || row.deleted) throw new UsageError("no file");
   return unpackFile(row.attachment);
+}
+
+/** Whether every piece lies here: because it was fetched, or was sent from here. */
+async function isHere({ store }: Hub, file: FileRef): Promise<boolean> {
+  const pieces = await store.db.read((tx) => store.transfers.pieces(tx, file.blob));
+  return pieces * PIECE_CHUNKS >= chunkCount(file.size);
 }
 
 async function began(hub: Hub, row: MessageRow, file: Bytes): Promise<void> {
@@ -158,7 +168,24 @@ async function began(hub: Hub, row: MessageRow, file: Bytes): Promise<void> {
         tx,
         download(row, file, old?.moved ?? 0, "moving"),
       );
+    tell(tx, hub, row);
   });
+}
+
+/** A file that could not be fetched says so, unless somebody stopped it. */
+async function failed(hub: Hub, row: MessageRow): Promise<void> {
+  const { db, transfers } = hub.store;
+  await db.write(async (tx) => {
+    const now = await transfers.find(tx, row.conversation, row.id, false);
+    if (now?.state !== "moving") return;
+    await transfers.save(tx, { ...now, state: "failed" });
+    tell(tx, hub, row);
+  });
+}
+
+/** Tell how far the file of a message has come; that message may be gone by now. */
+function tell(tx: Tx, hub: Hub, { conversation, id }: MessageRow): void {
+  tellMessage(tx, hub.store, tellOf(hub), "message changed", conversation, id);
 }
 
 function download(
@@ -178,7 +205,6 @@ async function fetchRest(hub: Hub, row: MessageRow, stored: StoredFile): Promise
   const chunks = chunkCount(file.size);
   let first =
     (await store.db.read((tx) => store.transfers.pieces(tx, file.blob))) * PIECE_CHUNKS;
-  if (first >= chunks) return;
   const line = await lineUp(hub, row, file);
   for (; first < chunks; first += PIECE_CHUNKS) {
     const count = Math.min(PIECE_CHUNKS, chunks - first);
@@ -191,10 +217,12 @@ async function fetchRest(hub: Hub, row: MessageRow, stored: StoredFile): Promise
     await store.db.write(async (tx) => {
       const now = await store.transfers.find(tx, row.conversation, row.id, false);
       if (now?.state === "cancelled") throw new UsageError("file stopped");
+      const message = await store.messages.find(tx, row.conversation, row.id);
+      if (!message || message.deleted) throw new UsageError("no message");
       await store.transfers.keepPiece(tx, file.blob, place, concat(...sealed));
       const state = isDone ? "done" : "moving";
       await store.transfers.save(tx, download(row, file.blob, moved, state));
-      if (isDone) await changed(tx, hub, row.conversation, row.id);
+      if (isDone) tell(tx, hub, row);
     });
     hub.tell({
       type: "transfer",
