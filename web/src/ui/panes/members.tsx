@@ -75,7 +75,7 @@ function MemberRow(props: {
       <span class="row-body">
         <span class="row-title">
           <bdi>{member.isMe ? t("you") : plainName(member.name)}</bdi>
-          {member.verified && (
+          {member.verified && !member.isMe && (
             <span class="mini shield" title={t("contact.verified")}>
               <Icon name="shield" size={16} />
               <span class="hidden">{t("contact.verified")}</span>

@@ -52,7 +52,7 @@ function Picture({ message, attachment }: Props) {
   const desk = useDesk();
   const isComing = attachment.state === "waiting" || attachment.state === "moving";
   const isUnasked = attachment.size <= UNASKED && attachment.state !== "cancelled";
-  const { file, begin } = useFile(message, isUnasked && (!isComing || message.isMine));
+  const { file, begin } = useFile(message, isUnasked);
   const preview = usePreview(attachment.media.preview);
   const { width, height } = shownSize(attachment);
   if (file.state === "refused")

@@ -49,7 +49,9 @@ function PieceView({ piece }: { piece: Piece }) {
   if (piece.kind === "words") return <>{plainText(piece.text)}</>;
   if (piece.kind === "mention") {
     const isMe = piece.account === world.profile.value?.account;
-    return <span class={`mention ${isMe ? "me" : ""}`}>{plainText(piece.text)}</span>;
+    return (
+      <span class={`mention ${isMe ? "to-me" : ""}`}>{plainText(piece.text)}</span>
+    );
   }
   if (linkIn(piece.href) !== null)
     return <LinnetLink href={piece.href} text={piece.text} />;

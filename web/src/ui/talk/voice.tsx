@@ -62,9 +62,8 @@ export function Voice(props: { message: Message; attachment: Attachment }) {
 
 /** What plays one note: it stops when another begins, or when its bubble goes. */
 function usePlayer(message: Message, attachment: Attachment) {
-  const isComing = attachment.state === "waiting" || attachment.state === "moving";
-  const fetches = attachment.size <= UNASKED && (!isComing || message.isMine);
-  const { file, begin } = useFile(message, fetches);
+  const isUnasked = attachment.size <= UNASKED && attachment.state !== "cancelled";
+  const { file, begin } = useFile(message, isUnasked);
   const audio = useRef<HTMLAudioElement>(null);
   const wanted = useRef(false);
   const [at, setAt] = useState(0);
