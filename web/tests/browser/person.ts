@@ -1,11 +1,19 @@
 /** Somebody at a browser: does what a person does, sees what a person sees. */
 
+import { readFile } from "node:fs/promises";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 
 import { Profile } from "./chromium.ts";
 
 /** Panes that may lie over the list of chats. */
 const DEEPEST = 10;
+/** A file as somebody chooses it. */
+interface Chosen {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly buffer: Buffer;
+}
+
 const STATES = ["Sent", "Delivered", "Read"] as const;
 
 export class Person {
@@ -98,12 +106,23 @@ export class Person {
     await this.composer().waitFor();
   }
 
+  /** Begin a group with contacts, and stand in it. */
+  async beginGroup(title: string, ...names: readonly string[]): Promise<void> {
+    await this.home();
+    await this.press("New chat");
+    await this.press(/^New group/u);
+    await this.page.getByLabel("Name of the group").fill(title);
+    for (const name of names)
+      await this.page.getByRole("checkbox", { name: new RegExp(name, "u") }).check();
+    await this.press(/^Create group/u);
+    await this.composer(title).waitFor();
+  }
+
   /** Back to the list of chats. */
   async home(): Promise<void> {
     const settings = this.button("Settings");
-    const back = this.page
-      .getByRole("navigation")
-      .getByRole("button", { name: "Back" });
+    // On a phone the way back may lead out of a conversation first.
+    const back = this.page.getByRole("button", { name: "Back" }).first();
     for (let depth = 0; depth < DEEPEST; depth++) {
       await settings.or(back).first().waitFor();
       if (await settings.isVisible()) return;
@@ -118,7 +137,7 @@ export class Person {
     await this.page
       .getByRole("navigation")
       .getByRole("listitem")
-      .filter({ hasText: title })
+      .filter({ has: this.page.getByText(title, { exact: true }) })
       .getByRole("button")
       .click();
     await this.composer(title).waitFor();
@@ -154,18 +173,77 @@ export class Person {
   }
 
   /** Choose in a message's menu. */
-  async choose(text: string | RegExp, what: string): Promise<void> {
+  async choose(text: string | RegExp, what: string | RegExp): Promise<void> {
     await this.message(text).focus();
     await this.message(text).press("Enter");
     await this.page
       .getByRole("menuitem", { name: what })
-      .or(this.page.getByRole("menu").getByRole("button", { name: what }))
+      .or(this.page.getByRole("dialog").getByRole("button", { name: what }))
       .click();
   }
 
   /** Every text that is shown in the open conversation, in order. */
   async texts(): Promise<readonly string[]> {
     return this.page.getByRole("article").locator(".words").allInnerTexts();
+  }
+
+  /** Every message of the open conversation: what it is and what it says, in order. */
+  async timeline(): Promise<readonly (readonly string[])[]> {
+    const rows = this.page
+      .locator("[data-key]")
+      .filter({ has: this.page.locator("article") });
+    return rows.evaluateAll((all) =>
+      all.map((row) => [
+        row.getAttribute("data-key") ?? "",
+        row.querySelector(".words")?.textContent ?? "",
+      ]),
+    );
+  }
+
+  /** Lay files beside what is being written. */
+  async attach(...files: readonly Chosen[]): Promise<void> {
+    await this.page.locator(".composer input[type=file]").setInputFiles([...files]);
+    for (const { name } of files)
+      await this.button(
+        new RegExp(`^Remove .*${name.split(".")[0] ?? ""}`, "u"),
+      ).waitFor();
+  }
+
+  /** What the browser writes to the disk when this is done. */
+  async save(act: () => Promise<void>): Promise<Buffer> {
+    const [download] = await Promise.all([this.page.waitForEvent("download"), act()]);
+    return readFile(await download.path());
+  }
+
+  /** Say yes to a question. */
+  async confirm(yes: string): Promise<void> {
+    await this.page
+      .getByRole("dialog")
+      .getByRole("button", { name: yes, exact: true })
+      .click();
+  }
+
+  /** Show the link that lets a new device in; its address. */
+  async linkDevice(): Promise<string> {
+    await this.home();
+    await this.press("Settings");
+    await this.press(/^Devices/u);
+    await this.press("Link a device");
+    await this.page.getByLabel("QR code for the new device").waitFor();
+    await this.press("Copy link");
+    await this.sees("Copied");
+    return this.page.evaluate(() => navigator.clipboard.readText());
+  }
+
+  /** Come to the account whose link was opened. */
+  async joins(deviceName: string): Promise<void> {
+    await this.page.getByLabel("Name of this device").fill(deviceName);
+    await this.press("Link this device");
+  }
+
+  /** The code that both devices show before one lets the other in. */
+  async code(): Promise<string> {
+    return this.page.locator(".code").innerText();
   }
 
   /** A tab of the same browser. */
