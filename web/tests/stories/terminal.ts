@@ -1,9 +1,10 @@
 /** Somebody with the Python client, in a terminal: `linnet --home H --json VERB`. */
 
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -25,6 +26,13 @@ export interface Printed {
   readonly reactions: readonly unknown[];
 }
 
+/** A link of a device that waits for another one. */
+export interface Linking {
+  readonly link: string;
+  /** Type the code, and wait until the command is done. */
+  readonly confirm: (code: string) => Promise<void>;
+}
+
 export class Terminal {
   readonly home = mkdtempSync(join(tmpdir(), "linnet-home-"));
   readonly name: string;
@@ -41,10 +49,43 @@ export class Terminal {
 
   /** Run a command; what it prints. */
   async run(...words: readonly string[]): Promise<unknown> {
+    const { stdout } = await promisify(execFile)(...this.#line(words));
+    return stdout.trim() === "" ? null : (JSON.parse(stdout) as unknown);
+  }
+
+  /** Be a device of the account whose other device shows this link. */
+  async join(link: string, deviceName: string): Promise<this> {
+    const words = ["init", "--link", link, "--device-name", deviceName];
+    await promisify(execFile)(...this.#line(words));
+    return this;
+  }
+
+  /** Let a new device in: what to open there, and where to type the code it shows. */
+  async link(): Promise<Linking> {
+    const child = spawn(...this.#line(["link"]));
+    const ended = new Promise<void>((resolve, reject) => {
+      child.once("exit", (code) => {
+        if (code === 0) resolve();
+        else reject(new Error(`linnet link ended with ${code ?? "a signal"}`));
+      });
+    });
+    for await (const text of createInterface({ input: child.stdout })) {
+      const { link } = JSON.parse(text) as { readonly link: string };
+      const confirm = async (code: string): Promise<void> => {
+        child.stdin.write(`${code}\n`);
+        await ended;
+      };
+      return { link, confirm };
+    }
+    throw new Error("no link was printed");
+  }
+
+  #line(
+    words: readonly string[],
+  ): [program: string, words: readonly string[], how: { env: NodeJS.ProcessEnv }] {
     const line = ["-m", "linnet", "--home", this.home, "--json", "--wait", "15"];
     const env = { ...process.env, LINNET_PASSPHRASE: "a passphrase of tests" };
-    const { stdout } = await promisify(execFile)(PYTHON, [...line, ...words], { env });
-    return stdout.trim() === "" ? null : (JSON.parse(stdout) as unknown);
+    return [PYTHON, [...line, ...words], { env }];
   }
 
   /** The account's own invite link. */

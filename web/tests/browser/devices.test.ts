@@ -1,0 +1,158 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+
+import { parsePassLink } from "../../src/wire/links.ts";
+import { Relay } from "../kit/relay.ts";
+import { Terminal } from "../stories/terminal.ts";
+import { launch, PATIENCE, shot, storyInChromium } from "./chromium.ts";
+import { Person } from "./person.ts";
+
+storyInChromium("an account on several devices", () => {
+  let relay: Relay;
+  let browser: Browser;
+  let ada: Person;
+  let bob: Person;
+  /** Whose screens are told of when a story fails. */
+  const people: Person[] = [];
+
+  beforeAll(async () => {
+    relay = await Relay.start("--mode", "open");
+    browser = await launch();
+  });
+  beforeEach(() => {
+    for (const one of people) one.profile.testifies();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await relay.remove();
+  });
+
+  async function sees(one: Person, ...texts: readonly string[]): Promise<void> {
+    await expect.poll(() => one.texts(), { timeout: PATIENCE }).toEqual(texts);
+  }
+
+  it("links a second browser with its history, and both send and receive", async () => {
+    ada = await Person.begin(browser, "Ada", relay.url);
+    bob = await Person.begin(browser, "Bob", relay.url);
+    await bob.ask(await ada.invite());
+    await ada.accept("Bob");
+    await ada.say("From before.");
+    await bob.hears("From before.");
+
+    const link = await ada.linkDevice();
+    await shot(ada.page, "link-shown");
+    const tablet = await Person.visit(browser, "Ada", link);
+    people.push(ada, bob, tablet);
+    await tablet.joins("Tablet");
+    await ada.sees(/“.*Tablet.*” wants to join/u);
+    await expect
+      .poll(() => tablet.code(), { timeout: PATIENCE })
+      .toBe(await ada.code());
+    await shot(tablet.page, "link-code");
+    await ada.press("The codes are the same");
+    await ada.sees("The device is linked.");
+    await shot(ada.page, "link-done");
+
+    await tablet.open("Bob");
+    await sees(tablet, "From before.");
+    await bob.sees(/Ada.* uses a new device/u);
+    await bob.say("Hello, both of you.");
+    await ada.open("Bob");
+    for (const one of [ada, tablet]) await one.hears("Hello, both of you.");
+    await tablet.say("From the tablet.");
+    for (const one of [ada, bob, tablet])
+      await sees(one, "From before.", "Hello, both of you.", "From the tablet.");
+    await tablet.sent("From the tablet.", "Delivered");
+  });
+
+  it("lists its devices, and locks one out that is told and reads nothing new", async () => {
+    const [, , tablet] = people as [Person, Person, Person];
+    await ada.home();
+    await ada.press("Settings");
+    await ada.press(/^Devices/u);
+    await ada.sees("This device");
+    await shot(ada.page, "devices");
+    await ada.press(/^Remove .*Tablet/u);
+    await ada.confirm("Remove device");
+    await tablet.sees("This device was removed from your account.");
+    await shot(tablet.page, "device-cut-off");
+    await bob.sees(/A device of .*Ada.* was removed/u);
+    await ada.button(/^Remove .*Tablet/u).waitFor({ state: "detached" });
+    await bob.say("Not for the tablet.");
+    await ada.hears("Not for the tablet.");
+    await sees(tablet, "From before.", "Hello, both of you.", "From the tablet.");
+    await tablet.leave();
+    people.pop();
+  });
+
+  it("links a terminal to the account of a browser", async () => {
+    const laptop = new Terminal("Ada");
+    const link = await ada.linkDevice();
+    const joined = laptop.join(`linnet:${link.split("linnet:")[1] ?? ""}`, "Laptop");
+    await ada.sees(/“.*Laptop.*” wants to join/u);
+    await ada.press("The codes are the same");
+    await ada.sees("The device is linked.");
+    await joined;
+    const before = [
+      "From before.",
+      "Hello, both of you.",
+      "From the tablet.",
+      "Not for the tablet.",
+    ];
+    await laptop.hears("Bob", ...before);
+    await bob.say("Hello, laptop.");
+    await laptop.hears("Bob", ...before, "Hello, laptop.");
+    await laptop.run("send", "Bob", "From the laptop.");
+    await ada.open("Bob");
+    for (const one of [ada, bob])
+      await sees(one, ...before, "Hello, laptop.", "From the laptop.");
+    await ada
+      .message("From the laptop.")
+      .getByText(/Sent|Delivered|Read/u)
+      .waitFor();
+
+    await laptop.run("devices", "remove", "Chrome on Linux");
+    await ada.sees("This device was removed from your account.");
+    await bob.say("For the laptop alone.");
+    const after = [...before, "Hello, laptop.", "From the laptop."];
+    await laptop.hears("Bob", ...after, "For the laptop alone.");
+    await sees(ada, ...after);
+    await ada.leave();
+  });
+
+  it("links a browser to the account of a terminal", async () => {
+    const cleo = await new Terminal("Cleo").begin(parsePassLink(relay.passLink()));
+    await bob.ask(await cleo.invite());
+    await cleo.accept("Bob");
+    await cleo.run("send", "Bob", "From the terminal.");
+    await bob.hears("From the terminal.");
+
+    const { link, confirm } = await cleo.link();
+    const phone = await Person.visit(browser, "Cleo", `${relay.url}#${link}`);
+    people.splice(0, people.length, bob, phone);
+    phone.profile.testifies();
+    await phone.joins("Phone");
+    await phone.page.locator(".code").waitFor();
+    await confirm(await phone.code());
+    await phone.open("Bob");
+    await sees(phone, "From the terminal.");
+    await phone.say("From the phone.");
+    await cleo.hears("Bob", "From the terminal.", "From the phone.");
+    await bob.say("Hello, both.");
+    await cleo.hears("Bob", "From the terminal.", "From the phone.", "Hello, both.");
+    for (const one of [bob, phone])
+      await sees(one, "From the terminal.", "From the phone.", "Hello, both.");
+
+    await phone.home();
+    await phone.press("Settings");
+    await phone.press(/^Devices/u);
+    await phone.press(/^Remove .*Terminal/u);
+    await phone.confirm("Remove device");
+    const isOut = (status: unknown): boolean =>
+      (status as { readonly relays: readonly unknown[] }).relays.length === 0;
+    await cleo.until(isOut, "status");
+    await expect(cleo.run("send", "Bob", "Still there?")).rejects.toThrow(/removed/u);
+    await phone.leave();
+    await bob.leave();
+  });
+});
