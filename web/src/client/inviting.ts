@@ -1,6 +1,5 @@
 /** The account's own link, name, preferences and relays. */
 
-import { reasonOf } from "../carriers/status.ts";
 import { LocalError, Malformed, Unreachable, UsageError } from "../errors.ts";
 import { reasonOf } from "../carriers/status.ts";
 import { writeInviteLink } from "../wire/invites.ts";

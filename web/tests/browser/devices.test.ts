@@ -1,5 +1,5 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { parsePassLink } from "../../src/wire/links.ts";
 import { Relay } from "../kit/relay.ts";
@@ -12,15 +12,11 @@ storyInChromium("an account on several devices", () => {
   let browser: Browser;
   let ada: Person;
   let bob: Person;
-  /** Whose screens are told of when a story fails. */
-  const people: Person[] = [];
+  let tablet: Person;
 
   beforeAll(async () => {
     relay = await Relay.start("--mode", "open");
     browser = await launch();
-  });
-  beforeEach(() => {
-    for (const one of people) one.profile.testifies();
   });
   afterAll(async () => {
     await browser.close();
@@ -41,8 +37,7 @@ storyInChromium("an account on several devices", () => {
 
     const link = await ada.linkDevice();
     await shot(ada.page, "link-shown");
-    const tablet = await Person.visit(browser, "Ada", link);
-    people.push(ada, bob, tablet);
+    tablet = await Person.visit(browser, "Ada", link);
     await tablet.joins("Tablet");
     await ada.sees(/“.*Tablet.*” wants to join/u);
     await expect
@@ -66,7 +61,6 @@ storyInChromium("an account on several devices", () => {
   });
 
   it("lists its devices, and locks one out that is told and reads nothing new", async () => {
-    const [, , tablet] = people as [Person, Person, Person];
     await ada.home();
     await ada.press("Settings");
     await ada.press(/^Devices/u);
@@ -82,7 +76,6 @@ storyInChromium("an account on several devices", () => {
     await ada.hears("Not for the tablet.");
     await sees(tablet, "From before.", "Hello, both of you.", "From the tablet.");
     await tablet.leave();
-    people.pop();
   });
 
   it("links a terminal to the account of a browser", async () => {
@@ -129,8 +122,6 @@ storyInChromium("an account on several devices", () => {
 
     const { link, confirm } = await cleo.link();
     const phone = await Person.visit(browser, "Cleo", `${relay.url}#${link}`);
-    people.splice(0, people.length, bob, phone);
-    phone.profile.testifies();
     await phone.joins("Phone");
     await phone.page.locator(".code").waitFor();
     await confirm(await phone.code());

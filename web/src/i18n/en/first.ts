@@ -223,7 +223,8 @@ export const first = {
 
   "look.language": "Language",
   "look.language.system": "As the browser",
-  "link.compare": "Compare this code with the one on your other device.",
+  "link.compare":
+    "Compare this code with the one on your other device, or type it there.",
   "link.failed": "Linking has failed. Nothing was changed; try again.",
   "link.moving": "History that has been transferred",
   "link.waiting": "Waiting for the other device…",
