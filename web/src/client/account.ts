@@ -182,7 +182,7 @@ export class Client extends Talk implements Door {
   }
 
   addRelay(pass: string): Promise<void> {
-    return this.do(({ hub, inboxes }) => inviting.addRelay(hub, inboxes, pass));
+    return this.do(({ hub }) => inviting.addRelay(hub, pass));
   }
 
   // Devices
@@ -311,6 +311,8 @@ export class Client extends Talk implements Door {
       this.#teller.tell(event);
     });
     opened.hub.start();
+    // Where its relay is out of reach, it is tried when this is opened again.
+    void forgetLink(opened).catch(() => undefined);
     this.#tellStanding("open");
   }
 
@@ -331,4 +333,12 @@ export class Client extends Talk implements Door {
   #tellStanding(standing: Standing): void {
     this.#teller.tell({ type: "standing changed", standing });
   }
+}
+
+/** Destroy the meeting place of a link that was left behind, if there is one. */
+async function forgetLink({ hub }: Opened): Promise<void> {
+  const { db, account } = hub.store;
+  if ((await db.read((tx) => account.lentLink(tx))) === null) return;
+  const { forgetLink: forget } = await later.linking();
+  await forget(hub);
 }

@@ -1,7 +1,5 @@
 /** Puts the tasks of a client together; they begin when the hub is started. */
 
-import type { Bytes } from "../bytes.ts";
-import type { Inboxes } from "./inviting.ts";
 import { type Room, statusOf } from "./standing.ts";
 import { Clock } from "./sync/clock.ts";
 import { Courier } from "./sync/courier.ts";
@@ -10,8 +8,8 @@ import type { Hub } from "./sync/hub.ts";
 import { Inbox } from "./sync/inbox.ts";
 import { Uploads } from "./sync/uploads.ts";
 
-/** Make every task an account needs; return its inboxes. */
-export async function assemble(hub: Hub, room: () => Promise<Room>): Promise<Inboxes> {
+/** Make every task an account needs. */
+export async function assemble(hub: Hub, room: () => Promise<Room>): Promise<void> {
   await hub.store.db.write((tx) => hub.store.transfers.offerAgain(tx));
   hub.makeFollower = (conversation) => new Follower(hub, conversation);
   hub.describe = () => statusOf(hub, room);
@@ -23,11 +21,10 @@ export async function assemble(hub: Hub, room: () => Promise<Room>): Promise<Inb
     if (relay.isMine) hub.workers.push(new Inbox(hub, relay.descriptor.key));
   const rows = await hub.store.db.read((tx) => hub.store.conversations.all(tx));
   for (const row of rows) if (row.state !== "request") hub.openConversation(row.id);
-  return {
-    open(relay: Bytes) {
-      const inbox = new Inbox(hub, relay);
-      hub.workers.push(inbox);
-      hub.begin(inbox);
-    },
-  };
+  // Added here, or on another device of the account.
+  hub.store.account.joined.push((relay) => {
+    const inbox = new Inbox(hub, relay);
+    hub.workers.push(inbox);
+    hub.begin(inbox);
+  });
 }

@@ -95,7 +95,7 @@ async function givenOf(
 
 function stateOf({ state }: ConversationRow): ConversationGiven["state"] | null {
   if (state === "request") return null;
-  return state === "leaving" ? "active" : state;
+  return state === "leaving" || state === "joining" ? "active" : state;
 }
 
 /** The newest message that was seen. */

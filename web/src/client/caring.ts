@@ -13,6 +13,7 @@ import {
   findConversation,
   findMessage,
   findWritable,
+  roomOf,
 } from "./finding.ts";
 import { checkAddable } from "./meeting.ts";
 import type { ConversationRow } from "./store/conversations.ts";
@@ -91,12 +92,17 @@ export async function renameGroup(hub: Hub, id: string, title: string): Promise<
 /** Leave; where nobody else is, the conversation just ends. */
 export async function leave(hub: Hub, id: string): Promise<void> {
   const { store } = hub;
+  const machine = await store.groups.load(store.db, roomOf(id));
   await store.db.write(async (tx) => {
     const row = await findWritable(tx, store, id);
+    const siblings = machine?.siblings ?? [];
     const isLast = row.memberCount <= 1;
     const state = isLast ? "left" : "leaving";
     await store.conversations.change(tx, row.id, { state });
-    if (!isLast) await hub.proposeLeaving(tx, row.id);
+    // The other devices of the account go first (spec/devices.md §6).
+    for (const { device } of siblings)
+      await store.wants.add(tx, row.id, { kind: "device gone", device });
+    if (!isLast && siblings.length === 0) await hub.proposeLeaving(tx, row.id);
     tx.afterCommit(() => {
       hub.wake(row.id);
     });

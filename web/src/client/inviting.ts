@@ -21,12 +21,6 @@ import type { AccountId, DeviceId, Preferences, Profile } from "./values.ts";
 
 const PUSH_PATIENCE_MS = 15_000;
 
-/** Tasks of the account's inboxes. */
-export interface Inboxes {
-  /** Begin the inbox on a relay that is new here. */
-  open(relay: Secrets["account"]["key"]): void;
-}
-
 /** Who this account is. */
 export function profileOf(store: Store, hasPassphrase: boolean): Profile {
   const { account, name, credential } = store.profile;
@@ -103,21 +97,13 @@ export async function setPreferences(
 }
 
 /** Use a further relay; everyone this account talks to learns of it. */
-export async function addRelay(
-  hub: Hub,
-  inboxes: Inboxes,
-  text: string,
-): Promise<void> {
+export async function addRelay(hub: Hub, text: string): Promise<void> {
   const { relay, token } = readPass(text);
   const { store } = hub;
-  const isKnown = store.account.knownRelay(relay.key)?.isMine ?? false;
   await store.db.write(async (tx) => {
     await store.account.rememberRelay(tx, relay, token, true);
     await announce(tx, hub, { kind: "relay", relay, passToken: token });
     await showCard(tx, hub, store.profile);
-    tx.afterCommit(() => {
-      if (!isKnown) inboxes.open(relay.key);
-    });
   });
 }
 

@@ -4,7 +4,8 @@ import { mishap } from "./sync/mishaps.ts";
 import { type Said, say } from "../sentences/index.ts";
 import type { Bytes } from "../bytes.ts";
 import type { Line } from "../carriers/line.ts";
-import { LinnetError, Malformed, UsageError } from "../errors.ts";
+import { reasonOf as awayOf } from "../carriers/status.ts";
+import { LinnetError, Malformed, Refused, Unreachable, UsageError } from "../errors.ts";
 import { bundleOf, piecesOf } from "./bundling.ts";
 import { type AccountBundle, decodeBundle, encodeBundle } from "./core/bundle.ts";
 import { encode } from "./core/cbor.ts";
@@ -26,7 +27,7 @@ import type { Event } from "./events.ts";
 import { admit, foundRoom } from "./sync/admitting.ts";
 import type { Hub } from "./sync/hub.ts";
 import { comeIn, createMailbox, destroyMailbox, letIn } from "./sync/linking.ts";
-import { within } from "./sync/waiting.ts";
+import { TooLate, within } from "./sync/waiting.ts";
 
 const ROAD_MS = 30_000;
 const LARGEST_PIECE = 2 ** 20 - 16;
@@ -55,9 +56,11 @@ export class Lending {
 
   /** Make the meeting place; the link serves from then on. Throws `Unreachable`. */
   async begin(): Promise<void> {
-    const line = this.#hub.line(this.#link.relay);
-    await within(line.up(), ROAD_MS, this.#hub.signal);
-    await createMailbox(line, this.#link);
+    const { db, account } = this.#hub.store;
+    await forgetLink(this.#hub);
+    // Noted before it is made: whatever happens, it is destroyed.
+    await db.write((tx) => account.keepLentLink(tx, this.text));
+    await createMailbox(await reach(this.#hub, this.#link), this.#link);
   }
 
   /** Go through the exchange; how it ends is told by events. */
@@ -77,8 +80,8 @@ export class Lending {
     } catch (error) {
       hub.tell(linking("failed", 0, 0, reasonOf(error)));
     }
-    // Out of reach, the relay lets go of it when its time is over.
-    await destroyMailbox(line, this.#link).catch(() => undefined);
+    // Out of reach, it is destroyed when this is opened again.
+    await forgetLink(hub).catch(() => undefined);
   }
 
   /** The owner has compared the codes. Throws `UsageError` if they differ. */
@@ -172,6 +175,36 @@ export async function takeOver(text: string, how: Coming): Promise<void> {
   } finally {
     line.close();
   }
+}
+
+async function reach(hub: Hub, link: DeviceLink): Promise<Line> {
+  const line = hub.line(link.relay);
+  try {
+    await within(line.up(), ROAD_MS, hub.signal);
+  } catch (error) {
+    if (!(error instanceof TooLate)) throw error;
+    throw new Unreachable(awayOf(line.status));
+  }
+  return line;
+}
+
+/** Destroy the meeting place of a link that was left behind, such as by a crash. */
+export async function forgetLink(hub: Hub): Promise<void> {
+  const { db, account } = hub.store;
+  const left = await db.read((tx) => account.lentLink(tx));
+  if (left === null) return;
+  const link = parseDeviceLink(left);
+  const line = await reach(hub, link);
+  try {
+    await destroyMailbox(line, link);
+  } catch (error) {
+    // That it is gone already is what is wanted.
+    if (!(error instanceof Refused)) throw error;
+  }
+  await db.write(async (tx) => {
+    // Another one may have been lent meanwhile.
+    if ((await account.lentLink(tx)) === left) await account.keepLentLink(tx, null);
+  });
 }
 
 function readLink(text: string): DeviceLink {

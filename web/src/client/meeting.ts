@@ -101,7 +101,7 @@ async function findKnown(
   const known = rows.filter((row) => row.peer && equal(row.peer, account));
   const find = (state: ConversationRow["state"]): ConversationRow | undefined =>
     known.find((row) => row.state === state);
-  return find("request") ?? find("active") ?? null;
+  return find("request") ?? find("active") ?? find("joining") ?? null;
 }
 
 /** Begin a group. Throws `UsageError`. */

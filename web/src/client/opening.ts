@@ -7,7 +7,6 @@ import { assemble } from "./assemble.ts";
 import { newAccount } from "./core/identity.ts";
 import { ownDevice } from "./core/people.ts";
 import { newDevice } from "./device.ts";
-import type { Inboxes } from "./inviting.ts";
 import type { Kept } from "./keeping.ts";
 import { taking } from "./later.ts";
 import type { Room } from "./standing.ts";
@@ -35,7 +34,6 @@ export interface Habitat {
 /** An account that is open. */
 export interface Opened {
   readonly hub: Hub;
-  readonly inboxes: Inboxes;
   readonly key: Bytes;
 }
 
@@ -138,8 +136,8 @@ export class Home {
 
   async #begin(store: Store, key: Bytes): Promise<Opened> {
     const hub = new Hub(store, this.#habitat.around);
-    const inboxes = await assemble(hub, this.#habitat.room);
-    return { hub, inboxes, key };
+    await assemble(hub, this.#habitat.room);
+    return { hub, key };
   }
 
   async #eraseRows(): Promise<void> {

@@ -63,8 +63,10 @@ export async function takeAccount(
   });
   const store = await openStore(db);
   const kept = new Map(places.map((one) => [hex(one.conversation), one]));
+  // Another device gives no place: it lets this one in. A backup has all there are.
+  const without = places.length === 0 ? "joining" : "broken";
   for (const given of bundle.conversations)
-    await takeConversation(store, given, kept.get(hex(given.id)) ?? null);
+    await takeConversation(store, given, kept.get(hex(given.id)) ?? null, without);
   await takeHistory(store, records, how.now);
   return store;
 }
@@ -73,6 +75,7 @@ async function takeConversation(
   store: Store,
   given: ConversationGiven,
   place: PlaceKept | null,
+  without: "joining" | "broken",
 ): Promise<void> {
   const { id, kind, title, state, peer, inviter, stream, timer } = given;
   const { createdAt, placeBase } = given;
@@ -90,8 +93,8 @@ async function takeConversation(
     store.conversations.add(tx, {
       ...{ id, kind, title, stream },
       ...common,
-      // Without a place in it this device is out until a member adds it again.
-      state: state === "active" ? "broken" : state,
+      // Without a place in it this device is out until it is let in, or added again.
+      state: state === "active" ? without : state,
       relay: given.relay.key,
       memberCount: given.members.length,
     });

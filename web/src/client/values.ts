@@ -20,7 +20,7 @@ export type ContactState = "known" | "asked" | "accepted" | "blocked";
 export type ConversationKind = "direct" | "group";
 /** Whether a conversation can be written to, and if not, why. */
 export type ConversationState =
-  "request" | "active" | "leaving" | "left" | "removed" | "broken";
+  "request" | "active" | "joining" | "leaving" | "left" | "removed" | "broken";
 /** How far a message of ours has come; what others sent is `received`. */
 export type MessageState =
   "queued" | "on the relay" | "delivered" | "read" | "failed" | "received";

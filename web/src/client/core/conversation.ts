@@ -72,6 +72,14 @@ export class Conversation {
     return (this.#people ??= people(this.group.members));
   }
 
+  /** The other devices of this account that are in it. */
+  get siblings(): readonly Person[] {
+    const own = this.group.ownLeaf;
+    return this.members.filter(
+      ({ account, leaf }) => equal(account, this.me) && leaf !== own,
+    );
+  }
+
   /** Who is in it and what it is, for the rules. */
   get circle(): Circle {
     return new Circle(this.info, this.members);

@@ -47,6 +47,8 @@ export const PREFERENCES: Preferences = {
 const THEMES = ["system", "light", "dark"] as const;
 const SECRETS = "account";
 const CHOICES = "preferences";
+const SHELF = "shelf taken";
+const LENT = "lent link";
 
 /** Reads and writes the account's own rows. */
 export class AccountTable {
@@ -55,6 +57,8 @@ export class AccountTable {
 
   /** Told when inboxes and shelves are others, or more. */
   readonly renewed: (() => void)[] = [];
+  /** Told the key of a relay on which the account has an inbox from now on. */
+  readonly joined: ((relay: Bytes) => void)[] = [];
 
   /** Let whoever looks after inboxes begin anew. */
   renew(): void {
@@ -72,8 +76,35 @@ export class AccountTable {
     return this.#relays;
   }
 
+  /** When this was opened, in milliseconds: what is older was said to a device that was off. */
+  loadedAt = 0;
+
+  /** When this device laid out the public shelf in place of another, in milliseconds; or 0. */
+  async shelfTime(tx: Tx): Promise<number> {
+    const row = await tx.get("meta", SHELF);
+    return row ? number(row.secret[0]) : 0;
+  }
+
+  /** Note that this device has the public shelf from now on. */
+  async keepShelfTime(tx: Tx, now: number): Promise<void> {
+    await tx.put("meta", { key: SHELF }, [now]);
+  }
+
+  /** A link for another device that serves now; null when there is none. */
+  async lentLink(tx: Tx): Promise<string | null> {
+    const row = await tx.get("meta", LENT);
+    return row && text(row.secret[0]);
+  }
+
+  /** Note the link that serves, so that its mailbox is destroyed whatever happens. */
+  async keepLentLink(tx: Tx, link: string | null): Promise<void> {
+    if (link === null) await tx.delete("meta", LENT);
+    else await tx.put("meta", { key: LENT }, [link]);
+  }
+
   /** Read what is held in memory; call once after opening. Throws `StorageError`. */
   async load(tx: Tx): Promise<void> {
+    this.loadedAt = Date.now();
     this.#profile = await this.#read(tx);
     this.#relays = await this.relays(tx);
   }
@@ -126,6 +157,10 @@ export class AccountTable {
       inboxSequence: old?.inboxSequence ?? 0,
       inboxEnvelope: old?.inboxEnvelope ?? NO_ENVELOPE,
     });
+    if (isMine && !old?.isMine)
+      tx.afterCommit(() => {
+        for (const told of this.joined) told(descriptor.key);
+      });
   }
 
   /** Return every relay that is known, ours first, in the order they came. */

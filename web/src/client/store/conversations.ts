@@ -66,6 +66,7 @@ export type NewConversation = Pick<
 const STATES: readonly ConversationState[] = [
   "request",
   "active",
+  "joining",
   "leaving",
   "left",
   "removed",

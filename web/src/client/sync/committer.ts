@@ -79,7 +79,12 @@ export class Committer {
     const now = hub.now();
     const isLeaving = row.state === "leaving";
     const all = await hub.store.db.read((tx) => hub.store.wants.of(tx, row.id));
-    const wanted = awaitsPackages(all) || isLeaving ? [] : all;
+    // Whoever leaves takes the other devices out first, and nothing else.
+    const wanted = isLeaving
+      ? all.filter(({ want }) => want.kind === "device gone")
+      : awaitsPackages(all)
+        ? []
+        : all;
     const pairs = wanted.map((one) => [one.number, one.want] as const);
     const planned = await plan(machine, pairs, now);
     const isFresh = this.#isStale(row, now) && !machine.isAlone && !isLeaving;

@@ -5,7 +5,12 @@
 
 import { type Bytes, equal, hex } from "../../bytes.ts";
 import { Malformed } from "../../errors.ts";
-import { DEVICES_TYPE, type Entry, readEntry } from "../core/entries.ts";
+import {
+  DEVICES_TYPE,
+  type Entry,
+  type PreferencesSet,
+  readEntry,
+} from "../core/entries.ts";
 import type { Spoken } from "../core/outcomes.ts";
 import { ownDevice } from "../core/people.ts";
 import type { HistoryRecord } from "../core/records.ts";
@@ -13,10 +18,15 @@ import { rowOf } from "../recording.ts";
 import type { ConversationId } from "../values.ts";
 import type { Reception } from "./reception.ts";
 import { takeSecrets } from "./secrets.ts";
+import { isOlder, takeShelf } from "./shelf.ts";
 import { tellDevices } from "./siblings.ts";
 
 /** Take an entry of the devices conversation. */
-export async function takeEntry(reception: Reception, spoken: Spoken): Promise<void> {
+export async function takeEntry(
+  reception: Reception,
+  spoken: Spoken,
+  timeMs: number,
+): Promise<void> {
   const { part } = spoken.content;
   if (part.kind !== "single" || part.mediaType !== DEVICES_TYPE) return;
   let entry: Entry;
@@ -26,10 +36,14 @@ export async function takeEntry(reception: Reception, spoken: Spoken): Promise<v
     if (error instanceof Malformed) return;
     throw error;
   }
-  await apply(reception, entry);
+  await apply(reception, entry, timeMs);
 }
 
-async function apply(reception: Reception, entry: Entry): Promise<void> {
+async function apply(
+  reception: Reception,
+  entry: Entry,
+  timeMs: number,
+): Promise<void> {
   const { tx, store } = reception;
   const { profile } = store;
   switch (entry.kind) {
@@ -45,16 +59,9 @@ async function apply(reception: Reception, entry: Entry): Promise<void> {
     case "name":
       await store.account.save(tx, { ...profile, name: entry.name });
       break;
-    case "preferences": {
-      const { delivery: deliveryReceipts, read: readReceipts, typing } = entry;
-      const told = { deliveryReceipts, readReceipts, typing };
-      const preferences = { ...profile.preferences, ...told };
-      await store.account.save(tx, { ...profile, preferences });
-      tx.afterCommit(() => {
-        reception.tell({ type: "preferences changed", preferences });
-      });
+    case "preferences":
+      await prefer(reception, entry);
       break;
-    }
     case "contact": {
       const { account, name, state, verified, card } = entry;
       if (equal(account, store.me)) break;
@@ -82,8 +89,24 @@ async function apply(reception: Reception, entry: Entry): Promise<void> {
       await takeSecrets(tx, store, entry);
       break;
     case "shelf":
-      break; // both lay out the same shelf, whichever was connected last
+      if (equal(entry.device, ownDevice(profile.credential))) break;
+      if (await isOlder(tx, store, timeMs)) await takeShelf(tx, store);
+      break;
   }
+}
+
+async function prefer(
+  { tx, store, tell }: Reception,
+  entry: PreferencesSet,
+): Promise<void> {
+  const { delivery: deliveryReceipts, read: readReceipts, typing } = entry;
+  const { profile } = store;
+  const told = { deliveryReceipts, readReceipts, typing };
+  const preferences = { ...profile.preferences, ...told };
+  await store.account.save(tx, { ...profile, preferences });
+  tx.afterCommit(() => {
+    tell({ type: "preferences changed", preferences });
+  });
 }
 
 /** A request was answered on another device, which adds this one if it accepted. */

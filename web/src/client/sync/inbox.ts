@@ -32,7 +32,7 @@ import {
 } from "./invitations.ts";
 import { mishap } from "./mishaps.ts";
 import { devicePlace, Shelf, type ShelfKeys } from "./shelf.ts";
-import { isCutOff } from "./siblings.ts";
+import { announce, isCutOff } from "./siblings.ts";
 import { type Item, Stream } from "./stream.ts";
 import { check, Queue, within } from "./waiting.ts";
 
@@ -118,7 +118,12 @@ export class Inbox implements Worker {
   }
 
   async #fill(line: Line, keys: InboxKeys): Promise<void> {
+    const { db, packages, profile } = this.#hub.store;
+    const isNew = await db.read((tx) => packages.replacesShelf(tx, this.#key));
     await this.#shelf.fill(line, publicShelf(keys));
+    const device = ownDevice(profile.credential);
+    if (isNew)
+      await db.write((tx) => announce(tx, this.#hub, { kind: "shelf", device }));
     await this.#deviceShelf.fill(line, this.#deviceKeys());
   }
 

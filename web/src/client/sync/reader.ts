@@ -263,7 +263,7 @@ export class Reader {
     if (outcome.isMine)
       await store.conversations.change(tx, row.id, { freshenedAt: hub.now() });
     await epochChanged(hub, reception, row, machine, outcome, held, gone);
-    if (row.state === "leaving" && !outcome.removedMe)
+    if (row.state === "leaving" && !outcome.removedMe && machine.siblings.length === 0)
       // A proposal ends with the epoch it was made in.
       await hub.proposeLeaving(tx, row.id);
   }

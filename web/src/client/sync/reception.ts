@@ -52,7 +52,7 @@ export class Reception {
   /** Take what a member said. */
   async hear(row: ConversationRow, spoken: Spoken, held: Held): Promise<void> {
     if (row.kind === DEVICES) {
-      await takeEntry(this, spoken);
+      await takeEntry(this, spoken, held.timeMs);
       return;
     }
     const contact = await this.store.contacts.find(this.tx, spoken.sender);

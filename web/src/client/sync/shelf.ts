@@ -12,10 +12,12 @@ import { sha256 } from "../core/gcm.ts";
 import { newPackage } from "../core/people.ts";
 import { sealPackage } from "../core/posts.ts";
 import type { Tx } from "../store/database.ts";
+import type { Store } from "../store/home.ts";
 import type { Hub } from "./hub.ts";
 import { ownIdentity } from "./identities.ts";
 
 const AT_ONCE = 5;
+const TAKEOVER_MS = 3600 * 1000;
 const NOTHING: Bytes = new Uint8Array(0);
 
 /** Where a shelf is, what opens it, and how many packages it holds. */
@@ -30,6 +32,27 @@ export interface ShelfKeys {
 /** Where the store keeps apart what lies on this device's own shelf on a relay. */
 export function devicePlace(relay: Bytes): Bytes {
   return concat(utf8("device"), relay);
+}
+
+/**
+ * Lay this device's packages on the account's public shelf, in place of another's: whoever
+ * asks is to reach the device that was connected last (spec/devices.md §6).
+ */
+export async function takeShelf(tx: Tx, store: Store): Promise<void> {
+  const { account, packages } = store;
+  for (const { descriptor, isMine } of await account.relays(tx))
+    if (isMine) await packages.replaceShelf(tx, descriptor.key);
+  await account.keepShelfTime(tx, Date.now());
+  tx.afterCommit(() => {
+    account.renew();
+  });
+}
+
+/** Whether a shelf laid out at this time is to be taken over: at most once an hour. */
+export async function isOlder(tx: Tx, store: Store, timeMs: number): Promise<boolean> {
+  const { account } = store;
+  const taken = await account.shelfTime(tx);
+  return timeMs < account.loadedAt && Date.now() - taken > TAKEOVER_MS;
 }
 
 /** One shelf; `place` tells the packages of several apart in the store. */

@@ -64,6 +64,8 @@ export const talk = {
   "over.blocked": "You have blocked this person.",
   "over.broken":
     "This conversation cannot go on here. What is kept stays readable; start a new one to keep talking.",
+  "over.joining":
+    "This device is being let into this conversation. One of your other devices has to be online for a moment.",
   "over.leaving":
     "You are leaving. The others learn it as soon as there is a connection.",
   "over.left": "You have left this conversation.",

@@ -50,7 +50,9 @@ export function OverBar({ chat }: { chat: Conversation }) {
   return (
     <footer class="over">
       <p>{t(`over.${why === "request" ? "broken" : why}`)}</p>
-      {why !== "leaving" && <Button label={forget.label} onClick={forget.act} />}
+      {why !== "leaving" && why !== "joining" && (
+        <Button label={forget.label} onClick={forget.act} />
+      )}
     </footer>
   );
 }
