@@ -8,9 +8,16 @@ import type { Hub } from "./sync/hub.ts";
 import { Inbox } from "./sync/inbox.ts";
 import { Uploads } from "./sync/uploads.ts";
 
+/** Files without a message that are forgotten at a start; what is left waits for the next. */
+const MOST_SWEPT = 1000;
+
 /** Make every task an account needs. */
 export async function assemble(hub: Hub, room: () => Promise<Room>): Promise<void> {
-  await hub.store.db.write((tx) => hub.store.transfers.offerAgain(tx));
+  const { db, messages, transfers } = hub.store;
+  await db.write(async (tx) => {
+    await transfers.offerAgain(tx);
+    await transfers.sweep(tx, messages, MOST_SWEPT);
+  });
   hub.makeFollower = (conversation) => new Follower(hub, conversation);
   hub.describe = () => statusOf(hub, room);
   hub.courier = new Courier(hub);

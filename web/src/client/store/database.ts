@@ -224,6 +224,20 @@ export class Tx {
     return found;
   }
 
+  /** Return what the keys of a table begin with, each once; no row is read for it. */
+  async beginnings(table: Table): Promise<string[]> {
+    const request = this.#table(table).openKeyCursor();
+    const found: string[] = [];
+    for (;;) {
+      const cursor = await done(request);
+      if (!cursor) return found;
+      const [first] = cursor.key as [string];
+      found.push(first);
+      // A list comes after every number and text.
+      cursor.continue([first, []]);
+    }
+  }
+
   /** Return how many rows of an index are in a range. */
   count(table: Table, index: string, range: Key | IDBKeyRange): Promise<number> {
     return done(this.#table(table).index(index).count(range));

@@ -8,6 +8,7 @@ import type { Media, TransferState } from "../values.ts";
 import { readRelay } from "./accounts.ts";
 import { blob, damaged, list, maybe, number, text, word } from "./columns.ts";
 import { type Row, type Tx, under } from "./database.ts";
+import type { MessageTable } from "./messages.ts";
 
 /** Sealed chunks in one piece: half a megabyte is written, and fetched anew, at once. */
 export const PIECE_CHUNKS = 16;
@@ -149,6 +150,19 @@ export class TransferTable {
   async pieces(tx: Tx, file: Bytes): Promise<number> {
     const [last] = await tx.latest("pieces", null, under(hex(file)), 1);
     return last ? number(last.fields.piece) + 1 : 0;
+  }
+
+  /**
+   * Forget files of which there is no message: one was sealed when the page was closed, or
+   * went on coming when it was deleted. At most `most` at a time. Call it while nothing moves.
+   */
+  async sweep(tx: Tx, messages: MessageTable, most: number): Promise<void> {
+    const live = new Set<string>();
+    for (const row of (await tx.all("transfers")).map(read))
+      if (await messages.has(tx, row.conversation, row.message))
+        live.add(hex(row.file));
+    const orphans = (await tx.beginnings("pieces")).filter((file) => !live.has(file));
+    for (const file of orphans.slice(0, most)) await tx.delete("pieces", under(file));
   }
 
   /** Forget the bytes of a file. */

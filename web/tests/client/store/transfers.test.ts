@@ -1,28 +1,33 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 
 import { entropy } from "../../../src/client/store/database.ts";
-import type { TransferRow } from "../../../src/client/store/transfers.ts";
-import { freshDisks, madeStore } from "./stores.ts";
+import { addConversation, aMessage, freshDisks, madeStore } from "./stores.ts";
 
 beforeEach(freshDisks);
 
-test("a download that a former run left on its way is offered again, an upload goes on", async () => {
-  const { db, transfers } = await madeStore();
-  const row = (more: Partial<TransferRow>): TransferRow => ({
-    ...{ conversation: entropy(16), message: entropy(16), file: entropy(32) },
-    ...{ isUpload: false, moved: 7, state: "moving", reason: null },
-    ...more,
-  });
-  const down = row({});
-  const up = row({ isUpload: true });
-  const done = row({ state: "done" });
+it("at a start forgets the bytes of files without a message, some at a time", async () => {
+  const store = await madeStore();
+  const conversation = await addConversation(store);
+  const message = aMessage("a file");
+  const [kept, unsent, deleted] = [entropy(32), entropy(32), entropy(32)];
+  const { db, messages, transfers } = store;
+  const moves = { isUpload: true, moved: 0, state: "waiting", reason: null } as const;
   await db.write(async (tx) => {
-    for (const one of [down, up, done]) await transfers.save(tx, one);
+    await messages.add(tx, conversation, message);
+    const of = { conversation, ...moves };
+    await transfers.save(tx, { ...of, message: message.id, file: kept });
+    await transfers.save(tx, { ...of, message: entropy(16), file: deleted });
+    for (const file of [kept, unsent, deleted])
+      for (const place of [0, 1, 2])
+        await transfers.keepPiece(tx, file, place, entropy(50));
   });
-  await db.write((tx) => transfers.offerAgain(tx));
-  const found = (one: TransferRow) =>
-    db.read((tx) => transfers.find(tx, one.conversation, one.message, one.isUpload));
-  expect(await found(down)).toEqual({ ...down, state: "offered" });
-  expect(await found(up)).toEqual(up);
-  expect(await found(done)).toEqual(done);
+  const counts = () =>
+    db.read((tx) =>
+      Promise.all([kept, unsent, deleted].map((file) => transfers.pieces(tx, file))),
+    );
+  expect(await counts()).toEqual([3, 3, 3]);
+  await db.write((tx) => transfers.sweep(tx, messages, 1));
+  expect((await counts()).sort()).toEqual([0, 3, 3]);
+  await db.write((tx) => transfers.sweep(tx, messages, 1));
+  expect(await counts()).toEqual([3, 0, 0]);
 });
