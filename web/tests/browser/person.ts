@@ -137,8 +137,7 @@ export class Person {
     await this.page
       .getByRole("navigation")
       .getByRole("listitem")
-      .filter({ has: this.page.getByText(title, { exact: true }) })
-      .getByRole("button")
+      .getByRole("button", { name: new RegExp(`^${title}\\b`, "u") })
       .click();
     await this.composer(title).waitFor();
   }
