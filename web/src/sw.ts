@@ -46,6 +46,10 @@ self.addEventListener("message", (event) => {
   else if (port) event.waitUntil(answer(event.data, port));
 });
 
+self.addEventListener("push", (event) => {
+  event.waitUntil(announce());
+});
+
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(
@@ -204,6 +208,30 @@ async function cacheOf(): Promise<Cache | null> {
     if (await cache.match(new URL(MANIFEST, base))) return cache;
   }
   return null;
+}
+
+/**
+ * Something has come, and that is all there is to know: whatever a push brings, it is not
+ * looked at (spec/web.md §5). Who looks at the page sees it there.
+ */
+async function announce(): Promise<void> {
+  const pages = await self.clients.matchAll({
+    type: "window",
+    includeUncontrolled: true,
+  });
+  if (pages.some((page) => page.visibilityState === "visible")) return;
+  await self.registration.showNotification("Linnet", {
+    body: await left(),
+    tag: "push",
+    icon: "icon-192.png",
+    badge: "badge-96.png",
+  });
+}
+
+/** The words that the page left, in the person's language. */
+async function left(): Promise<string> {
+  const found = await caches.match(new URL("words", base), { cacheName: "words" });
+  return (await found?.text()) ?? "Something new has come";
 }
 
 async function openPage(conversation: unknown): Promise<void> {

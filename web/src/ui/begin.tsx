@@ -12,6 +12,7 @@ import { hurryWhenBack } from "./reach.ts";
 import { followHistory, go, route } from "./route.ts";
 import { linkKind } from "./text/paste.ts";
 import { sentenceOf, toast } from "./toasts.ts";
+import { keepWoken } from "./waking.ts";
 import { World, WorldProvider } from "./world.ts";
 
 /** Draw the app into this element; null when there is no way in, and the page says so. */
@@ -47,6 +48,7 @@ export async function begin(
 
 function follow(world: World): void {
   notifyOf(world);
+  keepWoken(world);
   followPreferences(world);
   followOffers(world);
   followRoads(world);

@@ -7,6 +7,15 @@ import { summary } from "./talk/words.ts";
 import { openTalk } from "./route.ts";
 import type { World } from "./world.ts";
 
+/** The page's service worker, where the browser has any and it is registered. */
+export async function registered(): Promise<ServiceWorkerRegistration | undefined> {
+  return workers()?.getRegistration();
+}
+
+function workers(): ServiceWorkerContainer | undefined {
+  return (navigator as { serviceWorker?: ServiceWorkerContainer }).serviceWorker;
+}
+
 /** Ask the person, if they were not asked; true when notifications may be shown. */
 export async function mayNotify(): Promise<boolean> {
   if (!("Notification" in window)) return false;
@@ -25,12 +34,10 @@ export function notifyOf(world: World): () => void {
     const chat = [...world.conversations.value.keys()].find((id) => id === data.open);
     if (chat !== undefined) openTalk(chat);
   };
-  const container = (navigator as { serviceWorker?: ServiceWorkerContainer })
-    .serviceWorker;
-  container?.addEventListener("message", onMessage);
+  workers()?.addEventListener("message", onMessage);
   return () => {
     stop();
-    container?.removeEventListener("message", onMessage);
+    workers()?.removeEventListener("message", onMessage);
   };
 }
 
@@ -40,9 +47,7 @@ async function show(world: World, message: Message): Promise<void> {
   if (!preferences?.notifications || !chat || (chat.muted && !chat.mentioned)) return;
   if (message.notice || chat.state !== "active" || document.hasFocus()) return;
   if (!("Notification" in window) || Notification.permission !== "granted") return;
-  const container = (navigator as { serviceWorker?: ServiceWorkerContainer })
-    .serviceWorker;
-  const registration = await container?.getRegistration();
+  const registration = await registered();
   const says = preferences.notificationText;
   const who = plainName(message.name);
   const text = oneLine(summary(message), 200);

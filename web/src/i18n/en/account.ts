@@ -26,6 +26,17 @@ export const account = {
   "privacy.notify.sub": "Tell me of new messages while this page is out of sight",
   "privacy.others": "What others learn",
   "privacy.others.note": "What you do not tell others, you do not see of them either.",
+  "privacy.push": "Also while the page is closed",
+  "privacy.push.asking": "Asking the browser…",
+  "privacy.push.browser":
+    "This browser cannot be woken here. On a phone, put Linnet on the home screen first.",
+  "privacy.push.note":
+    "Your browser's maker runs the service that wakes it. It learns that your relay wakes you, and when, and nothing more: what it is given is empty, and the notification says only that something new has come. While it runs, the relay can tell which of your chats wake the same browser.",
+  "privacy.push.relay":
+    "Your relay does not wake browsers. Notifications come while the page is open.",
+  "privacy.push.service":
+    "The browser cannot reach the service that would wake it, or does not use it. Nothing was changed; try again later.",
+  "privacy.push.sub": "Your relay wakes this browser when something new has come",
   "privacy.readReceipts": "Read receipts",
   "privacy.readReceipts.sub": "Others see that you have read a message",
   "privacy.sub": "Receipts, typing, notifications",

@@ -141,6 +141,7 @@ export const first = {
   "notice.unknown kind": "{name} sent something this version cannot show",
   "notice.unreadable": "A message could not be read on this device",
   "notify.body": "New message",
+  "push.body": "Something new has come",
   "contact.block": "Block",
   "contact.block.ask": "Block {name}?",
   "contact.block.text":

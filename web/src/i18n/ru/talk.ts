@@ -257,4 +257,5 @@ export const talk = {
   "notice.unknown kind": "{name}: эта версия не умеет показать то, что прислано",
   "notice.unreadable": "Одно сообщение на этом устройстве не прочиталось",
   "notify.body": "Новое сообщение",
+  "push.body": "Пришло что-то новое",
 } as const;

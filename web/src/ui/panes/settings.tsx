@@ -12,7 +12,9 @@ import { plainName } from "../text/bidi.ts";
 import { back, go, type Pane } from "../route.ts";
 import { toast } from "../toasts.ts";
 import { useWorld } from "../world.ts";
+import { beLeft, isWoken } from "../waking.ts";
 import { LanguageChoice, wear } from "./look.tsx";
+import { Waking } from "./waking.tsx";
 import { useBeginning } from "./welcome.tsx";
 
 const toSettings = () => {
@@ -177,6 +179,7 @@ function usePreferences(): [
 }
 
 export function PrivacyPane() {
+  const world = useWorld();
   const [preferences, change] = usePreferences();
   if (!preferences) return null;
   const item = (
@@ -204,8 +207,10 @@ export function PrivacyPane() {
           sub={t("privacy.notify.sub")}
           on={preferences.notifications}
           onChange={(on) => {
-            if (!on) change({ notifications: false });
-            else
+            if (!on) {
+              change({ notifications: false });
+              if (isWoken.value) world.attempt(beLeft);
+            } else
               mayNotify().then((isAllowed) => {
                 if (isAllowed) change({ notifications: true });
                 else toast(t("privacy.notify.denied"));
@@ -213,6 +218,7 @@ export function PrivacyPane() {
           }}
         />
         {preferences.notifications && item("notificationText")}
+        {preferences.notifications && <Waking />}
       </Section>
     </Column>
   );

@@ -1,0 +1,149 @@
+/** The service worker of a real Chromium is woken, and what it shows says nothing. */
+
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import type { Browser, CDPSession, Worker } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { PYTHON, Relay } from "../kit/relay.ts";
+import { launch, PATIENCE, shot, storyInChromium } from "./chromium.ts";
+import { Person } from "./person.ts";
+
+const COUNT = `
+import apsw, sys
+print(apsw.Connection(sys.argv[1]).execute("SELECT count(*) FROM watches").get)
+`;
+
+interface Shown {
+  readonly title: string;
+  readonly body: string;
+  readonly data: unknown;
+}
+
+/** What runs in the service worker is seen so by the compiler. */
+declare const registration: ServiceWorkerRegistration;
+declare const self: { pushed?: Promise<unknown> };
+
+function shown(worker: Worker): Promise<Shown[]> {
+  return worker.evaluate(async () =>
+    (await registration.getNotifications()).map(({ title, body, data }) => ({
+      title,
+      body,
+      data: data as unknown,
+    })),
+  );
+}
+
+/** The service worker of a page, and how to push to it. */
+class Woken {
+  readonly worker: Worker;
+  readonly #session: CDPSession;
+  readonly #origin: string;
+  readonly #registration: string;
+
+  private constructor(
+    worker: Worker,
+    session: CDPSession,
+    origin: string,
+    registration: string,
+  ) {
+    this.worker = worker;
+    this.#session = session;
+    this.#origin = origin;
+    this.#registration = registration;
+  }
+
+  static async of(person: Person, url: string): Promise<Woken> {
+    const { context } = person.profile;
+    await person.page.evaluate(() => navigator.serviceWorker.ready);
+    const [worker] = context.serviceWorkers();
+    if (!worker) throw new Error("There is no service worker.");
+    const session = await context.newCDPSession(await context.newPage());
+    const known = new Promise<string>((resolve) => {
+      session.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+        const one = registrations.find(({ scopeURL }) => url.startsWith(scopeURL));
+        if (one) resolve(one.registrationId);
+      });
+    });
+    await session.send("ServiceWorker.enable");
+    return new Woken(worker, session, new URL(url).origin, await known);
+  }
+
+  /** Push, and wait until the worker has done what it does about it. */
+  async push(data = ""): Promise<void> {
+    await this.worker.evaluate(() => {
+      const { prototype } = ExtendableEvent;
+      const before = Object.getOwnPropertyDescriptor(prototype, "waitUntil");
+      const given = before?.value as (task: Promise<unknown>) => void;
+      self.pushed = new Promise((resolve) => {
+        prototype.waitUntil = function (this: ExtendableEvent, task: Promise<unknown>) {
+          prototype.waitUntil = given;
+          given.call(this, task);
+          resolve(task);
+        };
+      });
+    });
+    const registrationId = this.#registration;
+    const message = { origin: this.#origin, registrationId, data };
+    await this.#session.send("ServiceWorker.deliverPushMessage", message);
+    await this.worker.evaluate(() => self.pushed);
+  }
+}
+
+storyInChromium("a browser that is woken, in Chromium", () => {
+  let relay: Relay;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    relay = await Relay.start("--mode", "open");
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await relay.remove();
+  });
+
+  async function watches(): Promise<number> {
+    const words = ["-c", COUNT, join(relay.data, "relay.db")];
+    return Number((await promisify(execFile)(PYTHON, words)).stdout);
+  }
+
+  it("shows one notification without content, and none to who looks", async () => {
+    const ada = await Person.begin(browser, "Ada", relay.url);
+    await ada.profile.context.grantPermissions(["notifications"]);
+    const woken = await Woken.of(ada, relay.url);
+
+    await woken.push();
+    expect(await shown(woken.worker)).toEqual([]);
+
+    await ada.page.goto("about:blank");
+    await woken.push();
+    await woken.push("Ada loves Bob");
+    expect(await shown(woken.worker)).toEqual([
+      { title: "Linnet", body: "Something new has come", data: null },
+    ]);
+
+    await ada.page.goto(relay.url);
+    await ada.button("Settings").waitFor();
+    await expect.poll(() => shown(woken.worker), { timeout: PATIENCE }).toEqual([]);
+    await ada.leave();
+  });
+
+  it("says so where the maker's service cannot be reached", async () => {
+    const ada = await Person.begin(browser, "Ada", relay.url);
+    await ada.profile.context.grantPermissions(["notifications"]);
+    await ada.page.evaluate(() => navigator.serviceWorker.ready);
+    await ada.press("Settings");
+    await ada.press(/^Privacy/u);
+    await ada.page.getByRole("switch", { name: /^Notifications/u }).click();
+    const waking = ada.page.getByRole("switch", { name: /page is closed/u });
+    await waking.click();
+    await ada.sees(/cannot reach the service|does not allow notifications/u);
+    expect(await waking.getAttribute("aria-checked")).toBe("false");
+    await shot(ada.page, "waking");
+    expect(await watches()).toBe(0);
+    await ada.leave();
+  });
+});
