@@ -169,7 +169,7 @@ export class Follower implements FollowerPort, Followed {
     const isCurrent = await this.#isCurrent(stream);
     if (isCurrent) await this.#lookForDevices();
     await this.#sender.flush(isCurrent);
-    if (isCurrent) await this.#watch(stream);
+    if (isCurrent && !this.hub.watches.isIdle(stream)) await this.#watch(stream);
   }
 
   /** Be woken for what people say; not for muted ones, nor for what devices tell. */

@@ -36,6 +36,11 @@ export class Watches {
     this.#key = key;
   }
 
+  /** Whether there is nothing to ask about a stream, as where nobody is to be woken. */
+  isIdle(stream: Stream): boolean {
+    return this.#endpoint === "" && !stream.watch?.isOn;
+  }
+
   /** The key under which a relay wakes browsers; "" if it wakes none. */
   async keyOf(line: Line): Promise<string> {
     const known = this.#keys.get(line);
