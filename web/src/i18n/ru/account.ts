@@ -136,7 +136,7 @@ export const account = {
   "connection.add.hint": "Ссылка-пропуск от того, кто его держит.",
   "connection.added": "Узел добавлен.",
   "connection.clock": "Часы",
-  "connection.clock.off": "расходятся на {span}",
+  "connection.clock.off": "расхождение: {span}",
   "connection.clock.right": "идут верно",
   "connection.failed": "Не отправлено",
   "connection.messages": {
@@ -208,7 +208,7 @@ export const account = {
   "erase.title": "Стереть всё на этом устройстве",
 
   "banner.clock":
-    "Часы этого устройства расходятся на {span}. Пока их не поправить, время будет неверным.",
+    "Часы этого устройства идут неверно, расхождение: {span}. Пока их не поправить, время будет неверным.",
   "banner.connecting": "Соединение…",
   "banner.cutoff":
     "Это устройство отключено от вашей учётной записи. Что здесь есть, можно читать; нового не будет.",

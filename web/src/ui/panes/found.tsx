@@ -27,7 +27,9 @@ function MessageRows({ messages }: { messages: readonly Message[] }) {
               <bdi>{message.isMine ? t("you") : plainName(message.name)}</bdi>
               <time>{briefTime(message.time, world.now.value)}</time>
             </span>
-            <bdi class="found-text">{summary(message)}</bdi>
+            <span class="found-text">
+              <bdi>{summary(message)}</bdi>
+            </span>
           </button>
         </li>
       ))}

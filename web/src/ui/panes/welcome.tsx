@@ -229,7 +229,7 @@ function ByDevice() {
         onInput={setName}
         most={40}
       />
-      <p class="note">{t("welcome.passphrase")}</p>
+      <p class="quiet">{t("welcome.passphrase")}</p>
       <Button
         kind="main"
         submits
@@ -271,7 +271,7 @@ function ByBackup() {
         placeholder="XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX"
         error={error}
       />
-      <p class="note">{t("welcome.passphrase")}</p>
+      <p class="quiet">{t("welcome.passphrase")}</p>
       <Button
         kind="main"
         submits

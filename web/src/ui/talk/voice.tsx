@@ -116,7 +116,9 @@ function Speed() {
         speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
       }}
     >
-      <span aria-hidden="true">{speed.value}×</span>
+      <span aria-hidden="true" dir="ltr">
+        {speed.value}×
+      </span>
       <span class="hidden">{t("voice.speed", { speed: speed.value })}</span>
     </button>
   );
