@@ -201,7 +201,10 @@ export function PrivacyPane() {
         {item("readReceipts")}
         {item("typing")}
       </Section>
-      <Section title={t("privacy.notifications")}>
+      <Section
+        title={t("privacy.notifications")}
+        {...(preferences.notifications ? { note: t("privacy.push.note") } : {})}
+      >
         <Switch
           label={t("privacy.notify")}
           sub={t("privacy.notify.sub")}

@@ -1,4 +1,4 @@
-/** Whether the relay may wake this browser, and what that tells whom. */
+/** Whether the relay may wake this browser. */
 
 import { useState } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
@@ -31,16 +31,13 @@ export function Waking() {
     }
   };
   return (
-    <>
-      <Switch
-        label={t("privacy.push")}
-        sub={t(isBusy ? "privacy.push.asking" : "privacy.push.sub")}
-        on={isWoken.value}
-        onChange={(on) => {
-          if (!isBusy) void change(on);
-        }}
-      />
-      <p class="note">{t("privacy.push.note")}</p>
-    </>
+    <Switch
+      label={t("privacy.push")}
+      sub={t(isBusy ? "privacy.push.asking" : "privacy.push.sub")}
+      on={isWoken.value}
+      onChange={(on) => {
+        if (!isBusy) void change(on);
+      }}
+    />
   );
 }
