@@ -79,6 +79,11 @@ export class Line {
     return this.#link.relayTime;
   }
 
+  /** Seconds this machine's clock was ahead of the relay's when the session was opened. */
+  get clockAhead(): number | null {
+    return this.#link.clockAhead;
+  }
+
   /** Keep the line up until it is closed; resolves then. */
   async run(): Promise<void> {
     await this.#link.run();

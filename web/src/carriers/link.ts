@@ -57,6 +57,8 @@ export class Link {
   status: Status = { type: "idle" };
   readonly #parts: LinkParts;
   readonly #entropy: Entropy;
+  /** Seconds this machine's clock was ahead of the relay's when the session was opened. */
+  clockAhead: number | null = null;
   #ways: readonly Way[];
   #session: ClientSession;
   #isOpen = false;
@@ -247,6 +249,7 @@ export class Link {
       case "welcome":
         if (effect.standing === "opened") {
           this.#isOpen = true;
+          this.clockAhead = Date.now() / 1000 - (this.relayTime ?? NaN);
           this.#parts.tell({ type: "opened" });
         }
         break;

@@ -103,10 +103,15 @@ function troubles(
 
 function clockOff(hub: Hub): number {
   for (const line of hub.lines) {
-    if (line.relayTime === null || line.status.type !== "connected") continue;
-    const off = Math.round(hub.now() / 1000 - line.relayTime);
-    // The relay's clock was read when the session was opened: only being early is proof.
-    if (off < -CLOCK_SLACK) return off;
+    const { relayTime, clockAhead } = line;
+    if (relayTime === null || clockAhead === null) continue;
+    if (line.status.type !== "connected") continue;
+    // The relay's clock was read when the session was opened; time has passed since.
+    const since = hub.now() / 1000 - relayTime;
+    if (since < -CLOCK_SLACK) return Math.round(since);
+    // Whoever has set a clock back that was ahead is told of it no more.
+    if (clockAhead > CLOCK_SLACK && since > clockAhead - CLOCK_SLACK)
+      return Math.round(clockAhead);
   }
   return 0;
 }

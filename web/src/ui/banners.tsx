@@ -55,7 +55,7 @@ export function StatusBanners() {
 function round(seconds: number): number {
   return seconds < 3_600
     ? Math.ceil(seconds / 60) * 60
-    : Math.ceil(seconds / 3_600) * 3_600;
+    : Math.round(seconds / 3_600) * 3_600;
 }
 
 function offline({ relays, queued }: Status) {

@@ -13,6 +13,7 @@ import { followHistory, go, route } from "./route.ts";
 import { linkKind } from "./text/paste.ts";
 import { sentenceOf, toast } from "./toasts.ts";
 import { keepWoken } from "./waking.ts";
+import { forgetTraces } from "./traces.ts";
 import { World, WorldProvider } from "./world.ts";
 
 /** Draw the app into this element; null when there is no way in, and the page says so. */
@@ -51,7 +52,7 @@ function follow(world: World): void {
   keepWoken(world);
   followPreferences(world);
   followOffers(world);
-  followRoads(world);
+  followErasure(world);
   effect(() => {
     const unread = world.unread.value;
     document.title = unread > 0 ? `(${unread}) Linnet` : "Linnet";
@@ -80,16 +81,15 @@ function followOffers(world: World): void {
   });
 }
 
-/** When the network or the person comes back, no relay is waited for any longer. */
-function followRoads(world: World): void {
-  const hurry = () => {
-    const isWaiting = world.status
-      .peek()
-      ?.relays.some(({ state }) => state !== "connected");
-    if (!isWaiting || document.visibilityState !== "visible") return;
-    // What cannot be hurried, such as a locked account, waits for nothing.
-    world.door.retryNow().catch(() => undefined);
-  };
-  for (const event of ["online", "focus"]) window.addEventListener(event, hurry);
-  document.addEventListener("visibilitychange", hurry);
+/** Once the account is erased, from whatever tab, no tab keeps anything of it. */
+function followErasure(world: World): void {
+  let isUsed = false;
+  effect(() => {
+    const standing = world.standing.value;
+    if (isUsed && standing === "new")
+      void forgetTraces().then(() => {
+        location.reload();
+      });
+    isUsed ||= standing === "open" || standing === "cut off" || standing === "locked";
+  });
 }

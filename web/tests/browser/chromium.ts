@@ -38,6 +38,11 @@ export async function launch(...words: readonly string[]): Promise<Browser> {
   return chromium.launch({ executablePath: PROGRAM, args: [...WORDS, ...words] });
 }
 
+/** A profile's options; with a clock, its pages and workers read that one. */
+export interface ProfileOptions extends BrowserContextOptions {
+  readonly clock?: { readonly ahead: number };
+}
+
 /** A profile of a browser that watches what its pages must never do. */
 export class Profile {
   readonly context: BrowserContext;
@@ -64,9 +69,15 @@ export class Profile {
   static async fresh(
     browser: Browser,
     url: string,
-    options: BrowserContextOptions = {},
+    { clock, ...options }: ProfileOptions = {},
   ): Promise<Profile> {
-    const context = await browser.newContext({ locale: "en-GB", ...options });
+    const context = await browser.newContext({
+      locale: "en-GB",
+      // What a service worker answers cannot be given another clock.
+      ...(clock ? { serviceWorkers: "block" } : {}),
+      ...options,
+    });
+    if (clock) await setClock(context, clock);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const profile = new Profile(context, new URL(url).host);
     profiles.add(profile);
@@ -111,6 +122,26 @@ export class Profile {
     if (["blob:", "data:"].includes(url.protocol) || url.host === this.#origin) return;
     this.problems.push(`a request to ${address}`);
   }
+}
+
+/** Put a clock that is so many milliseconds ahead into every page and worker. */
+async function setClock(
+  context: BrowserContext,
+  clock: { readonly ahead: number },
+): Promise<void> {
+  const script = (): string =>
+    `globalThis.Date = class extends Date {
+      constructor(...given) {
+        if (given.length > 0) super(...given);
+        else super(globalThis.Date.now());
+      }
+      static now() { return super.now() + ${clock.ahead}; }
+    };`;
+  await context.addInitScript({ content: script() });
+  await context.route(/\/worker-[^/]*\.js$/u, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: script() + (await answer.text()) });
+  });
 }
 
 /** Keep a picture of what is on the screen, where LINNET_SHOTS names a folder. */

@@ -1,9 +1,9 @@
 /** Somebody at a browser: does what a person does, sees what a person sees. */
 
 import { readFile } from "node:fs/promises";
-import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 
-import { Profile } from "./chromium.ts";
+import { Profile, type ProfileOptions } from "./chromium.ts";
 
 /** Panes that may lie over the list of chats. */
 const DEEPEST = 10;
@@ -34,7 +34,7 @@ export class Person {
     browser: Browser,
     name: string,
     address: string,
-    options: BrowserContextOptions = {},
+    options: ProfileOptions = {},
   ): Promise<Person> {
     const profile = await Profile.fresh(browser, address, options);
     const page = await profile.context.newPage();
@@ -48,7 +48,7 @@ export class Person {
     browser: Browser,
     name: string,
     address: string,
-    options: BrowserContextOptions = {},
+    options: ProfileOptions = {},
   ): Promise<Person> {
     const person = await Person.visit(browser, name, address, options);
     await person.begin();
@@ -116,6 +116,13 @@ export class Person {
       await this.page.getByRole("checkbox", { name: new RegExp(name, "u") }).check();
     await this.press(/^Create group/u);
     await this.composer(title).waitFor();
+  }
+
+  /** Open a screen of the settings. */
+  async setting(name: string | RegExp): Promise<void> {
+    await this.home();
+    await this.press("Settings");
+    await this.page.getByRole("button", { name }).click();
   }
 
   /** Back to the list of chats. */

@@ -135,8 +135,13 @@ class MessageTable:
         *,
         time: float,
         place: int,
+        now: float,
     ) -> bool:
-        """Give a message of ours its place, because it came back from the stream."""
+        """Give a message of ours its place, because it came back from the stream.
+
+        Its time to disappear begins `now`, by this machine's clock: the relay's may be
+        another.
+        """
         changed = self._db.write(
             "UPDATE messages SET arrival = ?, place = ?, time = ?,"
             " state = 'on the relay', reason = NULL,"
@@ -145,7 +150,7 @@ class MessageTable:
             self._next_arrival(conversation),
             place,
             time,
-            time,
+            now,
             conversation,
             message,
         )

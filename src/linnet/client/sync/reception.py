@@ -4,6 +4,7 @@ Called inside the transaction that also moves cursor and ratchet, so a message, 
 that opened it and the place it stood at are kept together or not at all.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -240,9 +241,14 @@ class Reception:
                 self.entries.append((content, held.time_ms / 1000))
             self.store.sent.keep(row.id, held.id, sent.content, replaces=replaces)
         self.store.outbox.remove(row.id, held.id)
-        message, place = MessageId(bytes(held.id)), row.place(held.sequence)
-        time = held.time_ms / 1000
-        if self.store.messages.arrive(row.id, message, time=time, place=place):
+        message = MessageId(bytes(held.id))
+        if self.store.messages.arrive(
+            row.id,
+            message,
+            time=held.time_ms / 1000,
+            place=row.place(held.sequence),
+            now=time.time(),
+        ):
             self._changed(row.id, message)
 
     def seen_again(self, row: ConversationRow, held: Held) -> None:

@@ -117,16 +117,20 @@ export class MessageTable {
       await this.save(tx, { ...row, place: null, arrival: null, state: "queued" });
   }
 
-  /** Give a message of ours its place, because it came back; say whether it had none. */
+  /**
+   * Give a message of ours its place, because it came back; say whether it had none. Its
+   * time to disappear begins `now`, by this machine's clock: the relay's may be another.
+   */
   async arrive(
     tx: Tx,
     conversation: Bytes,
     message: Bytes,
     at: { readonly time: number; readonly place: number },
+    now: number,
   ): Promise<boolean> {
     const row = await this.find(tx, conversation, message);
     if (!row || row.arrival !== null) return false;
-    const begun = row.expireAfter === null ? null : at.time + row.expireAfter * 1000;
+    const begun = row.expireAfter === null ? null : now + row.expireAfter * 1000;
     await this.save(tx, {
       ...row,
       ...at,

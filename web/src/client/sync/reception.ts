@@ -207,7 +207,7 @@ export class Reception {
     }
     await store.outbox.remove(tx, row.id, held.id);
     const at = { time: held.timeMs, place: placeIn(row, held.sequence) };
-    if (await store.messages.arrive(tx, row.id, held.id, at))
+    if (await store.messages.arrive(tx, row.id, held.id, at, Date.now()))
       this.#changed(row.id, held.id);
   }
 

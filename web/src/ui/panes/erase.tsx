@@ -7,19 +7,12 @@ import { Column } from "../parts/frame.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { back } from "../route.ts";
 import { toast } from "../toasts.ts";
-import { endWaking } from "../waking.ts";
 import type { World } from "../world.ts";
 import { useWorld } from "../world.ts";
-import { forgetLook } from "./look.tsx";
 
-/** Erase the device, then begin anew as if nobody had been here. */
+/** Erase the device; every tab then begins anew as if nobody had been here. */
 export function eraseAll(world: World): void {
-  world.door.erase().then(async () => {
-    forgetLook();
-    await endWaking().catch(() => undefined);
-    history.replaceState(null, "");
-    location.reload();
-  }, toast);
+  world.door.erase().catch(toast);
 }
 
 export function ErasePane() {

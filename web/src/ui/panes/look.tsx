@@ -32,15 +32,6 @@ export async function wear(look: Look): Promise<void> {
   await speak(look.language);
 }
 
-/** Forget it, as when the device is erased. */
-export function forgetLook(): void {
-  try {
-    localStorage.clear();
-  } catch {
-    // Nothing can have been kept there.
-  }
-}
-
 /** The language, also before there is an account. */
 export function LanguageChoice() {
   const world = useWorld();

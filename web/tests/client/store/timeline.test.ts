@@ -73,7 +73,7 @@ describe("a timeline", () => {
     const page = () => store.db.read((tx) => store.views.page(tx, id, {}, 9));
     expect((await page()).messages.map((one) => one.text)).toEqual(["theirs", "mine"]);
     await store.db.write((tx) =>
-      store.messages.arrive(tx, id, queued.id, { time: 5, place: 3 }),
+      store.messages.arrive(tx, id, queued.id, { time: 5, place: 3 }, 5),
     );
     const shown = (await page()).messages;
     expect(shown.map((one) => one.text)).toEqual(["mine", "theirs"]);
@@ -94,7 +94,7 @@ describe("a timeline", () => {
       );
     await store.db.write((tx) => store.messages.add(tx, id, mine));
     await store.db.write((tx) =>
-      store.messages.arrive(tx, id, mine.id, { time: 1, place: 1 }),
+      store.messages.arrive(tx, id, mine.id, { time: 1, place: 1 }, 1),
     );
     await receipt(one, true);
     expect(await state()).toBe("on the relay");
