@@ -1,6 +1,6 @@
 /** Lets messages disappear at their time and old envelopes go. */
 
-import { type Said } from "../../sentences/index.ts";
+import type { Said } from "../../sentences/index.ts";
 import type { Hub, Worker } from "./hub.ts";
 import { mishap } from "./mishaps.ts";
 import { tellGone } from "./telling.ts";

@@ -4,7 +4,7 @@
  * own place after a restore.
  */
 
-import { type Code } from "../../sentences/index.ts";
+import type { Code } from "../../sentences/index.ts";
 import { type Bytes, concat, equal, utf8 } from "../../bytes.ts";
 import { MLSError } from "../../mls/index.ts";
 import { uint } from "../../wire/fields.ts";

@@ -34,11 +34,11 @@ import type { PostRow } from "../store/posts.ts";
 import type { WantRow } from "../store/wants.ts";
 import { putSmall } from "./blobs.ts";
 import { ownLink } from "./cards.ts";
-import type { Hub, Worker } from "./hub.ts";
 import { mishap } from "./mishaps.ts";
 import { notice } from "./notices.ts";
 import { Reception } from "./reception.ts";
-import { Bell, check, TooLate, within } from "./waiting.ts";
+import { Rounds } from "./rounds.ts";
+import { TooLate, within } from "./waiting.ts";
 
 const ROAD_MS = 10_000;
 const FIRST_MS = 500;
@@ -67,59 +67,32 @@ interface Claim {
 }
 
 /** The task that visits other people's relays. */
-export class Courier implements Worker {
-  trouble: Said | null = null;
-  isSettled = false;
-  readonly #hub: Hub;
-  readonly #bell = new Bell();
+export class Courier extends Rounds {
+  protected readonly patience = RETRY_MS;
   /** What was tried in vain since this began, by the want's number: how often, and why. */
   readonly #vain = new Map<
     number,
     { readonly times: number; readonly why: Said | null }
   >();
 
-  constructor(hub: Hub) {
-    this.#hub = hub;
-  }
-
-  wake(): void {
-    this.isSettled = false;
-    this.#bell.ring();
-  }
-
-  async run(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      check(signal);
-      this.#bell.still();
-      this.trouble = null;
-      let wait: number | null = RETRY_MS;
-      try {
-        await this.#claimAll();
-        await this.#postAll();
-        wait = await this.#pause();
-        // What is not due in this round still does not get on.
-        this.trouble ??= [...this.#vain.values()].find(({ why }) => why)?.why ?? null;
-      } catch (error) {
-        check(signal);
-        this.trouble = mishap(error); // one bug must not stop the conversations
-      }
-      if (wait === null && !this.#bell.isRung) {
-        this.isSettled = true;
-        this.#hub.changed();
-      }
-      await this.#bell.wait(signal, wait);
-    }
+  protected async round(): Promise<number | null> {
+    await this.#claimAll();
+    await this.#postAll();
+    const pause = await this.#pause();
+    // What is not due in this round still does not get on.
+    this.trouble ??= [...this.#vain.values()].find(({ why }) => why)?.why ?? null;
+    return pause;
   }
 
   /** In how many milliseconds there is something to try again; null: never. */
   async #pause(): Promise<number | null> {
-    const { db, posts } = this.#hub.store;
+    const { db, posts } = this.hub.store;
     const pending = await db.read((tx) => posts.pending(tx));
     const claims = await this.#claims(Infinity);
-    if (pending === 0 && claims.length === 0) return null;
     for (const number of this.#vain.keys())
       if (!claims.some(({ want }) => want.number === number)) this.#vain.delete(number);
-    const now = this.#hub.now();
+    if (pending === 0 && claims.length === 0) return null;
+    const now = this.hub.now();
     const waits = claims.map(({ want }) => Math.max(0, want.tryAt - now));
     return Math.min(RETRY_MS, ...waits);
   }
@@ -128,7 +101,7 @@ export class Courier implements Worker {
 
   /** What is to be claimed at a time. */
   #claims(now: number): Promise<readonly Claim[]> {
-    const { db, conversations, wants, contacts } = this.#hub.store;
+    const { db, conversations, wants, contacts } = this.hub.store;
     return db.read(async (tx) => {
       const found: Claim[] = [];
       for (const row of await conversations.all(tx)) {
@@ -148,18 +121,18 @@ export class Courier implements Worker {
   }
 
   async #claimAll(): Promise<void> {
-    for (const claim of await this.#claims(this.#hub.now())) {
+    for (const claim of await this.#claims(this.hub.now())) {
       await this.#claim(claim);
-      this.#hub.wake(claim.row.id);
+      this.hub.wake(claim.row.id);
     }
   }
 
   async #claim(claim: Claim): Promise<void> {
-    const { db, wants } = this.#hub.store;
+    const { db, wants } = this.hub.store;
     const { number } = claim.want;
     const { device } = claim;
     const link = device
-      ? ownLink(this.#hub.store)
+      ? ownLink(this.hub.store)
       : claim.contact && linkOf(claim.contact);
     if (!link) {
       await db.write((tx) => this.#refuse(tx, claim, "link missing"));
@@ -168,7 +141,7 @@ export class Courier implements Worker {
     try {
       const claimed = await this.#onSomeRelay(link.relays, (line, relay) =>
         device
-          ? takeDevicePackage(this.#hub.store, line, relay, device)
+          ? takeDevicePackage(this.hub.store, line, relay, device)
           : takePackage(line, relay, link),
       );
       await db.write((tx) => wants.keepPackage(tx, number, claimed));
@@ -181,7 +154,7 @@ export class Courier implements Worker {
       const wait = backOff(times, isDead ? DEAD_MS : RETRY_MS);
       await db.write(async (tx) => {
         if (isDead && times > DOUBTS) await this.#sayOnce(tx, claim, "link dead");
-        await wants.delay(tx, number, this.#hub.now() + wait);
+        await wants.delay(tx, number, this.hub.now() + wait);
       });
     }
   }
@@ -193,8 +166,8 @@ export class Courier implements Worker {
 
   async #refuse(tx: Tx, claim: Claim, reason: Code): Promise<void> {
     const { row, want, contact } = claim;
-    await this.#hub.store.wants.refuse(tx, want.number, reason);
-    await this.#say(tx, row, this.#hub.entropy(16), reason, contact?.name ?? "");
+    await this.hub.store.wants.refuse(tx, want.number, reason);
+    await this.#say(tx, row, this.hub.entropy(16), reason, contact?.name ?? "");
   }
 
   async #say(
@@ -204,7 +177,7 @@ export class Courier implements Worker {
     reason: Code,
     name: string,
   ): Promise<void> {
-    const hub = this.#hub;
+    const hub = this.hub;
     const reception = new Reception(tx, hub.store, (event) => {
       hub.tell(event);
     });
@@ -215,15 +188,15 @@ export class Courier implements Worker {
   // Invitations
 
   async #postAll(): Promise<void> {
-    const { db, posts } = this.#hub.store;
-    const now = this.#hub.now();
+    const { db, posts } = this.hub.store;
+    const now = this.hub.now();
     const due = await db.read((tx) => posts.due(tx, now));
     for (const post of due) await this.#carry(post);
     if (due.length > 0) await db.write((tx) => posts.prune(tx, now - KEPT_MS));
   }
 
   async #carry(post: PostRow): Promise<void> {
-    const { db, posts } = this.#hub.store;
+    const { db, posts } = this.hub.store;
     const link = linkOfCard(post.card);
     try {
       const { key } = await this.#onSomeRelay(link.relays, async (line, relay) => {
@@ -235,7 +208,7 @@ export class Courier implements Worker {
       if (!(error instanceof RemoteError || error instanceof Unreachable)) throw error;
       const isDead = error instanceof LinkDead;
       if (!isDead) this.trouble = mishap(error);
-      const later = this.#hub.now() + RETRY_MS;
+      const later = this.hub.now() + RETRY_MS;
       await db.write((tx) =>
         isDead
           ? posts.refuse(tx, post.envelope, "link dead")
@@ -261,7 +234,7 @@ export class Courier implements Worker {
     });
     const body = await this.#fit(line, handle, post.body);
     const { inbox, inboxKey } = keys;
-    const data = sealPost(inboxKey, inbox, post.envelope, body, this.#hub.entropy);
+    const data = sealPost(inboxKey, inbox, post.envelope, body, this.hub.entropy);
     await line.ask({ type: "Append", handle, envelope: post.envelope, data });
     await line.ask({ type: "Close", handle });
   }
@@ -274,7 +247,7 @@ export class Courier implements Worker {
       const whole = post[part];
       if (!(whole instanceof Uint8Array)) continue;
       if (part === "welcome" && whole.length <= LARGEST_POST / 2) continue;
-      const { ref, sealed } = sealBlob(whole, this.#hub.entropy);
+      const { ref, sealed } = sealBlob(whole, this.hub.entropy);
       await putSmall(line, handle, ref, sealed);
       post = { ...post, [part]: ref };
     }
@@ -291,13 +264,13 @@ export class Courier implements Worker {
   ): Promise<T> {
     const failures: Error[] = [];
     for (const relay of this.#order(relays)) {
-      const line = this.#hub.line(relay);
+      const line = this.hub.line(relay);
       const visit = async (): Promise<T> => {
         await line.up();
         return work(line, relay);
       };
       try {
-        return await within(visit(), ROAD_MS, this.#hub.signal);
+        return await within(visit(), ROAD_MS, this.hub.signal);
       } catch (error) {
         if (error instanceof TooLate)
           failures.push(new Unreachable(reasonOf(line.status)));
@@ -315,7 +288,7 @@ export class Courier implements Worker {
   /** Try first where there is a line already. */
   #order(relays: readonly RelayDescriptor[]): readonly RelayDescriptor[] {
     const isUp = (relay: RelayDescriptor): boolean =>
-      this.#hub.lineOf(relay.key)?.status.type === "connected";
+      this.hub.lineOf(relay.key)?.status.type === "connected";
     return [...relays.filter(isUp), ...relays.filter((one) => !isUp(one))];
   }
 }

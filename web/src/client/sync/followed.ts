@@ -1,6 +1,6 @@
 /** A conversation as those who send and recover for it know it. */
 
-import { type Said } from "../../sentences/index.ts";
+import type { Said } from "../../sentences/index.ts";
 import type { Bytes } from "../../bytes.ts";
 import type { Conversation } from "../core/conversation.ts";
 import type { ConversationRow } from "../store/conversations.ts";

@@ -5,7 +5,7 @@
  * instant and begun anew.
  */
 
-import { type Said } from "../../sentences/index.ts";
+import type { Said } from "../../sentences/index.ts";
 import { type Bytes, equal, hex } from "../../bytes.ts";
 import { SessionLost } from "../../carriers/line.ts";
 import { Refused, RemoteError, Unreachable } from "../../errors.ts";

@@ -5,7 +5,7 @@
  * something for them. Knows no rules; those are in the machines.
  */
 
-import { type Said } from "../../sentences/index.ts";
+import type { Said } from "../../sentences/index.ts";
 import { type Bytes, fromHex, hex } from "../../bytes.ts";
 import type { Line } from "../../carriers/line.ts";
 import type { RelayDescriptor } from "../../wire/links.ts";

@@ -4,7 +4,7 @@
  * and signatures do not prove.
  */
 
-import { type Said } from "../../sentences/index.ts";
+import type { Said } from "../../sentences/index.ts";
 import { type Bytes, hex } from "../../bytes.ts";
 import { type Line, SessionLost } from "../../carriers/line.ts";
 import { BugError, Refused, RemoteError } from "../../errors.ts";

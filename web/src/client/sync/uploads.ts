@@ -4,7 +4,7 @@
  * its key could encrypt two contents under one nonce.
  */
 
-import { type Code, type Said } from "../../sentences/index.ts";
+import type { Code } from "../../sentences/index.ts";
 import { hex } from "../../bytes.ts";
 import { SessionLost } from "../../carriers/line.ts";
 import { Refused, StorageError } from "../../errors.ts";
@@ -15,55 +15,27 @@ import type { Tx } from "../store/database.ts";
 import { PIECE_CHUNKS, type TransferRow, unpackFile } from "../store/transfers.ts";
 import type { ConversationId, MessageId } from "../values.ts";
 import { createBlob, putPieces } from "./blobs.ts";
-import type { Hub, Worker } from "./hub.ts";
 import { mishap } from "./mishaps.ts";
 import { type Item, Stream } from "./stream.ts";
 import { tellMessage } from "./telling.ts";
-import { Bell, check, Queue, within } from "./waiting.ts";
+import { Rounds } from "./rounds.ts";
+import { check, Queue, within } from "./waiting.ts";
 
 const PATIENCE_MS = 3000;
 const PIECE = PIECE_CHUNKS * SEALED_CHUNK;
 const FINAL: readonly number[] = [Refusal.TOO_LARGE, Refusal.EXISTS, Refusal.MALFORMED];
 
 /** The task that sends files. */
-export class Uploads implements Worker {
-  trouble: Said | null = null;
-  isSettled = false;
-  readonly #hub: Hub;
-  readonly #bell = new Bell();
+export class Uploads extends Rounds {
+  protected readonly patience = PATIENCE_MS;
 
-  constructor(hub: Hub) {
-    this.#hub = hub;
-  }
-
-  wake(): void {
-    this.isSettled = false;
-    this.#bell.ring();
-  }
-
-  async run(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      check(signal);
-      this.#bell.still();
-      this.trouble = null;
-      let isWaiting = true;
-      try {
-        for (const row of await this.#waiting()) await this.#attempt(row, signal);
-        isWaiting = (await this.#waiting()).length > 0;
-      } catch (error) {
-        check(signal);
-        this.trouble = mishap(error); // one bug must not stop the conversations
-      }
-      if (!isWaiting && !this.#bell.isRung) {
-        this.isSettled = true;
-        this.#hub.changed();
-      }
-      await this.#bell.wait(signal, isWaiting ? PATIENCE_MS : null);
-    }
+  protected async round(signal: AbortSignal): Promise<number | null> {
+    for (const row of await this.#waiting()) await this.#attempt(row, signal);
+    return (await this.#waiting()).length > 0 ? PATIENCE_MS : null;
   }
 
   #waiting(): Promise<readonly TransferRow[]> {
-    const { db, transfers } = this.#hub.store;
+    const { db, transfers } = this.hub.store;
     return db.read((tx) => transfers.uploads(tx));
   }
 
@@ -81,7 +53,7 @@ export class Uploads implements Worker {
   }
 
   async #send(row: TransferRow, signal: AbortSignal): Promise<void> {
-    const { db, messages, groups } = this.#hub.store;
+    const { db, messages, groups } = this.hub.store;
     const { conversation } = row;
     const message = await db.read((tx) => messages.find(tx, conversation, row.message));
     const machine = await groups.load(db, conversation);
@@ -90,7 +62,7 @@ export class Uploads implements Worker {
       return;
     }
     const { file } = unpackFile(message.attachment);
-    const line = this.#hub.line(machine.info.relay);
+    const line = this.hub.line(machine.info.relay);
     await within(line.up(), null, signal);
     const stream = new Stream(line, machine.info.stream, new Queue<Item>());
     try {
@@ -109,7 +81,7 @@ export class Uploads implements Worker {
     file: FileRef,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { db, transfers } = this.#hub.store;
+    const { db, transfers } = this.hub.store;
     const size = sealedSize(file.size);
     let held = await createBlob(line, file.blob, size, handle);
     while (held < size) {
@@ -126,7 +98,7 @@ export class Uploads implements Worker {
 
   /** Note how far it is; false when somebody has stopped it. */
   async #progress(row: TransferRow, file: FileRef, held: number): Promise<boolean> {
-    const { db, transfers } = this.#hub.store;
+    const { db, transfers } = this.hub.store;
     const { conversation, message } = row;
     const moved = Math.min(held, file.size);
     const goesOn = await db.write(async (tx) => {
@@ -136,7 +108,7 @@ export class Uploads implements Worker {
       return true;
     });
     if (goesOn)
-      this.#hub.tell({
+      this.hub.tell({
         type: "transfer",
         conversation: hex(conversation) as ConversationId,
         message: hex(message) as MessageId,
@@ -147,17 +119,17 @@ export class Uploads implements Worker {
   }
 
   async #finish(row: TransferRow): Promise<void> {
-    const { db, transfers, outbox } = this.#hub.store;
+    const { db, transfers, outbox } = this.hub.store;
     await db.write(async (tx) => {
       await transfers.save(tx, { ...row, state: "done" });
       await outbox.setState(tx, row.conversation, row.message, "waiting");
       this.#changed(tx, row);
     });
-    this.#hub.wake(row.conversation);
+    this.hub.wake(row.conversation);
   }
 
   async #fail(row: TransferRow, reason: Code): Promise<void> {
-    const { db, transfers, outbox, messages } = this.#hub.store;
+    const { db, transfers, outbox, messages } = this.hub.store;
     const { conversation, message } = row;
     await db.write(async (tx) => {
       await transfers.save(tx, { ...row, state: "failed", reason });
@@ -168,8 +140,8 @@ export class Uploads implements Worker {
   }
 
   #changed(tx: Tx, row: TransferRow): void {
-    const tell = this.#hub.teller.tell.bind(this.#hub.teller);
+    const tell = this.hub.teller.tell.bind(this.hub.teller);
     const { conversation, message } = row;
-    tellMessage(tx, this.#hub.store, tell, "message changed", conversation, message);
+    tellMessage(tx, this.hub.store, tell, "message changed", conversation, message);
   }
 }
