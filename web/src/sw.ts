@@ -98,10 +98,10 @@ async function look(): Promise<void> {
     // A relay that cannot be reached offers nothing: no reason for alarm.
     if (error instanceof ReleaseRefused) refused = error.kind;
   }
-  if (refused !== "") await tell("refused");
+  if (refused !== "") await tell({ refused });
 }
 
-async function tell(news: string): Promise<void> {
+async function tell(news: "updated" | { refused: string }): Promise<void> {
   for (const client of await self.clients.matchAll()) client.postMessage(news);
 }
 

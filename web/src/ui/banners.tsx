@@ -21,11 +21,7 @@ export function StatusBanners() {
   return (
     <>
       {codeWarning.value !== "" && (
-        <Banner
-          icon="shield"
-          text={t(codeWarning.value === "script" ? "about.script" : "about.refused")}
-          isBad
-        />
+        <Banner icon="shield" text={t(codeWarning.value)} isBad />
       )}
       {world.standing.value === "cut off" && (
         <Banner icon="device" text={t("banner.cutoff")} isBad />

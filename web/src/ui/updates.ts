@@ -1,7 +1,7 @@
 /** The page's side of its service worker: registration, updates, and what it runs. */
 
 import { signal } from "@preact/signals";
-import { t } from "../i18n/index.ts";
+import { t, type Key } from "../i18n/index.ts";
 import { ask } from "./parts/dialog.tsx";
 
 /** What the service worker says of the code that this page came from. */
@@ -15,8 +15,14 @@ export interface RunningRelease {
   readonly refused: string;
 }
 
-/** Something is wrong with the code that the relay serves: which sentence says it. */
-export const codeWarning = signal<"" | "refused" | "script">("");
+/** Something is wrong with the code that the relay serves: the sentence that says it. */
+export const codeWarning = signal<Key | "">("");
+
+/** Why an offered version was not taken, by what the service worker calls the reason. */
+export function refusalWords(kind: string): Key {
+  if (kind === "older") return "about.older";
+  return kind === "other file" ? "about.file" : "about.refused";
+}
 
 function container(): ServiceWorkerContainer | undefined {
   return (navigator as { serviceWorker?: ServiceWorkerContainer }).serviceWorker;
@@ -28,7 +34,8 @@ export async function keepUpdated(): Promise<void> {
   if (!workers || import.meta.env.DEV) return;
   workers.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     if (data === "updated") offer();
-    if (data === "refused") codeWarning.value = "refused";
+    const kind = (data as { refused?: unknown } | null)?.refused;
+    if (typeof kind === "string") codeWarning.value = refusalWords(kind);
   });
   const registration = await workers.register("sw.js", {
     scope: "./",
@@ -47,7 +54,7 @@ export async function keepUpdated(): Promise<void> {
 async function judgeScript(registration: ServiceWorkerRegistration): Promise<void> {
   const before = registration.active;
   if (!before || (await question(before, "script")) !== false) return;
-  codeWarning.value = "script";
+  codeWarning.value = "about.script";
   await registration.unregister();
 }
 

@@ -128,12 +128,13 @@ export class Person {
   /** Back to the list of chats. */
   async home(): Promise<void> {
     const settings = this.button("Settings");
-    // On a phone the way back may lead out of a conversation first.
-    const back = this.page.getByRole("button", { name: "Back" }).first();
+    // On a phone there is one column at a time, and each has a way back.
+    const back = this.button("Back").filter({ visible: true });
+    const either = settings.filter({ visible: true }).or(back).first();
     for (let depth = 0; depth < DEEPEST; depth++) {
-      await settings.or(back).first().waitFor();
+      await either.waitFor();
       if (await settings.isVisible()) return;
-      await back.click();
+      await back.first().click();
     }
     throw new Error("There is no way back to the list of chats.");
   }

@@ -20,7 +20,7 @@ Object.assign(globalThis, { indexedDB: new IDBFactory(), IDBKeyRange });
 let disks = 0;
 
 /** Where a client lives: a database of its own, and the machine's network. */
-function habitat(disk: string): Habitat {
+export function habitat(disk: string): Habitat {
   return {
     around: {
       now: () => Date.now(),

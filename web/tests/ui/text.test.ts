@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { AccountId } from "../../src/client/values.ts";
 import {
   fileName,
+  shownFileName,
   initials,
   oneLine,
   plainName,
@@ -45,6 +46,8 @@ describe("a name from outside", () => {
   it("becomes a file name without a path", () => {
     expect(fileName("../../etc/passwd")).not.toContain("/");
     expect(fileName("..")).toBe("file");
+    expect(shownFileName("holiday.jpg ".repeat(9) + ".exe")).toMatch(/…g?.*\.exe$/);
+    expect(Array.from(shownFileName("W".repeat(200)))).toHaveLength(44);
     expect(fileName(`holiday${".jpg".repeat(40)}.exe`)).toMatch(/^holiday.*….*\.exe$/);
   });
 });

@@ -120,7 +120,7 @@ export const first = {
   "notice.removed.mine": "You removed {names}",
   "notice.removed.theirs": "{name} removed {names}",
   "notice.removed.you": "{name} removed you",
-  "notice.renamed": "{name} changed their name",
+  "notice.renamed": "{names} is called {title} now",
   "notice.renamed group.mine": "You named the group “{title}”",
   "notice.renamed group.theirs": "{name} named the group “{title}”",
   "notice.resent": {
@@ -230,6 +230,10 @@ export const first = {
   "link.moving": "History that has been transferred",
   "link.waiting": "Waiting for the other device…",
 
+  "about.file":
+    "The relay serves a file that is not the one of the signed version. It was refused; you keep what you have.",
+  "about.older":
+    "The relay offered an older version of this page, which may have known faults. It was refused; you keep what you have.",
   "about.refused":
     "A relay offered a new version that is not signed by those who made this one. It was refused; you keep what you have.",
   "about.script":

@@ -232,7 +232,7 @@ export const talk = {
   "notice.removed.mine": "Вы исключили из группы: {names}",
   "notice.removed.theirs": "{name} исключает из группы: {names}",
   "notice.removed.you": "{name} исключает вас из группы",
-  "notice.renamed": "{name}: имя изменено",
+  "notice.renamed": "{names}: теперь имя — {title}",
   "notice.renamed group.mine": "Вы назвали группу «{title}»",
   "notice.renamed group.theirs": "{name} меняет название группы на «{title}»",
   "notice.resent": {

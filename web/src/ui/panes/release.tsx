@@ -6,7 +6,7 @@ import { copy } from "../clipboard.ts";
 import { Button } from "../parts/button.tsx";
 import { Column, Section } from "../parts/frame.tsx";
 import { Mark } from "../parts/icon.tsx";
-import { askWorker, type RunningRelease } from "../updates.ts";
+import { askWorker, refusalWords, type RunningRelease } from "../updates.ts";
 import { back } from "../route.ts";
 import { Fact } from "./connection.tsx";
 
@@ -48,7 +48,7 @@ export function AboutPane() {
       </Section>
       {release && release.refused !== "" && (
         <p class="warn" role="alert">
-          {t("about.refused")}
+          {t(refusalWords(release.refused))}
         </p>
       )}
       {release && (

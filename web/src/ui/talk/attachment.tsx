@@ -7,7 +7,7 @@ import { Icon } from "../parts/icon.tsx";
 import { lazy } from "../parts/frame.tsx";
 import { loadFile, useFile, usePreview } from "../media/blobs.ts";
 import { saveFile } from "../media/save.ts";
-import { fileName } from "../text/bidi.ts";
+import { fileName, shownFileName } from "../text/bidi.ts";
 import { toast } from "../toasts.ts";
 import { useWorld } from "../world.ts";
 import { useDesk } from "./desk.ts";
@@ -224,7 +224,7 @@ function FileRow({ message, attachment, note }: Props & { note?: string }) {
         </button>
       )}
       <span class="file-body">
-        <bdi class="file-name">{fileName(attachment.name)}</bdi>
+        <bdi class="file-name">{shownFileName(attachment.name)}</bdi>
         <span class="file-size">{about}</span>
         {note !== undefined && <span class="file-note">{note}</span>}
       </span>

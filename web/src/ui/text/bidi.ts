@@ -10,6 +10,7 @@ const SEALED =
   /[\u2611\u2705\u2713\u2714\u{1f4db}\u{1f50f}-\u{1f513}\u{1f5f8}\u{1f6c2}\u{1f6e1}][\ufe0e\ufe0f]?/gu;
 const LONGEST_NAME = 80;
 const LAST_LETTERS = 16;
+const SHOWN_LETTERS = 44;
 
 /** A name on one line: without controls and seals, of bounded length, never empty. */
 export function plainName(name: string): string {
@@ -39,6 +40,14 @@ export function fileName(name: string): string {
   // What a file is, its last letters say.
   const [head, tail] = [LONGEST_NAME - LAST_LETTERS - 1, -LAST_LETTERS];
   return `${letters.slice(0, head).join("")}…${letters.slice(tail).join("")}`;
+}
+
+/** A file's name as it is shown: so short that its ending is never out of sight. */
+export function shownFileName(name: string): string {
+  const letters = Array.from(fileName(name));
+  if (letters.length <= SHOWN_LETTERS) return letters.join("");
+  const head = letters.slice(0, SHOWN_LETTERS - LAST_LETTERS - 1).join("");
+  return `${head}…${letters.slice(-LAST_LETTERS).join("")}`;
 }
 
 /** A message's text: lines kept, other controls and piled marks taken out. */
