@@ -131,6 +131,7 @@ storyInChromium("what an attacker writes, in Chromium", () => {
     const { vera } = await siege.parties();
     await vera.say("W".repeat(100_000));
     await vera.sees(/Send it as a file instead/u);
+    expect(await vera.composer().inputValue()).toMatch(/^W{60000}/u);
     await holdsFor(vera, "hostile-own");
     await vera.press("Close");
     await vera.composer().fill("");

@@ -60,6 +60,7 @@ export const first = {
   "message.expires": "Disappears in {span}",
   "message.failed": "This message was not sent.",
   "message.invite": "Invite to Linnet",
+  "message.elsewhere": "A message that is not on this device",
   "message.jump": "Go to the message that is answered",
   "message.less": "Show less",
   "message.menu": "Message options",

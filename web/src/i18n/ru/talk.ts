@@ -117,6 +117,7 @@ export const talk = {
   "message.expires": "До исчезновения: {span}",
   "message.failed": "Это сообщение не отправлено.",
   "message.invite": "Приглашение в Linnet",
+  "message.elsewhere": "Сообщения нет на этом устройстве",
   "message.jump": "К сообщению, на которое это ответ",
   "message.less": "Свернуть",
   "message.menu": "Действия с сообщением",

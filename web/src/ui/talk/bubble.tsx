@@ -180,14 +180,17 @@ function QuoteView({ quote }: { quote: Quote }) {
       }}
     >
       <span class="hidden">{t("message.jump")}</span>
-      <bdi class="quote-name">{quote.isMine ? t("you") : plainName(quote.name)}</bdi>
-      <bdi class="quote-text">
-        {quote.deleted
-          ? t("message.deleted")
-          : oneLine(quote.text) || t("attachment.file")}
-      </bdi>
+      {quote.name !== "" && (
+        <bdi class="quote-name">{quote.isMine ? t("you") : plainName(quote.name)}</bdi>
+      )}
+      <bdi class="quote-text">{quoteWords(quote)}</bdi>
     </button>
   );
+}
+
+function quoteWords({ name, text, deleted }: Quote): string {
+  if (name === "") return t("message.elsewhere");
+  return deleted ? t("message.deleted") : oneLine(text) || t("attachment.file");
 }
 
 function Reactions({ message }: { message: Message }) {
