@@ -90,8 +90,9 @@ storyInChromium("people who cannot see well, at a real conversation", () => {
     await look("menu");
     await page.keyboard.press("Escape");
     await vera.press("About this chat");
-    await vera.sees("Members");
+    await page.getByRole("heading", { name: "Members" }).waitFor();
     await look("group");
+    await vera.press("Close");
     await vera.home();
     await look("chats");
     await vera.open("Bob");
@@ -99,6 +100,8 @@ storyInChromium("people who cannot see well, at a real conversation", () => {
     await vera.press(/^Safety number/u);
     await page.getByRole("img").first().waitFor();
     await look("safety");
+    await vera.press("Back");
+    await vera.press("Close");
     await vera.home();
     await vera.press("Settings");
     await look("settings");
@@ -221,7 +224,7 @@ storyInChromium("somebody with a keyboard alone", () => {
     await keys.act("About this chat", "Shift+Tab");
     await ada.sees("Disappearing messages");
     await keys.holds();
-    await keys.act("Back");
+    await keys.act("Close");
     await keys.holds();
     await keys.to(/A reply by keyboard/u);
     await keys.press("Enter");

@@ -45,8 +45,9 @@ storyInChromium("what an attacker writes, in Chromium", () => {
     await vera.open(title);
     await vera.sees(/is called .*<img/u);
     await vera.press("About this chat");
-    await vera.sees("Members");
+    await vera.page.getByRole("heading", { name: "Members" }).waitFor();
     await holdsFor(vera, "hostile-names");
+    await vera.press("Close");
     await vera.home();
     await holdsFor(vera, "hostile-names-list");
     await mallory.renameGroup(group, GROUP);
