@@ -84,7 +84,7 @@ storyInChromium("people who cannot see well, at a real conversation", () => {
       await page.setViewportSize({ width: 360, height: 740 });
     };
     await look("talk");
-    await vera.message("A message to keep").focus();
+    await vera.message("A message to keep").first().focus();
     await page.keyboard.press("Enter");
     await page.getByRole("menu").waitFor();
     await look("menu");
@@ -250,7 +250,9 @@ class Keys {
 
   /** What has the focus, as a screen reader names it. */
   async name(): Promise<string> {
-    const said = await this.#page.locator(":focus").ariaSnapshot();
+    const at = this.#page.locator(":focus");
+    if ((await at.count()) === 0) return "";
+    const said = await at.ariaSnapshot();
     const label = await this.#page.evaluate(
       () => document.activeElement?.getAttribute("aria-label") ?? "",
     );

@@ -5,6 +5,7 @@ import { NO_ENVELOPE } from "../../wire/requests.ts";
 import type { Conversation } from "../core/conversation.ts";
 import type { Change, EpochChanged } from "../core/outcomes.ts";
 import { DEVICES } from "../core/info.ts";
+import { likeness } from "../core/likeness.ts";
 import { encodePost } from "../core/posts.ts";
 import { type ConversationRow, isDirect } from "../store/conversations.ts";
 import type { Held } from "../store/log.ts";
@@ -137,12 +138,17 @@ async function meet(reception: Reception, change: Change): Promise<void> {
   const { tx, store } = reception;
   const isNamed = change.deed === "added" || change.deed === "renamed";
   if (!isNamed || isMe(store.me, change.subject)) return;
-  const met = await store.contacts.meet(tx, change.subject, change.text);
+  await store.contacts.meet(tx, change.subject, change.text);
   if (change.deed !== "renamed") return;
-  const contact = await store.contacts.shown(tx, met);
-  tx.afterCommit(() => {
-    reception.tell({ type: "contact changed", contact });
-  });
+  // Whoever has the old or the new name, too, may be one of two now, or no more.
+  const names = [likeness(change.text), likeness(change.was)];
+  for (const one of await store.contacts.all(tx)) {
+    if (!names.includes(likeness(one.name))) continue;
+    const contact = await store.contacts.shown(tx, one);
+    tx.afterCommit(() => {
+      reception.tell({ type: "contact changed", contact });
+    });
+  }
 }
 
 function isMe(me: Bytes, account: Bytes): boolean {
