@@ -188,7 +188,7 @@ storyInChromium("somebody with a keyboard alone", () => {
     await keys.act(/^Add by link/u);
     await keys.to("Invite link");
     await ada.page.keyboard.insertText(await bob.invite());
-    await ada.page.keyboard.press("Enter");
+    await keys.act("Ask to talk");
     await ada.composer().waitFor();
     await keys.to(/^Message to/u);
     await ada.page.keyboard.type("Hello by keyboard");
