@@ -241,13 +241,10 @@ class Reception:
                 self.entries.append((content, held.time_ms / 1000))
             self.store.sent.keep(row.id, held.id, sent.content, replaces=replaces)
         self.store.outbox.remove(row.id, held.id)
-        message = MessageId(bytes(held.id))
+        message, place = MessageId(bytes(held.id)), row.place(held.sequence)
+        taken = held.time_ms / 1000
         if self.store.messages.arrive(
-            row.id,
-            message,
-            time=held.time_ms / 1000,
-            place=row.place(held.sequence),
-            now=time.time(),
+            row.id, message, time=taken, place=place, now=time.time()
         ):
             self._changed(row.id, message)
 
@@ -343,9 +340,7 @@ class Reception:
         time: float,
     ) -> None:
         """Put a sentence about the conversation into its timeline."""
-        if row.kind == DEVICES:
-            return
-        self._add_notice(row.id, envelope, actor, sentence, time=time, order=1000)
+        self._add_notice(row, envelope, actor, sentence, time=time, order=1000)
 
     def _notice(
         self,
@@ -356,10 +351,8 @@ class Reception:
         *,
         order: int = 0,
     ) -> None:
-        if row.kind == DEVICES:
-            return
         self._add_notice(
-            row.id,
+            row,
             held.id,
             actor,
             sentence,
@@ -370,7 +363,7 @@ class Reception:
 
     def _add_notice(  # noqa: PLR0913  all that makes a notice
         self,
-        conversation: ConversationId,
+        row: ConversationRow,
         envelope: EnvelopeId,
         actor: AccountKey,
         sentence: str,
@@ -379,10 +372,12 @@ class Reception:
         order: int,
         place: int | None = None,
     ) -> None:
+        if row.kind == DEVICES:
+            return
         if not sentence.endswith("."):
             sentence += "."
         name = self.store.messages.add_notice(
-            conversation,
+            row.id,
             envelope,
             order=order,
             actor=actor,
@@ -390,14 +385,13 @@ class Reception:
             time=time,
             place=place,
         )
-        shown = name and self.store.views.one(conversation, name)
+        shown = name and self.store.views.one(row.id, name)
         if shown:
-            self._told(MessageReceived(conversation, shown))
+            self._told(MessageReceived(row.id, shown))
 
     def _changed(self, conversation: ConversationId, message: MessageId) -> None:
         def told() -> None:
-            shown = self.store.views.one(conversation, message)
-            if shown:
+            if shown := self.store.views.one(conversation, message):
                 self.tell(MessageChanged(conversation, shown))
 
         self.store.db.after_commit(told)

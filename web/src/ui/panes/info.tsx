@@ -12,10 +12,10 @@ import { Column, Section } from "../parts/frame.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { plainName } from "../text/bidi.ts";
 import { back, go } from "../route.ts";
-import { askToBlock } from "./requests.tsx";
 import { useWorld } from "../world.ts";
 import { forgetItem } from "./chat-menu.tsx";
 import { MemberList } from "./members.tsx";
+import { askToBlock } from "./requests.tsx";
 
 const TIMERS = [0, 300, 3_600, 86_400, 604_800, 2_419_200];
 
