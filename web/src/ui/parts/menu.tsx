@@ -22,6 +22,7 @@ interface Props {
 export function Menu({ label, items, at, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const box = useRef<HTMLDivElement>(null);
+  const chosen = useRef<(() => void) | null>(null);
   useEffect(() => {
     const before = document.activeElement;
     const element = dialog.current;
@@ -31,6 +32,8 @@ export function Menu({ label, items, at, onClose, children }: Props) {
       element?.close();
       if (before instanceof HTMLElement && before.isConnected)
         before.focus({ preventScroll: true });
+      // Not sooner: nothing outside of an open dialog can take the focus.
+      chosen.current?.();
     };
   }, []);
   useLayoutEffect(() => {
@@ -62,8 +65,8 @@ export function Menu({ label, items, at, onClose, children }: Props) {
             tabIndex={-1}
             class={isBad ? "bad" : ""}
             onClick={() => {
+              chosen.current = act;
               onClose();
-              act();
             }}
           >
             <Icon name={icon} size={20} />
