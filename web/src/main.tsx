@@ -8,7 +8,8 @@ import { keepUpdated } from "./ui/updates.ts";
 allowOwnScripts();
 const root = document.querySelector("#app");
 if (root) {
-  void begin(openDoor(), root);
-  // A page that cannot keep itself for later is still a page.
-  keepUpdated().catch(() => undefined);
+  begin(openDoor(), root)
+    .then(keepUpdated)
+    // A page that cannot keep itself for later is still a page.
+    .catch(() => undefined);
 }

@@ -1,8 +1,9 @@
 /** The page's side of its service worker: registration, updates, and what it runs. */
 
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { t, type Key } from "../i18n/index.ts";
 import { ask } from "./parts/dialog.tsx";
+import type { World } from "./world.ts";
 
 /** What the service worker says of the code that this page came from. */
 export interface RunningRelease {
@@ -28,10 +29,14 @@ function container(): ServiceWorkerContainer | undefined {
   return (navigator as { serviceWorker?: ServiceWorkerContainer }).serviceWorker;
 }
 
+/** A newcomer's slow line belongs to the first conversation; for so long, at most. */
+const GRACE_MS = 20_000;
+
 /** Register the worker and offer what is new; nothing happens where there is none. */
-export async function keepUpdated(): Promise<void> {
+export async function keepUpdated(world: World | null): Promise<void> {
   const workers = container();
   if (!workers || import.meta.env.DEV) return;
+  if (!workers.controller && world) await firstTalk(world);
   workers.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     if (data === "updated") offer();
     const kind = (data as { refused?: unknown } | null)?.refused;
@@ -45,6 +50,18 @@ export async function keepUpdated(): Promise<void> {
     judgeScript(registration).catch(() => undefined);
   });
   (await workers.ready).active?.postMessage("look");
+}
+
+/** Resolves once there is a conversation, or when it has taken too long. */
+async function firstTalk(world: World): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, GRACE_MS);
+    effect(() => {
+      if (world.conversations.value.size === 0) return;
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /**

@@ -8,7 +8,8 @@ const TICK_MS = 50;
 /** Bytes that wait for their turn on the line, first come first served. */
 class Line {
   readonly #perTick: number;
-  readonly #waiting: { bytes: Buffer; to: Socket; from: Socket }[] = [];
+  readonly #waiting: { bytes: Buffer; to: Socket }[] = [];
+  readonly #paused = new Set<Socket>();
   #held = 0;
 
   constructor(bytesPerSecond: number) {
@@ -16,24 +17,29 @@ class Line {
   }
 
   put(bytes: Buffer, from: Socket, to: Socket): void {
-    this.#waiting.push({ bytes, from, to });
+    this.#waiting.push({ bytes, to });
     this.#held += bytes.length;
-    if (this.#held > 4 * this.#perTick) from.pause();
+    if (this.#held <= 4 * this.#perTick) return;
+    from.pause();
+    this.#paused.add(from);
   }
 
   tick(): void {
     let room = this.#perTick;
     while (room > 0) {
       const next = this.#waiting.shift();
-      if (!next) return;
+      if (!next) break;
       const now = next.bytes.subarray(0, room);
       const later = next.bytes.subarray(room);
       if (!next.to.destroyed) next.to.write(now);
       if (later.length) this.#waiting.unshift({ ...next, bytes: later });
       this.#held -= now.length;
       room -= now.length;
-      if (this.#held <= 4 * this.#perTick) next.from.resume();
     }
+    if (this.#held > 4 * this.#perTick) return;
+    // All of them: whoever was stopped may have nothing more on the line.
+    for (const from of this.#paused) from.resume();
+    this.#paused.clear();
   }
 }
 
@@ -42,6 +48,11 @@ export class SlowLine {
   readonly port: number;
   /** Bytes that came from the server so far. */
   down = 0;
+  /** Bytes that went to it. */
+  up = 0;
+  /** What was asked for by HTTP, in order. */
+  readonly asked: string[] = [];
+  #isCut = false;
   readonly #server: Server;
   readonly #timer: NodeJS.Timeout;
   readonly #sockets: Set<Socket>;
@@ -58,6 +69,10 @@ export class SlowLine {
     const lines = [new Line(bitsPerSecond / 8), new Line(bitsPerSecond / 8)] as const;
     const sockets = new Set<Socket>();
     const server = createServer((near) => {
+      if (slow.#isCut) {
+        near.destroy();
+        return;
+      }
       const far = connect(port, "127.0.0.1");
       const ends: [Socket, Socket, Line, boolean][] = [
         [near, far, lines[0], false],
@@ -66,7 +81,7 @@ export class SlowLine {
       for (const [from, to, line, isDown] of ends) {
         sockets.add(from);
         from.on("data", (bytes: Buffer) => {
-          if (isDown) slow.down += bytes.length;
+          slow.#count(bytes, isDown);
           line.put(bytes, from, to);
         });
         from.on("error", () => to.destroy());
@@ -84,6 +99,19 @@ export class SlowLine {
     }, TICK_MS);
     const slow = new SlowLine(server, timer, sockets);
     return slow;
+  }
+
+  /** From now on there is no network. */
+  cut(): void {
+    this.#isCut = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #count(bytes: Buffer, isDown: boolean): void {
+    if (isDown) this.down += bytes.length;
+    else this.up += bytes.length;
+    const path = isDown ? null : /^GET (\/\S*) HTTP/.exec(bytes.toString("latin1"));
+    if (path?.[1] !== undefined) this.asked.push(path[1]);
   }
 
   close(): void {
