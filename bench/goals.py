@@ -46,6 +46,15 @@ LARGE_GROUP: Final = {"join": at_most(90), "commit": at_most(20)}
 """Milliseconds for 500 members of the hybrid suite."""
 
 
+WEB: Final = {
+    "crypto, bytes by gzip": at_most(55_000),
+    "first load, bytes by gzip": at_most(150_000),
+    "slow line, seconds until a chat is open": at_most(25),
+    "chat of 10,000, milliseconds to open": at_most(100),
+}
+"""What the page may weigh, and how long a person may wait."""
+
+
 @dataclass(slots=True)
 class Score:
     """Counts the goals that were reached."""

@@ -135,6 +135,21 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // Measures, and holds nothing: only where it is asked for (`python -m bench web`).
+      ...(process.env["LINNET_BENCH"] === undefined
+        ? []
+        : [
+            {
+              extends: true as const,
+              test: {
+                name: "bench",
+                include: ["bench/*.test.ts"],
+                globalSetup: "tests/kit/page.ts",
+                testTimeout: 600_000,
+                hookTimeout: 60_000,
+              },
+            },
+          ]),
     ],
   },
 });
