@@ -3,7 +3,13 @@ import { describe, expect, it } from "vitest";
 import { Heights } from "../../src/ui/list/heights.ts";
 import { step } from "../../src/ui/list/rove.ts";
 import { rowsOf } from "../../src/ui/talk/rows.ts";
-import { firstUnread, merge, put, without } from "../../src/ui/talk/timeline.ts";
+import {
+  firstUnread,
+  merge,
+  put,
+  quoteAnew,
+  without,
+} from "../../src/ui/talk/timeline.ts";
 import { conversationId, message, NOW } from "./sample.ts";
 
 const rows = (count: number, from = 0) =>
@@ -157,6 +163,22 @@ describe("a timeline in order of place", () => {
     expect(places(put(messages, { ...first, place: 7 }))).toEqual([2, 3, 7]);
     expect(merge(messages, messages)).toHaveLength(3);
     expect(places(without(messages, first.id))).toEqual([2, 3]);
+  });
+
+  it("quotes a message as it stands now, and not when it is gone", () => {
+    const [first, second] = messages;
+    if (!first || !second) throw new Error("There are no messages.");
+    const { name, isMine } = first;
+    const quote = { id: first.id, name, text: first.text, isMine, deleted: false };
+    const known = [first, { ...second, replyTo: quote }];
+    const edited = { ...first, text: "something else" };
+    expect(quoteAnew(put(known, edited), edited)[1]?.replyTo?.text).toBe(edited.text);
+    const deleted = { ...first, text: "", deleted: true };
+    expect(quoteAnew(put(known, deleted), deleted)[1]?.replyTo).toMatchObject({
+      text: "",
+      deleted: true,
+    });
+    expect(without(known, first.id)[0]?.replyTo).toMatchObject({ name: "", text: "" });
   });
 
   it("counts what is unread from the end, and only what others wrote", () => {

@@ -5,7 +5,7 @@ import type { Event } from "../../client/events.ts";
 import type { ConversationId, Message, MessageId } from "../../client/values.ts";
 import type { World } from "../world.ts";
 import { toast } from "../toasts.ts";
-import { firstUnread, join, put, without } from "./timeline.ts";
+import { firstUnread, join, put, quoteAnew, without } from "./timeline.ts";
 
 const PAGE = 60;
 
@@ -108,8 +108,9 @@ export class OpenTalk {
 
   #change(message: Message): void {
     if (message.conversation !== this.id) return;
-    if (this.messages.value.some(({ id }) => id === message.id))
-      this.messages.value = put(this.messages.value, message);
+    const known = this.messages.value;
+    const isHere = known.some(({ id }) => id === message.id);
+    this.messages.value = quoteAnew(isHere ? put(known, message) : known, message);
   }
 
   #add(message: Message): void {

@@ -1,6 +1,9 @@
 /** Changes of a timeline that is kept in order of place; each gives a new array. */
 
-import type { Message, MessageId, Page } from "../../client/values.ts";
+import type { Message, MessageId, Page, Quote } from "../../client/values.ts";
+
+/** Code points of a message that are quoted. */
+const QUOTED = 200;
 
 /** The messages in one array, each id once and the later word about it kept. */
 export function merge(
@@ -30,9 +33,30 @@ export function put(known: readonly Message[], message: Message): readonly Messa
   return merge(known, [message]);
 }
 
-/** Without this message; quotes of it stay as they are. */
+/** Without this message, and without its words where others answer it. */
 export function without(known: readonly Message[], id: MessageId): readonly Message[] {
-  return known.filter((message) => message.id !== id);
+  const gone = { id, name: "", text: "", isMine: false, deleted: false };
+  return requote(
+    known.filter((message) => message.id !== id),
+    gone,
+  );
+}
+
+/** What answers a message quotes it as it stands now: edited, or deleted. */
+export function quoteAnew(
+  known: readonly Message[],
+  { id, name, isMine, deleted, text, attachment }: Message,
+): readonly Message[] {
+  const words = deleted ? "" : Array.from(text).slice(0, QUOTED).join("");
+  const said = words || (deleted ? "" : (attachment?.name ?? ""));
+  return requote(known, { id, name, isMine, deleted, text: said });
+}
+
+function requote(known: readonly Message[], quote: Quote): readonly Message[] {
+  if (!known.some(({ replyTo }) => replyTo?.id === quote.id)) return known;
+  return known.map((message) =>
+    message.replyTo?.id === quote.id ? { ...message, replyTo: quote } : message,
+  );
 }
 
 /** The message above which the line of unread ones stands; null when all are older. */
