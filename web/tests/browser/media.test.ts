@@ -85,20 +85,21 @@ storyInChromium("pictures, videos and codes", () => {
       .message("Look at this")
       .getByRole("button", { name: /^Video/u })
       .click();
-    await bob.page
-      .getByRole("dialog")
-      .locator("video")
-      .evaluate(
-        (video: HTMLVideoElement) =>
-          new Promise<void>((resolve) => {
-            const look = (): void => {
-              if (video.currentTime > 0.1) resolve();
-            };
-            video.addEventListener("timeupdate", look);
-            look();
-          }),
-      );
+    const video = bob.page.getByRole("dialog").locator("video");
+    await video.evaluate(
+      (video: HTMLVideoElement) =>
+        new Promise<void>((resolve) => {
+          const look = (): void => {
+            if (video.currentTime > 0.1) resolve();
+          };
+          video.addEventListener("timeupdate", look);
+          look();
+        }),
+    );
     await shot(bob.page, "viewer-video");
+    const box = await video.boundingBox();
+    const height = bob.page.viewportSize()?.height ?? 0;
+    expect((box?.y ?? height) + (box?.height ?? 1)).toBeLessThanOrEqual(height);
     await bob.press("Close");
     await ada.leave();
     await bob.leave();
