@@ -48,7 +48,7 @@ it("nothing that is built makes code out of text, or names another server", () =
 });
 
 storyInChromium("the whole first load", () => {
-  it("stays below 150 KB, up to where two people talk", async () => {
+  it("stays below 150 KB as the relay sends it, up to where two people talk", async () => {
     const relay = await Relay.start("--mode", "open");
     const browser = await launch();
     try {
