@@ -38,6 +38,32 @@ export async function launch(...words: readonly string[]): Promise<Browser> {
   return chromium.launch({ executablePath: PROGRAM, args: [...WORDS, ...words] });
 }
 
+/** Where profiles are made: a browser, or one that keeps a profile in a folder. */
+export type Profiles = Pick<Browser, "newContext">;
+
+/** A browser with one profile, kept in a folder from one start to the next. */
+export function keptIn(folder: string): Profiles {
+  return {
+    newContext: (options) =>
+      chromium.launchPersistentContext(folder, {
+        ...options,
+        executablePath: PROGRAM,
+        args: WORDS,
+      }),
+  };
+}
+
+/** Kill the whole browser of a context, as a machine that loses its power does. */
+export async function killBrowser(context: BrowserContext): Promise<void> {
+  const devtools = await context.browser()?.newBrowserCDPSession();
+  const info = await devtools?.send("SystemInfo.getProcessInfo");
+  const own = info?.processInfo.find(({ type }) => type === "browser");
+  if (!own) throw new Error("This browser says nothing of its processes.");
+  const gone = new Promise((resolve) => context.once("close", resolve));
+  process.kill(own.id, "SIGKILL");
+  await gone;
+}
+
 /** A profile's options; with a clock, its pages and workers read that one. */
 export interface ProfileOptions extends BrowserContextOptions {
   readonly clock?: { readonly ahead: number };
@@ -67,7 +93,7 @@ export class Profile {
 
   /** A fresh profile that visits a relay's page at `url`. */
   static async fresh(
-    browser: Browser,
+    browser: Profiles,
     url: string,
     { clock, ...options }: ProfileOptions = {},
   ): Promise<Profile> {

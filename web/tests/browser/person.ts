@@ -1,9 +1,9 @@
 /** Somebody at a browser: does what a person does, sees what a person sees. */
 
 import { readFile } from "node:fs/promises";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 
-import { Profile, type ProfileOptions } from "./chromium.ts";
+import { Profile, type ProfileOptions, type Profiles } from "./chromium.ts";
 
 /** Panes that may lie over the list of chats. */
 const DEEPEST = 10;
@@ -31,7 +31,7 @@ export class Person {
 
   /** Somebody who has just opened an address: the page itself, or an invite. */
   static async visit(
-    browser: Browser,
+    browser: Profiles,
     name: string,
     address: string,
     options: ProfileOptions = {},
@@ -45,7 +45,7 @@ export class Person {
 
   /** Somebody with an account. */
   static async begin(
-    browser: Browser,
+    browser: Profiles,
     name: string,
     address: string,
     options: ProfileOptions = {},
