@@ -27,7 +27,6 @@ export function InviteesSide({ chat }: { chat: Conversation }) {
     <Column
       title={t("group.add")}
       onBack={leave}
-      isSide
       foot={
         <Button
           kind="main"

@@ -25,7 +25,6 @@ export function SafetySide({ chat }: { chat: Conversation }) {
       onBack={() => {
         back({ talk: chat.id, side: "info" });
       }}
-      isSide
     >
       {!peer ? (
         <Empty title={t("safety.group")} text={t("safety.group.text")} />

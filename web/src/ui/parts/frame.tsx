@@ -16,9 +16,15 @@ interface ColumnProps {
   readonly foot?: ComponentChildren;
 }
 
-/** A titled column; the keyboard lands on its title when it opens. */
+/** A titled column: the keyboard lands on its title, and goes back where it was at the end. */
 export function Column(props: ColumnProps) {
   const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
   useEffect(() => {
     if (props.onBack) title.current?.focus({ preventScroll: true });
   }, [props.title]);
