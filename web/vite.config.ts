@@ -3,6 +3,8 @@ import { readFile } from "node:fs/promises";
 import { build, type Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
+import { withoutTexts } from "./tools/texts.ts";
+
 /**
  * The policy of a page served without headers of its own, such as from a plain folder. A
  * relay sends the same and more (spec/session.md §8.3).
@@ -106,10 +108,10 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   worker: {
     format: "es",
-    plugins: () => [curvesApart()],
+    plugins: () => [curvesApart(), withoutTexts()],
     rolldownOptions: { output: inOnePiece("client", /src\/client\/worker\.ts$/) },
   },
-  plugins: [policy(), serviceWorker()],
+  plugins: [policy(), serviceWorker(), withoutTexts()],
   test: {
     testTimeout: 120_000,
     // Node 20 has WebSocket behind this flag; later ones have it anyway.

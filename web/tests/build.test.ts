@@ -47,6 +47,17 @@ it("nothing that is built makes code out of text, or names another server", () =
   }
 });
 
+it("holds no text that only developers read", () => {
+  const worker = readdirSync(join(DIST, "assets")).find((name) =>
+    /^worker-.*\.js$/.test(name),
+  );
+  const code = readFileSync(join(DIST, "assets", worker ?? "none"), "utf8");
+  // Of the wire, of MLS, of a library.
+  expect(code).not.toContain("A message is shorter than its fields say");
+  expect(code).not.toContain("a length is not in its shortest form");
+  expect(code).not.toContain("invalid ghash key length");
+});
+
 storyInChromium("the whole first load", () => {
   it("stays below 150 KB as the relay sends it, up to where two people talk", async () => {
     const relay = await Relay.start("--mode", "open");
