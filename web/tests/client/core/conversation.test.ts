@@ -221,7 +221,7 @@ test("only an admin changes a group; who tries is refused and ends it for others
   )) as [Conversation, Conversation];
   const wanted: [number, Want][] = [[7, { kind: "title", title: "Bob's" }]];
   const refused = await plan(bobs, wanted, NOW);
-  expect(refused.refused).toEqual([[7, "Only admins of the group can do this."]]);
+  expect(refused.refused).toEqual([[7, "admins only"]]);
   const info = { ...bobs.info, title: "Bob's" };
   const forced = await plan(anns, [[7, { kind: "title", title: "Bob's" }]], NOW);
   const bad = await stage(bobs, { ...forced, info }, { now: NOW, entropy });
