@@ -1,8 +1,12 @@
-/** Pictures of every screen: `node tools/screens.mjs OUT [part-of-name ...]`. */
+/**
+ * Pictures of every screen: `node tools/screens.mjs OUT [part-of-name ...]`; the one of the
+ * README: `node tools/screens.mjs --front FILE`.
+ */
 
 import { runnerImport } from "vite";
 
 const [out = "screens", ...wanted] = process.argv.slice(2);
 const { module } = await runnerImport("./tests/ui/shots.ts");
-await module.shoot(out, wanted);
+if (out === "--front") await module.shootFront(wanted[0]);
+else await module.shoot(out, wanted);
 process.exit(0);

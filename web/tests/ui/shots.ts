@@ -4,7 +4,7 @@
  */
 
 import { mkdir } from "node:fs/promises";
-import { chromium, type Page } from "playwright-core";
+import { chromium, type Browser, type Page } from "playwright-core";
 import { createServer } from "vite";
 
 export const SCREENS = [
@@ -88,6 +88,47 @@ export async function openScreen(
 
 /** Pictures of the screens whose name contains one of the words; of all without. */
 export async function shoot(out: string, wanted: readonly string[]): Promise<void> {
+  await mkdir(out, { recursive: true });
+  const matches = (name: string) =>
+    wanted.length === 0 || wanted.some((one) => name.includes(one));
+  await inGallery(async (browser, base) => {
+    for (const { name, width, height } of SIZES)
+      for (const { theme, language } of LOOKS) {
+        const page = await browser.newPage({ viewport: { width, height } });
+        page.on("pageerror", (error) => {
+          console.error(error.message);
+        });
+        for (const screen of SCREENS) {
+          const file = `${screen.replaceAll("/", "-")}-${name}-${theme}-${language}`;
+          if (!matches(file)) continue;
+          await openScreen(
+            page,
+            base,
+            new URLSearchParams({ screen, theme, language }).toString(),
+          );
+          await page.screenshot({ path: `${out}/${file}.png` });
+        }
+        await page.close();
+      }
+  });
+}
+
+/** The picture that shows strangers what Linnet looks like. */
+export async function shootFront(path: string): Promise<void> {
+  await inGallery(async (browser, base) => {
+    const viewport = { width: 1160, height: 520 };
+    const page = await browser.newPage({ viewport, locale: "en-GB" });
+    await openScreen(page, base, "screen=chats&theme=light&language=en");
+    const group = page.getByRole("navigation").getByRole("listitem");
+    await group.filter({ hasText: "Sunday hike" }).getByRole("button").click();
+    await page.getByRole("article").first().waitFor();
+    await page.screenshot({ path, animations: "disabled" });
+  });
+}
+
+async function inGallery(
+  visit: (browser: Browser, base: string) => Promise<void>,
+): Promise<void> {
   const server = await createServer({ server: { port: 0 }, logLevel: "error" });
   await server.listen();
   const base = server.resolvedUrls?.local[0]?.replace(/\/$/, "") ?? "";
@@ -95,27 +136,7 @@ export async function shoot(out: string, wanted: readonly string[]): Promise<voi
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
     args: ["--no-sandbox"],
   });
-  await mkdir(out, { recursive: true });
-  const matches = (name: string) =>
-    wanted.length === 0 || wanted.some((one) => name.includes(one));
-  for (const { name, width, height } of SIZES)
-    for (const { theme, language } of LOOKS) {
-      const page = await browser.newPage({ viewport: { width, height } });
-      page.on("pageerror", (error) => {
-        console.error(error.message);
-      });
-      for (const screen of SCREENS) {
-        const file = `${screen.replaceAll("/", "-")}-${name}-${theme}-${language}`;
-        if (!matches(file)) continue;
-        await openScreen(
-          page,
-          base,
-          new URLSearchParams({ screen, theme, language }).toString(),
-        );
-        await page.screenshot({ path: `${out}/${file}.png` });
-      }
-      await page.close();
-    }
+  await visit(browser, base);
   await browser.close();
   await server.close();
 }
