@@ -81,7 +81,8 @@ export function byteSize(bytes: number): string {
   return new Intl.NumberFormat(tag.value, {
     style: "unit",
     unit: units[at] ?? "byte",
-    unitDisplay: "short",
+    // The short form of a byte has no plural in English.
+    unitDisplay: at === 0 ? "long" : "short",
     maximumFractionDigits: value < 10 && at > 0 ? 1 : 0,
   }).format(value);
 }

@@ -116,7 +116,7 @@ describe("figures", () => {
     expect(span(7)).toBe("7 seconds");
     expect(playTime(65_400)).toBe("1:05");
     expect(byteSize(1_900_000)).toBe("1.9 MB");
-    expect(byteSize(12)).toBe("12 byte");
+    expect(byteSize(12)).toBe("12 bytes");
     expect(dayTitle(NOW, NOW)).toBe("Today");
     expect(dayTitle(NOW - 86_400_000, NOW)).toBe("Yesterday");
     expect(flat(nameList(["A", "B", "C", "D", "E"]))).toBe("A, B, C, and 2 more");

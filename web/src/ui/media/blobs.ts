@@ -14,6 +14,8 @@ export type Loaded =
 const MOST_KEPT = 40;
 /** Kept in order of use: the first is the one to go. */
 const kept = new Map<string, Extract<Loaded, { state: "here" }>>();
+/** The worlds whose messages take their files with them. */
+const heard = new WeakSet<World>();
 
 /**
  * A message's file. Pictures that claim an absurd size are refused before any decoder
@@ -43,6 +45,7 @@ export function useFile(
 export async function loadFile(world: World, message: Message): Promise<Loaded> {
   const known = kept.get(message.id);
   if (known) return known;
+  forgetWithMessages(world);
   const { attachment } = message;
   if (!attachment) return { state: "failed" };
   const raw = await world.door.fetchFile(message.conversation, message.id);
@@ -59,6 +62,24 @@ export async function loadFile(world: World, message: Message): Promise<Loaded> 
   const here = { state: "here" as const, address: URL.createObjectURL(blob), blob };
   keep(message.id, here);
   return here;
+}
+
+/** A file goes from this page when its message has disappeared or was deleted. */
+function forgetWithMessages(world: World): void {
+  if (heard.has(world)) return;
+  heard.add(world);
+  world.listen((event) => {
+    if (event.type === "message gone") forget(event.message);
+    if (event.type === "message changed" && event.message.deleted)
+      forget(event.message.id);
+  });
+}
+
+function forget(id: string): void {
+  const file = kept.get(id);
+  if (!file) return;
+  kept.delete(id);
+  URL.revokeObjectURL(file.address);
 }
 
 function keep(id: string, file: Extract<Loaded, { state: "here" }>): void {

@@ -17,7 +17,7 @@ import { forgetItem } from "./chat-menu.tsx";
 import { MemberList } from "./members.tsx";
 import { askToBlock } from "./requests.tsx";
 
-const TIMERS = [0, 300, 3_600, 86_400, 604_800, 2_419_200];
+const TIMERS = [0, 30, 300, 3_600, 28_800, 86_400, 604_800, 2_419_200];
 
 export function InfoSide({ chat }: { chat: Conversation }) {
   const isGroup = chat.kind === "group";
