@@ -8,7 +8,7 @@ import pytest
 import linnet.client
 from linnet.errors import UsageError
 from tests.stories.linked import is_with, link
-from tests.stories.people import PASSPHRASE, Person, town
+from tests.stories.people import PASSPHRASE, PATIENCE, Person, town
 
 pytestmark = pytest.mark.slow
 
@@ -197,6 +197,27 @@ def test_a_device_that_was_away_is_added_to_what_began_meanwhile(
             assert phone.me.invite() == alice.me.invite()
             await phone.chat("Carol").send("from the phone")
             await carol.sees(lambda: "from the phone" in carol.texts("Alice"))
+
+    asyncio.run(story())
+
+
+def test_a_device_that_was_removed_while_away_has_done_all_when_it_knows(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        async with town(tmp_path) as place:
+            alice, _ = await place.friends("Alice", "Bob")
+            phone = await link(place, alice, "Phone")
+            await phone.sees(lambda: phone.chat("Bob").state == "active")
+            await alice.sees(is_with(alice, "Old", "Phone"))
+            await phone.go()
+            await alice.me.remove_device("Phone")
+            await alice.sees(is_with(alice, "Old"))
+
+            await phone.come()
+            async with asyncio.timeout(PATIENCE):
+                await phone.me.settle(timeout_seconds=10 * PATIENCE)
+            assert phone.me.is_removed
 
     asyncio.run(story())
 

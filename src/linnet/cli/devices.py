@@ -56,12 +56,26 @@ async def _link(call: Call) -> Exit:
             await linking.refuse()
             raise UsageError("No code was given; the link is dead, nothing was given.")
         linked = await linking.confirm(code)
+        call.out.aside("It has the account; adding it to your conversations.")
         if not await linking.let_in(timeout_seconds=SETTLE_SECONDS):
-            call.out.aside("It is added to the rest when both devices are online.")
+            call.out.aside(_left(linking))
         await call.settle(me)
         said = f"{safe_name(linked)} is a device of your account now."
         call.out.show({"linked": linked}, [said])
         return Exit.OK
+
+
+def _left(linking: client.Linking) -> str:
+    """Return a sentence on what a link that was confirmed still waits for."""
+    if not linking.is_heard:
+        return (
+            "It has not been heard of yet, and is added to your conversations when "
+            "both devices are online. See: linnet devices"
+        )
+    return (
+        f"It is still missing in {linking.awaited} of your conversations; it is added "
+        "there when both devices are online."
+    )
 
 
 async def join(call: Call, link: str) -> Exit:

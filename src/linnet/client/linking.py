@@ -107,7 +107,7 @@ class Linking:
         events = self._hub.teller.listen()
         try:
             async with asyncio.timeout(timeout_seconds):
-                while self._is_awaited():
+                while self.awaited or not self.is_heard:
                     await anext(events)
         except TimeoutError:
             return False
@@ -115,15 +115,22 @@ class Linking:
             await events.aclose()
         return True
 
-    def _is_awaited(self) -> bool:
+    @property
+    def is_heard(self) -> bool:
+        """Whether the new device has said that it is here."""
+        row = self._hub.store.devices.find(self._device)
+        return row is None or not row.is_pending
+
+    @property
+    def awaited(self) -> int:
+        """In how many conversations the new device is still to be added."""
         store = self._hub.store
-        row = store.devices.find(self._device)
         wants = [
             one.want
-            for room in store.conversations.all()
+            for room in store.conversations.shown()
             for one in store.wants.of(room.id)
         ]
-        return (row is not None and row.is_pending) or any(
+        return sum(
             isinstance(want, WantDevice) and want.device == self._device
             for want in wants
         )

@@ -77,6 +77,22 @@ export class Person {
     return person;
   }
 
+  /** Come to the account of a terminal; resolves when the command there has ended. */
+  static async join(
+    name: string,
+    link: string,
+    deviceName: string,
+    confirm: (code: string) => Promise<void>,
+  ): Promise<Person> {
+    const person = new Person(name, `linnet ${(disks += 1)}`);
+    const joined = person.client.joinAccount(link, deviceName, "");
+    const code = (): string | undefined =>
+      person.events.find((one) => one.type === "link code")?.code;
+    await person.sees("a code", () => Promise.resolve(code()));
+    await Promise.all([confirm(code() ?? ""), joined]);
+    return person;
+  }
+
   /** The tab dies: nothing is said or stored any more, and nothing is tidied up. */
   kill(): void {
     this.client.close();

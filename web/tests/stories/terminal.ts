@@ -47,6 +47,11 @@ export class Terminal {
     return this;
   }
 
+  /** Run a command that may wait this many seconds for what is not done. */
+  async within(seconds: number, ...words: readonly string[]): Promise<unknown> {
+    return this.run("--wait", String(seconds), ...words);
+  }
+
   /** Run a command; what it prints. */
   async run(...words: readonly string[]): Promise<unknown> {
     const { stdout } = await promisify(execFile)(...this.#line(words));

@@ -59,8 +59,9 @@ class Inbox:
         while True:
             try:
                 if self._hub.store.devices.is_removed:
-                    self.is_settled = True
-                    return
+                    self._settle()  # it has no inbox any more
+                    await self._queue.get()
+                    continue
                 await self._session()
             except SessionLost:
                 continue
@@ -198,7 +199,10 @@ class Inbox:
             return opened is not None and invitations.take(opened, envelope)
 
     def _settle_if_done(self) -> None:
-        is_read = self._row.inbox_sequence >= self._head
-        if is_read and self._queue.empty() and not self.is_settled:
+        if self._row.inbox_sequence >= self._head:
+            self._settle()
+
+    def _settle(self) -> None:
+        if self._queue.empty() and not self.is_settled:
             self.is_settled = True
             self._hub.changed()

@@ -1,14 +1,13 @@
 /** A new device of this account is let into it (spec/devices.md §3). */
 
 import type { Conversation } from "../core/conversation.ts";
-import type { Entry } from "../core/entries.ts";
 import { found } from "../core/founding.ts";
 import { DEVICES } from "../core/info.ts";
 import type { Tx } from "../store/database.ts";
 import type { DeviceRow } from "../store/devices.ts";
 import type { Hub } from "./hub.ts";
 import { ownIdentity } from "./identities.ts";
-import { announce, devicesRoom, tellDevices } from "./siblings.ts";
+import { announce, devicesRoom, named, tellDevices } from "./siblings.ts";
 
 /** Make the group of this account's devices; keep it with `keepRoom`. */
 export async function foundRoom(hub: Hub): Promise<Conversation> {
@@ -52,9 +51,4 @@ export async function admit(
   tx.afterCommit(() => {
     hub.devicesChanged();
   });
-}
-
-function named({ id, name, linkedAt }: DeviceRow): Entry {
-  const seconds = Math.floor(linkedAt / 1000);
-  return { kind: "device", device: id, name, linkedAt: seconds };
 }

@@ -24,6 +24,7 @@ import type { ContactState, ConversationId, Request } from "../values.ts";
 import { ownCard } from "./cards.ts";
 import type { Hub } from "./hub.ts";
 import { takeShelf } from "./shelf.ts";
+import { introduce } from "./siblings.ts";
 import { offerRejoin } from "./rejoining.ts";
 
 /** Whose invitations need no further word from the owner. */
@@ -179,7 +180,10 @@ export class Invitations {
       return;
     }
     await store.account.rememberRelay(tx, machine.info.relay, null, false);
-    if (row.kind === DEVICES) await takeShelf(tx, store);
+    if (row.kind === DEVICES) {
+      await introduce(tx, hub);
+      await takeShelf(tx, store);
+    }
     if (isDirect(row) && !equal(inviter, store.me))
       // Whoever asks learns by the card that they were accepted.
       await hub.compose(tx, row.id, cardPart(await ownCard(tx, store)));

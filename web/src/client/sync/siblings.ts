@@ -13,6 +13,7 @@ import { type HistoryRecord, writeRecord } from "../core/records.ts";
 import { recordOf } from "../recording.ts";
 import type { ConversationRow } from "../store/conversations.ts";
 import type { Tx } from "../store/database.ts";
+import type { DeviceRow } from "../store/devices.ts";
 import type { Store } from "../store/home.ts";
 import { messageOf } from "../store/timeline.ts";
 import type { DeviceId } from "../values.ts";
@@ -62,6 +63,20 @@ export function tellDevices(tx: Tx, store: Store, tell: Tell): void {
 export async function announce(tx: Tx, hub: Hub, entry: Entry): Promise<void> {
   const room = await devicesRoom(tx, hub.store);
   if (room) await hub.compose(tx, room.id, entryPart(entry));
+}
+
+/** Tell the other devices how this one is called: until then it is pending to them. */
+export async function introduce(tx: Tx, hub: Hub): Promise<void> {
+  const { devices, profile } = hub.store;
+  const id = ownDevice(profile.credential);
+  const own = (await devices.all(tx)).find((one) => equal(one.id, id));
+  if (own) await announce(tx, hub, named(own));
+}
+
+/** What is said of a device. */
+export function named({ id, name, linkedAt }: DeviceRow): Entry {
+  const seconds = Math.floor(linkedAt / 1000);
+  return { kind: "device", device: id, name, linkedAt: seconds };
 }
 
 /** Want every device of the account in a conversation, and none that was removed. */
