@@ -18,16 +18,20 @@ from linnet.client.core.bundle import (
 )
 from linnet.client.core.devices import DeviceNamed, PreferencesSet
 from linnet.client.core.envelope import BlobRef
+from linnet.client.core.identity import Account
 from linnet.client.core.records import HistoryRecord
+from linnet.client.store.accounts import AccountTable, Profile
 from linnet.client.store.contacts import ContactRow
 from linnet.client.store.conversations import ConversationRow
+from linnet.client.store.database import Database
 from linnet.client.store.devices import DeviceRow
 from linnet.client.store.home import Store
 from linnet.client.sync.passing import pieces
 from linnet.client.sync.sharing import STATES, contact_entry
-from linnet.client.values import ConversationState
-from linnet.errors import Malformed
+from linnet.client.values import ConversationState, Preferences
+from linnet.errors import BugError, Malformed
 from linnet.ids import ConversationId, Sequence
+from mls import BasicCredential, Identity
 
 PIECE_BYTES: Final = 900_000
 """Of records in one piece; with what holds them together below a mebibyte."""
@@ -40,7 +44,6 @@ _GIVEN: Final = {
     ConversationState.BROKEN: BROKEN,
 }
 _TAKEN: Final = {
-    ACTIVE: ConversationState.JOINING,
     LEFT: ConversationState.LEFT,
     REMOVED: ConversationState.REMOVED,
     BROKEN: ConversationState.BROKEN,
@@ -131,10 +134,39 @@ def bundle_of(
     )
 
 
+def save_account(database: Database, bundle: AccountBundle, identity: Identity) -> None:
+    """Write the account itself into a new home, whose device has an identity."""
+    credential = identity.credential
+    if not isinstance(credential, BasicCredential):
+        raise BugError("A device was made with a credential of another kind.")
+    said = bundle.preferences
+    AccountTable(database).save(
+        Profile(
+            account=Account(bundle.seed),
+            name=bundle.name,
+            owner_secret=bundle.owner_secret,
+            invite_secret=bundle.invite_secret,
+            credential=credential.identity,
+            signature_private=identity.signature_private,
+            preferences=Preferences(said.delivery, said.read, said.typing),
+        )
+    )
+
+
 def take_bundle(
-    store: Store, bundle: AccountBundle, history: Iterable[HistoryRecord]
+    store: Store,
+    bundle: AccountBundle,
+    history: Iterable[HistoryRecord],
+    *,
+    active: ConversationState = ConversationState.JOINING,
 ) -> None:
     """Fill a new home; the account itself is in it already.
+
+    Args:
+        store: the new home's.
+        bundle: the account.
+        history: what was said.
+        active: what a conversation is here that was active there.
 
     Raises:
         Malformed: it names this account as a contact, or a conversation twice.
@@ -146,10 +178,14 @@ def take_bundle(
         )
     for contact in bundle.contacts:
         _check(contact.account != store.me)
-        state = STATES[contact.state]
+        standing = STATES[contact.state]
         store.contacts.save(
             ContactRow(
-                contact.account, contact.name, state, contact.is_verified, contact.card
+                contact.account,
+                contact.name,
+                standing,
+                contact.is_verified,
+                contact.card,
             )
         )
     for device in bundle.devices:
@@ -157,7 +193,8 @@ def take_bundle(
     for given in bundle.conversations:
         _check(store.conversations.row(given.id) is None)
         store.account.remember_relay(given.relay, pass_token=None, is_mine=False)
-        store.conversations.describe(given, _TAKEN[given.state])
+        state = active if given.state == ACTIVE else _TAKEN[given.state]
+        store.conversations.describe(given, state)
     where = {given.id: given.relay for given in bundle.conversations}
     for record in history:
         _check(record.conversation in where)

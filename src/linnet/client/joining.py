@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from linnet.client.bundling import take_bundle
+from linnet.client.bundling import save_account, take_bundle
 from linnet.client.core.bundle import AccountBundle
 from linnet.client.core.identity import Account, encode_name
 from linnet.client.core.linking import NewSide
 from linnet.client.core.people import device_identity
 from linnet.client.core.records import HistoryRecord, read_piece
-from linnet.client.store.accounts import AccountTable, Profile
 from linnet.client.store.database import Database
 from linnet.client.store.devices import DeviceRow
 from linnet.client.store.home import Store
@@ -26,9 +25,7 @@ from linnet.client.store.vault import create_vault
 from linnet.client.sync.blobs import fetch_small
 from linnet.client.sync.line import Line
 from linnet.client.sync.mailbox import Mailbox
-from linnet.client.values import Preferences
 from linnet.errors import (
-    BugError,
     LinnetError,
     LocalError,
     Malformed,
@@ -39,7 +36,6 @@ from linnet.errors import (
 )
 from linnet.ids import DeviceId
 from linnet.wire.links import DeviceLink
-from mls import BasicCredential
 
 JOIN_SECONDS: Final = 600.0
 DONE_SECONDS: Final = 10.0
@@ -171,23 +167,8 @@ def _fill(
     history: list[HistoryRecord],
     own: DeviceRow,
 ) -> None:
-    account = Account(bundle.seed)
-    identity = device_identity(account, own.id, secrets.token_bytes)
-    credential = identity.credential
-    if not isinstance(credential, BasicCredential):
-        raise BugError("A device was made with a credential of another kind.")
-    said = bundle.preferences
-    AccountTable(database).save(
-        Profile(
-            account=account,
-            name=bundle.name,
-            owner_secret=bundle.owner_secret,
-            invite_secret=bundle.invite_secret,
-            credential=credential.identity,
-            signature_private=identity.signature_private,
-            preferences=Preferences(said.delivery, said.read, said.typing),
-        )
-    )
+    identity = device_identity(Account(bundle.seed), own.id, secrets.token_bytes)
+    save_account(database, bundle, identity)
     store = Store.of(home, database)
     take_bundle(store, bundle, history)
     store.devices.forget(own.id)

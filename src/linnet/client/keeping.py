@@ -4,21 +4,31 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO, Final
 
+from linnet.client.bundling import bundle_of, history_of, snapshot
+from linnet.client.copying import restore_copy
 from linnet.client.core import files
+from linnet.client.core.bundle import ACTIVE
+from linnet.client.core.devices import DeviceNamed
 from linnet.client.core.files import FileKey
-from linnet.client.core.people import new_identity
+from linnet.client.core.kept import Kept, PlaceKept, write_content
 from linnet.client.core.phrase import new_phrase, read_phrase
 from linnet.client.finding import title_of
-from linnet.client.store.accounts import AccountTable
-from linnet.client.store.database import Database
 from linnet.client.store.home import Store
-from linnet.client.store.vault import create_vault, unwrap, wrap, write_vault
-from linnet.client.values import Message
-from linnet.errors import LinnetError, Malformed, RemoteError, StorageError, UsageError
+from linnet.client.store.vault import VERSION, unwrap, wrap, write_vault
+from linnet.client.taking import take_kept
+from linnet.client.values import ConversationState, Message
+from linnet.errors import Malformed, RemoteError, StorageError, UsageError
+from linnet.wire.fields import u16, u64
 
-MAGIC = b"Linnet backup 1\n"
+MAGIC: Final = b"Linnet backup 2\n"
+FORMER: Final = b"Linnet backup 1\n"
+"""Of a copy of the whole store, as it was written before; still read."""
+THERE: Final = "The backup file exists already; give another name."
+DAMAGED: Final = "This backup is damaged; nothing was restored."
 
 
 def export(store: Store, folder: Path) -> Path:
@@ -59,43 +69,60 @@ def _plain(message: Message) -> dict[str, object]:
 
 
 def backup(store: Store, file: Path) -> str:
-    """Write an encrypted copy of the whole store; return its phrase.
+    """Write an encrypted backup that every client can read; return its phrase.
 
     Raises:
         UsageError: the file exists.
         StorageError: it cannot be written.
     """
     if file.exists():
-        raise UsageError("The backup file exists already; give another name.")
+        raise UsageError(THERE)
     phrase = new_phrase(secrets.token_bytes)
-    copy, database_key = store.home / "backup.tmp", secrets.token_bytes(32)
-    copy.unlink(missing_ok=True)
+    content = _content(store)
+    key = FileKey.generate(secrets.token_bytes)
+    vault = json.dumps(wrap(key.key + key.prefix, read_phrase(phrase))).encode()
+    size = sum(map(len, content))
     try:
-        store.db.copy_to(copy, database_key)
-        _seal(copy, file, database_key=database_key, secret=read_phrase(phrase))
+        with file.open("xb") as out:
+            out.write(MAGIC + u16(len(vault)) + vault + u64(size))
+            for sealed in files.seal_file(key, content, size):
+                out.write(sealed)
+            out.flush()
+            os.fsync(out.fileno())
+    except FileExistsError as error:
+        raise UsageError(THERE) from error
     except OSError as error:
+        file.unlink(missing_ok=True)
         raise StorageError("The backup cannot be written there.") from error
-    finally:
-        copy.unlink(missing_ok=True)
     return phrase
 
 
-def _seal(copy: Path, file: Path, *, database_key: bytes, secret: bytes) -> None:
-    key = FileKey.generate(secrets.token_bytes)
-    vault = json.dumps(wrap(key.key + key.prefix, secret)).encode()
-    size = 32 + copy.stat().st_size
-    with copy.open("rb") as source, file.open("xb") as out:
-        out.write(MAGIC + len(vault).to_bytes(2) + vault + size.to_bytes(8))
-
-        def pieces() -> Iterator[bytes]:
-            yield database_key
-            while piece := source.read(files.CHUNK):
-                yield piece
-
-        for sealed in files.seal_file(key, pieces(), size):
-            out.write(sealed)
-        out.flush()
-        os.fsync(out.fileno())
+def _content(store: Store) -> list[bytes]:
+    taken = snapshot(store)
+    places = [
+        PlaceKept(
+            row.id,
+            group.epoch_state(),
+            group.ratchet_state(),
+            row.sequence,
+            row.envelope,
+        )
+        for row in store.conversations.all()
+        if row.state in (ConversationState.ACTIVE, ConversationState.LEAVING)
+        for group in [store.conversations.load(row.id).group]
+    ]
+    within = {one.conversation for one in places}
+    own = DeviceNamed(store.device, "Terminal", 0)
+    taken = replace(
+        taken,
+        devices=taken.devices or (own,),
+        conversations=tuple(
+            replace(one, state=ACTIVE) if one.id in within else one
+            for one in taken.conversations
+        ),
+    )
+    bundle = bundle_of(store, taken, ())
+    return write_content(bundle, places, history_of(store, taken))
 
 
 def restore(file: Path, home: Path, *, phrase: str, passphrase: str | None) -> None:
@@ -111,78 +138,63 @@ def restore(file: Path, home: Path, *, phrase: str, passphrase: str | None) -> N
         secret = read_phrase(phrase)
     except Malformed as error:
         raise UsageError(str(error)) from error
-    temporary = home / "restored.tmp"
+    is_new = not home.exists()
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        database_key = _unseal(file, temporary, secret)
-        _take_over(home, temporary, database_key, passphrase)
+        _restore(file, home, secret, passphrase)
     except OSError as error:
         raise StorageError("The backup cannot be read, or the home not written.") from (
             error
         )
-    except LinnetError:
-        for made in (temporary, home / "vault", home / "linnet.db"):
-            made.unlink(missing_ok=True)
-        raise
+    except RemoteError as error:
+        raise UsageError(DAMAGED) from error
+    finally:
+        if is_new and home.exists() and not any(home.iterdir()):
+            home.rmdir()
 
 
-def _unseal(file: Path, target: Path, secret: bytes) -> bytes:
-    """Write the database of a backup file; return its key."""
-    with file.open("rb") as source, target.open("wb") as out:
-        if source.read(len(MAGIC)) != MAGIC:
+def _restore(file: Path, home: Path, secret: bytes, passphrase: str | None) -> None:
+    with file.open("rb") as source:
+        magic = source.read(len(MAGIC))
+        if magic not in (MAGIC, FORMER):
             raise UsageError("This file is no backup of Linnet.")
-        try:
-            record = json.loads(source.read(int.from_bytes(source.read(2))))
-        except ValueError as error:
-            raise UsageError("This backup is damaged.") from error
-        key, size = _file_key(record, secret), int.from_bytes(source.read(8))
-        held = b""
-        try:
-            for number in range(files.chunk_count(size)):
-                sealed = source.read(files.SEALED_CHUNK)
-                held += files.unseal_chunk(key, size, number=number, sealed=sealed)
-                if number == 0:
-                    database_key, held = held[:32], held[32:]
-                out.write(held)
-                held = b""
-        except RemoteError as error:
-            raise UsageError("This backup is damaged; nothing was restored.") from error
-    return database_key
+        content = _unsealed(source, secret)
+        if magic == MAGIC:
+            kept = Kept.decode(b"".join(content))
+            home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            take_kept(home, kept, passphrase)
+            return
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        restore_copy(home, content, passphrase)
 
 
-def _file_key(record: dict[str, str | int], secret: bytes) -> FileKey:
+def _unsealed(source: BinaryIO, secret: bytes) -> Iterator[bytes]:
+    """Yield what a backup holds, piece by piece."""
+    try:
+        record = json.loads(source.read(int.from_bytes(source.read(2))))
+    except ValueError as error:
+        raise UsageError(DAMAGED) from error
+    key, size = _file_key(record, secret), int.from_bytes(source.read(8))
+    if size > files.LARGEST:
+        raise UsageError(DAMAGED)
+    for number in range(files.chunk_count(size)):
+        sealed = source.read(files.SEALED_CHUNK)
+        yield files.unseal_chunk(key, size, number=number, sealed=sealed)
+    if source.read(1):
+        raise UsageError(DAMAGED)
+
+
+def _file_key(record: object, secret: bytes) -> FileKey:
+    if not isinstance(record, dict) or record.get("version") != VERSION:
+        raise UsageError(DAMAGED)
     try:
         packed = unwrap(record, secret)
     except UsageError as error:
         raise UsageError("The recovery phrase is not that of this backup.") from error
+    except StorageError as error:
+        raise UsageError(DAMAGED) from error
+    if len(packed) != 32 + files.PREFIX:
+        raise UsageError(DAMAGED)
     return FileKey(packed[:32], packed[32:])
-
-
-def _take_over(
-    home: Path, restored: Path, database_key: bytes, passphrase: str | None
-) -> None:
-    """Make the restored store this device's own: no key of the old is used again."""
-    source = Database.open(restored, database_key)
-    try:
-        account = AccountTable(source)
-        profile = account.load()
-        identity = new_identity(profile.account, secrets.token_bytes)
-        with source.transaction():
-            account.become_device(identity)
-            source.write(
-                "UPDATE conversations SET is_restored = 1, staged = NULL"
-                " WHERE state IN ('active', 'leaving')"
-            )
-            source.write(
-                "UPDATE outbox SET sealed = NULL, epoch = NULL WHERE state != 'failed'"
-            )
-            source.write("UPDATE outbox SET state = 'failed' WHERE state = 'held'")
-        key = create_vault(home / "vault", passphrase)
-        source.copy_to(home / "linnet.db", key)
-    finally:
-        source.close()
-        for end in ("", "-wal", "-shm"):
-            restored.with_name(restored.name + end).unlink(missing_ok=True)
 
 
 def change_passphrase(home: Path, key: bytes, passphrase: str | None) -> None:

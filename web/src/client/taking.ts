@@ -1,6 +1,6 @@
 /** Makes a store of an account that came from a backup or another device. */
 
-import { type Bytes, hex } from "../bytes.ts";
+import { type Bytes, equal, hex } from "../bytes.ts";
 import { Group } from "../mls/index.ts";
 import { preferencesOf } from "./bundling.ts";
 import type { ConversationGiven } from "./core/bundle.ts";
@@ -40,6 +40,10 @@ export async function takeAccount(
     how.entropy,
     how.device,
   );
+  const [first] = places;
+  const former = first
+    ? formerDevice(await machineOf(profile.account.key, first))
+    : null;
   await db.write(async (tx) => {
     const account = new AccountTable();
     await account.save(tx, profile);
@@ -51,12 +55,15 @@ export async function takeAccount(
     for (const { relay } of bundle.conversations)
       await account.rememberRelay(tx, relay, null, false);
     for (const contact of bundle.contacts) await new ContactTable().save(tx, contact);
-    for (const { device, name: called, linkedAt } of bundle.devices)
+    for (const { device, name: called, linkedAt } of bundle.devices) {
+      // This device takes the place of the one that made the backup.
+      if (former && equal(device, former)) continue;
       await new DeviceTable().save(tx, {
         id: device,
         name: called,
         linkedAt: linkedAt * 1000,
       });
+    }
     const id = ownDevice(profile.credential);
     const own = { id, name: how.deviceName, linkedAt: how.now };
     await new DeviceTable().save(tx, own);
@@ -101,6 +108,11 @@ async function takeConversation(
     const members = given.members.map((one) => ({ ...one, devices: 1 }));
     await store.members.save(tx, id, 0, members);
   });
+}
+
+/** Which device a conversation was kept by. */
+function formerDevice({ members, group }: Conversation): Bytes | null {
+  return members.find(({ leaf }) => leaf === group.ownLeaf)?.device ?? null;
 }
 
 async function machineOf(me: Bytes, place: PlaceKept): Promise<Conversation> {

@@ -28,7 +28,7 @@ export const kept = {
     "This is a link of another kind; the link that your other device shows is needed here.",
   "no link": "This is not a Linnet link; one begins with 'linnet:'.",
   "backup terminal":
-    "This backup was made by a terminal client; restore it there, and link this device.",
+    "This backup was made by an older terminal client; restore it there, and write a new one or link this device.",
   "backup none": "This file is no backup of Linnet.",
   "backup damaged": "This backup is damaged; nothing was restored.",
   "phrase short": "A recovery phrase has 8 groups of 4 characters.",

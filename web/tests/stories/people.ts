@@ -93,6 +93,13 @@ export class Person {
     return person;
   }
 
+  /** Come back from a backup, in a new browser. */
+  static async restore(name: string, file: Blob, phrase: string): Promise<Person> {
+    const person = new Person(name, `linnet ${(disks += 1)}`);
+    await person.client.restore(file, phrase, "");
+    return person;
+  }
+
   /** The tab dies: nothing is said or stored any more, and nothing is tidied up. */
   kill(): void {
     this.client.close();

@@ -65,6 +65,14 @@ export class Terminal {
     return this;
   }
 
+  /** Come back from a backup. */
+  async restore(file: string, phrase: string): Promise<this> {
+    const [program, words, how] = this.#line(["restore", file]);
+    const env = { ...how.env, LINNET_PHRASE: phrase };
+    await promisify(execFile)(program, words, { env });
+    return this;
+  }
+
   /** Let a new device in: what to open there, and where to type the code it shows. */
   async link(): Promise<Linking> {
     const child = spawn(...this.#line(["link"]));
