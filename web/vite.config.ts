@@ -133,6 +133,8 @@ export default defineConfig({
           globalSetup: "tests/kit/page.ts",
           testTimeout: 600_000,
           hookTimeout: 60_000,
+          // What is asked again and again has the patience that everything else has.
+          expect: { poll: { timeout: 30_000 } },
           // A browser and a relay at a time: each of them wants the whole machine.
           fileParallelism: false,
         },
@@ -149,6 +151,8 @@ export default defineConfig({
                 globalSetup: "tests/kit/page.ts",
                 testTimeout: 600_000,
                 hookTimeout: 60_000,
+          // What is asked again and again has the patience that everything else has.
+          expect: { poll: { timeout: 30_000 } },
               },
             },
           ]),

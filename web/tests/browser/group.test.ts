@@ -85,6 +85,7 @@ storyInChromium("a group of two browsers and a terminal", () => {
 
   it("answers and edits alike in a browser and in a terminal", async () => {
     await bob.choose("Hello from a terminal.", "Reply");
+    await bob.sees(/^Reply to .*Cleo/u);
     await bob.say("A terminal, how fine.");
     await allHear("A terminal, how fine.");
     const hello = await printed("Hello from a terminal.");
@@ -98,6 +99,8 @@ storyInChromium("a group of two browsers and a terminal", () => {
       await one.message("So are we.").getByText("Glad to be here.").waitFor();
 
     await ada.choose("Welcome to the choir.", "Edit");
+    const begun = () => ada.composer().inputValue();
+    await expect.poll(begun, { timeout: PATIENCE }).toBe("Welcome to the choir.");
     await ada.say("Welcome to our choir.");
     said[0] = "Welcome to our choir.";
     await cleo.run("edit", "Choir", hello.id.slice(0, 8), "Greetings from a terminal.");
@@ -124,7 +127,9 @@ storyInChromium("a group of two browsers and a terminal", () => {
     await bob.composer().pressSequentially("Look here, @Ad");
     await bob.page.getByRole("option", { name: "Ada" }).waitFor();
     await bob.composer().press("Enter");
-    await expect.poll(() => bob.composer().inputValue()).toBe("Look here, @Ada ");
+    await expect
+      .poll(() => bob.composer().inputValue(), { timeout: PATIENCE })
+      .toBe("Look here, @Ada ");
     await bob.composer().pressSequentially("and sing");
     await bob.composer().press("Enter");
     await allHear("Look here, @Ada and sing");
@@ -220,7 +225,9 @@ storyInChromium("a group of two browsers and a terminal", () => {
     await ada.open("Choir");
     said.push("Without Cleo now.");
     for (const one of [ada, bob])
-      expect(await one.texts()).toEqual(said.filter(Boolean));
+      await expect
+        .poll(() => one.texts(), { timeout: PATIENCE })
+        .toEqual(said.filter(Boolean));
   });
 
   it("goes on without a member who leaves", async () => {
@@ -232,7 +239,9 @@ storyInChromium("a group of two browsers and a terminal", () => {
     await ada.sees(/Bob.* left/u);
     await ada.say("All alone.");
     await ada.sent("All alone.", "Sent");
-    expect(await bob.texts()).toEqual(said.filter(Boolean));
+    await expect
+      .poll(() => bob.texts(), { timeout: PATIENCE })
+      .toEqual(said.filter(Boolean));
     await ada.leave();
     await bob.leave();
   });
