@@ -151,8 +151,8 @@ export default defineConfig({
                 globalSetup: "tests/kit/page.ts",
                 testTimeout: 600_000,
                 hookTimeout: 60_000,
-          // What is asked again and again has the patience that everything else has.
-          expect: { poll: { timeout: 30_000 } },
+                // What is asked again and again has the patience that everything else has.
+                expect: { poll: { timeout: 30_000 } },
               },
             },
           ]),
