@@ -145,14 +145,14 @@ export class Person {
     await this.page
       .getByRole("navigation")
       .getByRole("listitem")
-      .getByRole("button", { name: new RegExp(`^${title}\\b`, "u") })
+      .getByRole("button", { name: new RegExp(`^${exactly(title)}(?!\\p{L})`, "u") })
       .click();
     await this.composer(title).waitFor();
   }
 
   /** Where one writes. */
   composer(title?: string): Locator {
-    const name = new RegExp(`^Message to .*${title ?? ""}`, "u");
+    const name = new RegExp(`^Message to .*${exactly(title ?? "")}`, "u");
     return this.page.getByRole("textbox", { name });
   }
 
@@ -270,4 +270,9 @@ export class Person {
     await this.profile.context.close();
     this.profile.requireClean();
   }
+}
+
+/** The pattern that finds these words and no others. */
+function exactly(words: string): string {
+  return words.replaceAll(/[$()*+./?[\\\]^{|}]/gu, "\\$&");
 }
