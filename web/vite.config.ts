@@ -61,6 +61,20 @@ function curvesApart(): Plugin {
   };
 }
 
+/** A worker says sentences by their codes alone; the page has the words. */
+function coded(): Plugin {
+  return {
+    name: "coded",
+    apply: "build",
+    enforce: "pre",
+    resolveId(source, importer) {
+      return source === "./english.ts" && importer?.endsWith("/src/sentences/index.ts")
+        ? importer.replace(/index\.ts$/, "coded.ts")
+        : null;
+    },
+  };
+}
+
 /** What an entry begins with goes into its own file; only what comes later stands apart. */
 function inOnePiece(name: string, entry: RegExp) {
   return { codeSplitting: { groups: [{ name, test: entry }] } };
@@ -108,7 +122,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   worker: {
     format: "es",
-    plugins: () => [curvesApart(), withoutTexts()],
+    plugins: () => [coded(), curvesApart(), withoutTexts()],
     rolldownOptions: { output: inOnePiece("client", /src\/client\/worker\.ts$/) },
   },
   plugins: [policy(), serviceWorker(), withoutTexts()],

@@ -1,7 +1,6 @@
 /** What was said, as one device of an account tells it to another (spec/devices.md §4). */
 
 import { type Bytes, equal } from "../bytes.ts";
-import { plain, reasonOf } from "../sentences/index.ts";
 import type { HistoryRecord } from "./core/records.ts";
 import { BLANK, type MessageRow } from "./store/timeline.ts";
 import { packFile, unpackFile } from "./store/transfers.ts";
@@ -95,7 +94,9 @@ export function sentenceOf({ kind, names, detail }: Notice, name: string): strin
     case "refused commit":
       return "A change that somebody was not allowed to make was refused.";
     case "refused want":
-      return plain(reasonOf(detail));
+      return whom
+        ? `Something could not be done for ${whom}.`
+        : "Something could not be done.";
     case "identity changed":
       return `${whom || name} came with another identity key.`;
     case "device cut off":

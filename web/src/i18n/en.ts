@@ -5,4 +5,6 @@ import { first } from "./en/first.ts";
 import { people } from "./en/people.ts";
 import { talk } from "./en/talk.ts";
 
+export { SENTENCES as faults } from "../sentences/english.ts";
+
 export const english = { ...first, ...talk, ...people, ...account } as const;

@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { fill, type Catalogue, type Key, type Values } from "./catalogue.ts";
 import type { Faults } from "./faults.ts";
 import { first } from "./en/first.ts";
-import type { Said } from "../sentences/said.ts";
+import { type Said, unknownOf } from "../sentences/said.ts";
 
 export type { Key, Values } from "./catalogue.ts";
 
@@ -12,7 +12,7 @@ interface Language {
   /** A BCP 47 tag: of the sentences, of dates and of numbers. */
   readonly tag: string;
   readonly catalogue: Partial<Catalogue>;
-  /** What comes from below the pages; null where it comes in this language. */
+  /** What comes from below the pages; null where it is not here yet. */
   readonly faults: Faults | null;
   readonly direction: "ltr" | "rtl";
 }
@@ -24,13 +24,11 @@ export const LANGUAGES: readonly (readonly [tag: string, name: string])[] = [
 ];
 
 /** English as far as it is here: the page begins with what it may say at first. */
-let english: Partial<Catalogue> = first;
-const language = signal<Language>({
-  tag: "en",
-  catalogue: english,
+let english: Pick<Language, "catalogue" | "faults"> = {
+  catalogue: first,
   faults: null,
-  direction: "ltr",
-});
+};
+const language = signal<Language>({ tag: "en", ...english, direction: "ltr" });
 
 export const tag = computed(() => language.value.tag);
 export const direction = computed(() => language.value.direction);
@@ -49,9 +47,10 @@ export function t(key: Key, values: Values = {}): string {
 /** Fetch the sentences that the page does not begin with. */
 export async function learn(): Promise<void> {
   if (language.peek().catalogue !== first) return;
-  english = (await import("./en.ts")).english;
+  const { english: catalogue, faults } = await import("./en.ts");
+  english = { catalogue, faults };
   const now = language.peek();
-  if (now.catalogue === first) language.value = { ...now, catalogue: english };
+  if (now.catalogue === first) language.value = { ...now, ...english };
 }
 
 /** A part of the page together with all the sentences that it may need. */
@@ -62,7 +61,11 @@ export async function worded<T>(part: Promise<T>): Promise<T> {
 
 /** A sentence that came from below the pages, in the reader's language. */
 export function told({ code, values, text }: Said): string {
-  const sentence = language.value.faults?.[code] ?? text;
+  const { faults } = language.value;
+  const known: Partial<Faults> | null = faults;
+  const sentence = known?.[code] ?? faults?.[unknownOf(code)] ?? text;
+  // Whoever draws it is drawn anew once it is here.
+  if (sentence === "") learn().catch(() => undefined);
   const filled = Object.entries(values).map(([name, value]) => [
     name,
     typeof value === "object" ? told(value) : value,
@@ -113,5 +116,5 @@ async function load(wanted: string): Promise<Language> {
       direction: right ? "rtl" : "ltr",
     };
   }
-  return { tag: "en", catalogue: english, faults: null, direction: "ltr" };
+  return { tag: "en", ...english, direction: "ltr" };
 }

@@ -3,7 +3,7 @@
  * letter left, and a third longer. Plain letters on a screen are then untranslated text.
  */
 
-import { SENTENCES } from "../sentences/index.ts";
+import { SENTENCES } from "../sentences/english.ts";
 import type { Faults } from "./faults.ts";
 import type { Catalogue, Sentence } from "./catalogue.ts";
 

@@ -11,7 +11,7 @@ import { Waiting } from "./parts/frame.tsx";
 import { hurryWhenBack } from "./reach.ts";
 import { followHistory, go, route } from "./route.ts";
 import { linkKind } from "./text/paste.ts";
-import { sentenceOf, toast } from "./toasts.ts";
+import { explained, toast } from "./toasts.ts";
 import { keepWoken } from "./waking.ts";
 import { forgetTraces } from "./traces.ts";
 import { World, WorldProvider } from "./world.ts";
@@ -39,10 +39,8 @@ export async function begin(
     );
     return world;
   } catch (error) {
-    render(
-      <Unusable sentence={error instanceof DoorError ? sentenceOf(error) : ""} />,
-      root,
-    );
+    const sentence = error instanceof DoorError ? await explained(error) : "";
+    render(<Unusable sentence={sentence} />, root);
     return null;
   }
 }

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { DoorError } from "../client/door.ts";
-import { t, told } from "../i18n/index.ts";
+import { learn, t, told } from "../i18n/index.ts";
 
 export interface Toast {
   readonly id: number;
@@ -16,15 +16,27 @@ export const spoken = signal("");
 
 let last = 0;
 
-/** The sentence of an error in the reader's language, where there is one. */
-export function sentenceOf(error: unknown): string {
-  return error instanceof DoorError ? told(error.said) : t("error.unknown");
+/** The sentence of an error in the reader's language, fetched if it is not here yet. */
+export async function explained(error: unknown): Promise<string> {
+  if (!(error instanceof DoorError)) return t("error.unknown");
+  try {
+    if (told(error.said) === "") await learn();
+  } catch {
+    return t("error.unknown");
+  }
+  return told(error.said);
 }
 
 /** Show a sentence, or an error's sentence, for some seconds. */
 export function toast(what: unknown): void {
-  const isBad = typeof what !== "string";
-  const text = typeof what === "string" ? what : sentenceOf(what);
+  if (typeof what === "string") show(what, false);
+  else
+    void explained(what).then((text) => {
+      show(text, true);
+    });
+}
+
+function show(text: string, isBad: boolean): void {
   const one = { id: ++last, text, isBad };
   toasts.value = [...toasts.value.filter((known) => known.text !== text), one].slice(
     -3,

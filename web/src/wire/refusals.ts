@@ -1,6 +1,6 @@
 /** Every way in which a relay says no, as the error a caller meets (spec/wire.md §7). */
 import { Refused } from "../errors.ts";
-import { isCode, type Said, say } from "../sentences/index.ts";
+import { numbered, type Said } from "../sentences/index.ts";
 
 /** Turn a REFUSED reply into the error that a caller meets. */
 export function refused(code: number, detail = 0): Refused {
@@ -9,8 +9,7 @@ export function refused(code: number, detail = 0): Refused {
 
 /** What a person is told of a refusal. */
 export function refusal(code: number): Said {
-  const name = `refusal ${code}`;
-  return isCode(name) ? say(name) : say("refusal unknown", { code });
+  return numbered("refusal", code);
 }
 
 /** Turn the refusal of an opening into the error that a caller meets. */
@@ -20,6 +19,5 @@ export function refusedOpening(code: number): Refused {
 
 /** What a person is told of an opening that was refused. */
 export function openingRefusal(code: number): Said {
-  const name = `opening ${code}`;
-  return say(isCode(name) ? name : "opening unknown");
+  return numbered("opening", code);
 }

@@ -4,9 +4,11 @@ import { DoorError } from "../../src/client/door.ts";
 import { faultOf } from "../../src/client/faults.ts";
 import { faultAnswer } from "../../src/client/tabs/calls.ts";
 import { Forged, LocalError, UsageError } from "../../src/errors.ts";
+import { learn, told } from "../../src/i18n/index.ts";
 import { pseudoFaults } from "../../src/i18n/pseudo.ts";
 import { faults as russian } from "../../src/i18n/ru/faults.ts";
-import { type Code, plain, say, SENTENCES } from "../../src/sentences/index.ts";
+import { SENTENCES } from "../../src/sentences/english.ts";
+import { type Code, plain, say } from "../../src/sentences/index.ts";
 import { refused, refusedOpening } from "../../src/wire/refusals.ts";
 import { OpeningRefusal, Refusal } from "../../src/wire/tables.ts";
 
@@ -64,4 +66,20 @@ it("tells a person nothing of an error that is not meant for them", () => {
   expect(told.map(({ code }) => code)).toEqual(["bug", "odd", "bug"]);
   expect(told.every((one) => one instanceof DoorError)).toBe(true);
   expect(told.map(({ message }) => message).join()).not.toContain("inner");
+});
+
+it("words what came from a worker, which says codes alone, once the words are here", async () => {
+  const bare = { code: "is blocked", values: { name: "Bea" }, text: "" } as const;
+  expect(told(bare)).toBe("");
+  await learn();
+  expect(told(bare)).toContain(" is blocked; unblock them first.");
+});
+
+it("tells of a code that only a newer Linnet knows that nothing more is known", async () => {
+  await learn();
+  const newer = (code: string) =>
+    told({ code: code as Code, values: { code: 99 }, text: "" });
+  expect(newer("sideways")).toBe("It could not be done; no more is known of why.");
+  expect(newer("refusal 99")).toContain("unknown code 99");
+  expect(newer("opening 99")).toContain("no reason is known");
 });

@@ -7,12 +7,19 @@ import { Button, Row } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
 import { Icon, Mark } from "../parts/icon.tsx";
 import { linkIn, linkKind } from "../text/paste.ts";
-import { sentenceOf } from "../toasts.ts";
+import { explained } from "../toasts.ts";
 import { useWorld } from "../world.ts";
 import { offered } from "./offered.ts";
 import { LanguageChoice } from "./look.tsx";
-import { LinkProgress } from "./link-progress.tsx";
-import { ScanDialog } from "./scan.tsx";
+import { lazy } from "../parts/frame.tsx";
+
+const LinkProgress = lazy(
+  async () => (await import("./link-progress.tsx")).LinkProgress,
+);
+const ScanDialog = lazy(
+  async () => (await import("./scan.tsx")).ScanDialog,
+  () => null,
+);
 
 type Way = "name" | "pass" | "device" | "restore";
 
@@ -100,9 +107,10 @@ export function useBeginning(): {
       () => {
         setIsBusy(false);
       },
-      (reason: unknown) => {
+      async (reason: unknown) => {
+        const text = await explained(reason);
         setIsBusy(false);
-        setError(sentenceOf(reason));
+        setError(text);
       },
     );
   };
