@@ -9,6 +9,7 @@ import { Column, Section } from "../parts/frame.tsx";
 import { saveBlob } from "../media/save.ts";
 import { back } from "../route.ts";
 import { useBeginning } from "./welcome.tsx";
+import "../style/panes.css";
 
 export function BackupPane() {
   const { isBusy, error, begin } = useBeginning();

@@ -12,6 +12,7 @@ import { back } from "../route.ts";
 import { toast } from "../toasts.ts";
 import { useWorld } from "../world.ts";
 import { useBeginning } from "./welcome.tsx";
+import "../style/panes.css";
 
 export function ConnectionPane() {
   const status = useWorld().status.value;

@@ -15,6 +15,7 @@ import { asAddress } from "../text/paste.ts";
 import { back, go } from "../route.ts";
 import { useWorld } from "../world.ts";
 import { LinkProgress } from "./link-progress.tsx";
+import "../style/panes.css";
 
 export function DevicesPane() {
   const world = useWorld();

@@ -15,6 +15,7 @@ import { back } from "../route.ts";
 import { toast } from "../toasts.ts";
 import { RequestCards } from "./requests.tsx";
 import { useWorld, type World } from "../world.ts";
+import "../style/panes.css";
 
 export function InvitePane() {
   const world = useWorld();

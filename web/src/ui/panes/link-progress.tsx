@@ -3,6 +3,7 @@
 import { t, told } from "../../i18n/index.ts";
 import { byteSize } from "../../i18n/figures.ts";
 import { useWorld } from "../world.ts";
+import "../style/panes.css";
 
 export function LinkProgress() {
   const world = useWorld();

@@ -9,6 +9,7 @@ import { Mark } from "../parts/icon.tsx";
 import { askWorker, refusalWords, type RunningRelease } from "../updates.ts";
 import { back } from "../route.ts";
 import { Fact } from "./connection.tsx";
+import "../style/panes.css";
 
 export function AboutPane() {
   const [release, setRelease] = useState<RunningRelease | null | undefined>(undefined);

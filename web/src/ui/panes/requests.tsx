@@ -11,6 +11,7 @@ import { Icon } from "../parts/icon.tsx";
 import { oneLine, plainName } from "../text/bidi.ts";
 import { back, go } from "../route.ts";
 import { useWorld, type World } from "../world.ts";
+import "../style/panes.css";
 
 export function RequestsPane() {
   const world = useWorld();

@@ -6,6 +6,7 @@ import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { readCode } from "../media/codes.ts";
 import { toast } from "../toasts.ts";
+import "../style/scan.css";
 
 const EVERY = 180;
 

@@ -16,6 +16,7 @@ import { beLeft, isWoken } from "../waking.ts";
 import { LanguageChoice, wear } from "./look.tsx";
 import { Waking } from "./waking.tsx";
 import { useBeginning } from "./welcome.tsx";
+import "../style/panes.css";
 
 const toSettings = () => {
   back({ pane: "settings" });

@@ -7,6 +7,7 @@ import { FindSide, PinsSide } from "./found.tsx";
 import { InfoSide } from "./info.tsx";
 import { InviteesSide } from "./invitees.tsx";
 import { SafetySide } from "./safety.tsx";
+import "../style/panes.css";
 
 export function SidePane({ id, side }: { id: ConversationId; side: Side }) {
   const world = useWorld();

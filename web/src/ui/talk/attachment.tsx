@@ -12,6 +12,7 @@ import { toast } from "../toasts.ts";
 import { useWorld } from "../world.ts";
 import { useDesk } from "./desk.ts";
 import { shapeOf } from "./words.ts";
+import "../style/attachment.css";
 
 const Voice = lazy(async () => (await worded(import("./voice.tsx"))).Voice);
 

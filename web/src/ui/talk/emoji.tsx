@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
 import { Dialog } from "../parts/dialog.tsx";
+import "../style/emoji.css";
 
 const GROUPS = [
   [

@@ -12,6 +12,7 @@ import { saveFile } from "../media/save.ts";
 import { fileName, oneLine, plainName } from "../text/bidi.ts";
 import { useWorld } from "../world.ts";
 import { shapeOf } from "./words.ts";
+import "../style/viewer.css";
 
 export function Viewer({
   message,
