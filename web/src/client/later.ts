@@ -17,6 +17,10 @@ export const linking = () => fetched(import("./linking.ts"));
 export const taking = () => fetched(import("./taking.ts"));
 /** Files. */
 export const sharing = () => fetched(import("./sharing.ts"));
+/** The task of sending files. */
+export const uploading = () => fetched(import("./sync/uploading.ts"));
+/** Safety numbers. */
+export const comparing = () => fetched(import("./core/safety.ts"));
 /** What a relay lost. */
 export const recovery = () => fetched(import("./sync/recovery.ts"));
 /** Keys out of passphrases. */

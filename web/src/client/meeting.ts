@@ -8,11 +8,11 @@ import { found } from "./core/founding.ts";
 import { DIRECT, GROUP } from "./core/info.ts";
 import { cardPart } from "./core/meaning.ts";
 import { LONGEST_NOTE } from "./core/posts.ts";
-import { safetyNumber } from "./core/safety.ts";
 import { byteLength } from "./core/texts.ts";
 import { accountOf, findContact, findRequest } from "./finding.ts";
 import type { RelayRow } from "./store/accounts.ts";
 import { type ContactRow, linkOf, shownContact } from "./store/contacts.ts";
+import { comparing } from "./later.ts";
 import { type ConversationRow, present } from "./store/conversations.ts";
 import type { Tx } from "./store/database.ts";
 import type { Store } from "./store/home.ts";
@@ -238,6 +238,7 @@ export async function safetyNumberWith(
   const contact = await store.db.read(async (tx) =>
     store.contacts.shown(tx, await findContact(tx, store, account)),
   );
+  const { safetyNumber } = await comparing();
   return { contact, digits: safetyNumber(store.me, accountOf(account)) };
 }
 
