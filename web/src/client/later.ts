@@ -19,6 +19,8 @@ export const taking = () => fetched(import("./taking.ts"));
 export const sharing = () => fetched(import("./sharing.ts"));
 /** The task of sending files. */
 export const uploading = () => fetched(import("./sync/uploading.ts"));
+/** Being one of several devices. */
+export const amongOthers = () => fetched(import("./sync/among.ts"));
 /** Safety numbers. */
 export const comparing = () => fetched(import("./core/safety.ts"));
 /** What a relay lost. */

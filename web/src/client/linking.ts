@@ -27,6 +27,7 @@ import type { Event } from "./events.ts";
 import { admit, foundRoom } from "./sync/admitting.ts";
 import type { Hub } from "./sync/hub.ts";
 import { comeIn, createMailbox, destroyMailbox, letIn } from "./sync/linking.ts";
+import { meetOthers } from "./sync/others.ts";
 import { TooLate, within } from "./sync/waiting.ts";
 
 const ROAD_MS = 30_000;
@@ -57,6 +58,7 @@ export class Lending {
   /** Make the meeting place; the link serves from then on. Throws `Unreachable`. */
   async begin(): Promise<void> {
     const { db, account } = this.#hub.store;
+    await meetOthers();
     await forgetLink(this.#hub);
     // Noted before it is made: whatever happens, it is destroyed.
     await db.write((tx) => account.keepLentLink(tx, this.text));

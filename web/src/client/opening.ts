@@ -17,6 +17,7 @@ import { eraseDisk, openDisk } from "./store/disk.ts";
 import { openStore, type Store } from "./store/home.ts";
 import { eraseVault, openVault, vaultState, writeVault } from "./store/vault.ts";
 import { Hub, type Surroundings } from "./sync/hub.ts";
+import { meetOthers } from "./sync/others.ts";
 
 /** What the client lives in: a worker of a page, or a test. */
 export interface Habitat {
@@ -98,6 +99,7 @@ export class Home {
     const { now, entropy } = this.#habitat.around;
     const how = { now: now(), entropy, ...as };
     const { takeAccount } = await taking();
+    await meetOthers();
     return this.#make(passphrase, (db) => takeAccount(db, kept, how));
   }
 

@@ -14,7 +14,8 @@ import type { Hub } from "./hub.ts";
 import { actorOf, noticeOf } from "./notices.ts";
 import type { Reception } from "./reception.ts";
 import { rotateSecrets } from "./secrets.ts";
-import { tellDevices, tellHistory } from "./siblings.ts";
+import { others } from "./others.ts";
+import { tellDevices } from "./siblings.ts";
 
 /** Bytes of a device's id; an account has more. */
 const DEVICE_BYTES = 8;
@@ -130,7 +131,8 @@ async function invite(
     if (!card) continue;
     const post = { envelope: hub.entropy(16), conversation: row.id, card, body };
     await store.posts.add(tx, { ...post, recipient }, held.timeMs);
-    if (isDevice && row.kind !== DEVICES) await tellHistory(tx, hub, row, subject);
+    if (isDevice && row.kind !== DEVICES)
+      await others().tellHistory(tx, hub, row, subject);
   }
 }
 

@@ -23,7 +23,7 @@ import type { Store } from "../store/home.ts";
 import type { Held } from "../store/log.ts";
 import type { NewMessage } from "../store/messages.ts";
 import type { Notice } from "../values.ts";
-import { takeEntry } from "./entries.ts";
+import { others } from "./others.ts";
 import { learnCard, packedFile } from "./leads.ts";
 import { isSame, MISSED, notice, UNREADABLE } from "./notices.ts";
 import { heardAgain, toRepeat } from "./repeating.ts";
@@ -52,7 +52,7 @@ export class Reception {
   /** Take what a member said. */
   async hear(row: ConversationRow, spoken: Spoken, held: Held): Promise<void> {
     if (row.kind === DEVICES) {
-      await takeEntry(this, spoken, held.timeMs);
+      await others().takeEntry(this, spoken, held.timeMs);
       return;
     }
     const contact = await this.store.contacts.find(this.tx, spoken.sender);

@@ -4,27 +4,18 @@
  */
 
 import { type Bytes, equal } from "../../bytes.ts";
-import { encode } from "../core/cbor.ts";
 import type { Conversation } from "../core/conversation.ts";
 import { type Entry, entryPart } from "../core/entries.ts";
 import { DEVICES } from "../core/info.ts";
 import { ownDevice } from "../core/people.ts";
-import { type HistoryRecord, writeRecord } from "../core/records.ts";
-import { recordOf } from "../recording.ts";
 import type { ConversationRow } from "../store/conversations.ts";
 import type { Tx } from "../store/database.ts";
 import type { DeviceRow } from "../store/devices.ts";
 import type { Store } from "../store/home.ts";
-import { messageOf } from "../store/timeline.ts";
 import type { DeviceId } from "../values.ts";
 import { hex } from "../../bytes.ts";
 import type { Hub } from "./hub.ts";
 import type { Tell } from "./telling.ts";
-
-/** Bytes of records in one entry. */
-const LARGEST_HISTORY = 30_000;
-/** Clocks of two devices differ; what one of them was told twice changes nothing. */
-const SLACK_MS = 24 * 3600 * 1000;
 
 /** Return the conversation of this account's devices, if it is in one. */
 export async function devicesRoom(
@@ -105,41 +96,4 @@ export async function wantDevices(
     isNew = true;
   }
   return isNew;
-}
-
-/** Tell a device that has just come into a conversation what it cannot know. */
-export async function tellHistory(
-  tx: Tx,
-  hub: Hub,
-  row: ConversationRow,
-  device: Bytes,
-): Promise<void> {
-  const { store } = hub;
-  const known = (await store.devices.all(tx)).find((one) => equal(one.id, device));
-  const since = (known?.linkedAt ?? 0) - SLACK_MS;
-  const id = hex(row.id);
-  const rows = await tx.latest(
-    "messages",
-    "inOrder",
-    IDBKeyRange.bound([id], [id, 2 ** 50], false, true),
-    2000,
-  );
-  const messages = rows.map(messageOf).filter((one) => one.time >= since);
-  let piece: HistoryRecord[] = [];
-  let size = 0;
-  const send = async (): Promise<void> => {
-    const records = piece;
-    [piece, size] = [[], 0];
-    if (records.length > 0)
-      await announce(tx, hub, { kind: "history", conversation: row.id, records });
-  };
-  for (const message of messages.reverse()) {
-    const name = await store.views.name(tx, row.id, message.sender);
-    const record = recordOf(message, name);
-    const length = encode(writeRecord(record)).length;
-    if (size + length > LARGEST_HISTORY) await send();
-    piece.push(record);
-    size += length;
-  }
-  await send();
 }
