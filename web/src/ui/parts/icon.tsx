@@ -1,10 +1,13 @@
 /** Line drawings, 24 by 24; each one path. Always beside a word or a label: hidden from readers. */
 
-const PATHS = {
+import { signal } from "@preact/signals";
+import type { LATER } from "./icons.ts";
+
+/** Those of the screens that come first. */
+const FIRST = {
   back: "M15 5l-7 7 7 7",
   close: "M6 6l12 12M18 6L6 18",
   more: "M12 5.5v.01M12 12v.01M12 18.5v.01",
-  plus: "M12 5v14M5 12h14",
   pen: "M4 20l1-4.5L16.5 4a2.1 2.1 0 013 3L8 18.5 4 20zM14.5 6l3 3",
   search: "M10.5 4a6.5 6.5 0 110 13 6.5 6.5 0 010-13zM15.5 15.5L20 20",
   send: "M4.5 12L4 5l17 7-17 7 .5-7zm0 0H12",
@@ -16,16 +19,10 @@ const PATHS = {
   smile:
     "M12 3.5a8.5 8.5 0 110 17 8.5 8.5 0 010-17zM8.5 14c1.8 2.6 5.2 2.6 7 0M9 9.5v.01M15 9.5v.01",
   mic: "M12 3.5a2.8 2.8 0 012.8 2.8v5a2.8 2.8 0 01-5.6 0v-5A2.8 2.8 0 0112 3.5zM6 11.5a6 6 0 0012 0M12 17.5V21",
-  play: "M8 5l11 7-11 7V5z",
-  pause: "M8.5 5v14M15.5 5v14",
   down: "M12 4v13m-6-5.5l6 6 6-6",
-  download: "M12 4v11m-5-4.5l5 5 5-5M5 20h14",
   reply: "M10 6L4.5 11.5 10 17M5 11.5h8.5c4 0 6 2.5 6 6",
-  copy: "M9 9h10v11H9zM15 9V4H5v11h4",
-  trash: "M5 7h14M10 7V4.5h4V7M7 7l.8 13h8.4L17 7M10.5 11v5M13.5 11v5",
   pin: "M9 4h6l-1 6 3 3.5H7L10 10 9 4zM12 13.5V20",
   mute: "M6 16.5V11a6 6 0 0112 0v5.5l1.5 1.5h-15L6 16.5zM10 20.5h4M4 4l16 16",
-  bell: "M6 16.5V11a6 6 0 0112 0v5.5l1.5 1.5h-15L6 16.5zM10 20.5h4",
   archive: "M4 5h16v4H4zM5.5 9v10h13V9M10 13h4",
   people:
     "M9 5a3.2 3.2 0 110 6.4A3.2 3.2 0 019 5zM3 19.5c0-3.5 2.5-5.5 6-5.5s6 2 6 5.5M15.5 5.5a3 3 0 010 5.7M17 14.5c2.5.5 4 2.3 4 5",
@@ -33,31 +30,33 @@ const PATHS = {
     "M12 4.5a3.7 3.7 0 110 7.4 3.7 3.7 0 010-7.4zM4.5 20c0-4 3-6 7.5-6s7.5 2 7.5 6",
   shield:
     "M12 3.5l7 2.5v5.5c0 4.5-3 7.5-7 9-4-1.5-7-4.5-7-9V6l7-2.5zM8.8 12l2.2 2.2 4.2-4.2",
-  block: "M12 4a8 8 0 110 16 8 8 0 010-16zM6.5 6.5l11 11",
-  timer: "M12 6a7 7 0 110 14 7 7 0 010-14zm0 3.5V13M9.5 3.5h5",
   qr: "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2.5v2.5H14zM20 14v3M17 20h3v-1M7 7v.01M17 7v.01M7 17v.01",
   scan: "M4 8.5V4h4.5M15.5 4H20v4.5M20 15.5V20h-4.5M8.5 20H4v-4.5M4 12h16",
   link: "M10 14a4 4 0 005.7 0l3-3A4 4 0 0013 5.3L11.5 6.8M14 10a4 4 0 00-5.7 0l-3 3A4 4 0 0011 18.7l1.5-1.5",
-  share: "M12 15V4m-4 3.5L12 3.5l4 4M6 11.5v8.5h12v-8.5",
-  file: "M6.5 3.5H14l4.5 4.5v12.5h-12zM13.5 4v4.5H18",
-  image: "M4 5h16v14H4zM4 16l4.5-4.5 4 4 3-3L20 17M15.5 9v.01",
-  camera: "M4 8h3.5L9 5.5h6L16.5 8H20v11H4zM12 10a3.2 3.2 0 110 6.4 3.2 3.2 0 010-6.4z",
-  settings:
-    "M12 9a3 3 0 110 6 3 3 0 010-6zM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.2 2.2M16.2 16.2l2.2 2.2M5.6 18.4l2.2-2.2M16.2 7.8l2.2-2.2",
-  lock: "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 017 0v3",
   device: "M7 3.5h10v17H7zM11 17.5h2",
   save: "M5 4h11l3 3v13H5zM8.5 4v5h6V4M8.5 20v-6h7v6",
   signal: "M5 19v-4M10 19v-8M15 19V8M20 19V4",
-  sun: "M12 8a4 4 0 110 8 4 4 0 010-8zM12 3v2M12 19v2M3 12h2M19 12h2M5.7 5.7l1.4 1.4M16.9 16.9l1.4 1.4M5.7 18.3l1.4-1.4M16.9 7.1l1.4-1.4",
   info: "M12 4a8 8 0 110 16 8 8 0 010-16zm0 7v5m0-8v.01",
   next: "M9 5l7 7-7 7",
-  stop: "M7 7h10v10H7z",
-  retry: "M19 12a7 7 0 11-2-5l2 2M19 4.5V9h-4.5",
-  leave: "M13 4H5v16h8M10 12h10m-4-4l4 4-4 4",
-  eye: "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 9.5a2.5 2.5 0 110 5 2.5 2.5 0 010-5z",
 } as const;
 
-export type IconName = keyof typeof PATHS;
+export type IconName = keyof typeof FIRST | keyof typeof LATER;
+
+type Paths = Partial<Readonly<Record<IconName, string>>>;
+
+const known = signal<Paths>(FIRST);
+
+/** The path of a drawing, tracked by signals; "" until it is here. */
+function pathOf(name: IconName): string {
+  const path = known.value[name];
+  if (path === undefined) fetchLater().catch(() => undefined);
+  return path ?? "";
+}
+
+async function fetchLater(): Promise<void> {
+  const { LATER } = await import("./icons.ts");
+  if (known.peek() === FIRST) known.value = { ...FIRST, ...LATER };
+}
 
 /** Drawings that point along the line of writing, and turn with it. */
 const TURNING: readonly IconName[] = ["back", "next", "send", "reply", "leave"];
@@ -71,7 +70,7 @@ export function Icon({ name, size = 24 }: { name: IconName; size?: number }) {
       viewBox="0 0 24 24"
       aria-hidden="true"
     >
-      <path d={PATHS[name]} />
+      <path d={pathOf(name)} />
     </svg>
   );
 }
