@@ -67,10 +67,13 @@ function coded(): Plugin {
     name: "coded",
     apply: "build",
     enforce: "pre",
-    resolveId(source, importer) {
-      return source === "./english.ts" && importer?.endsWith("/src/sentences/index.ts")
-        ? importer.replace(/index\.ts$/, "coded.ts")
-        : null;
+    async resolveId(source, importer) {
+      if (!/\/(?:english|pages)\.ts$/.test(source)) return null;
+      const found = await this.resolve(source, importer, { skipSelf: true });
+      const words = /\/src\/sentences\/(?:english|pages)\.ts$/;
+      return (
+        found && { ...found, id: found.id.replace(words, "/src/sentences/coded.ts") }
+      );
     },
   };
 }

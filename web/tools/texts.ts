@@ -15,6 +15,8 @@ const SILENT = [
   "RemoteError",
   "Replayed",
 ];
+/** Made from one of those where they are thrown. */
+const OWN = ["RuleBroken"];
 const BUILTIN = ["Error", "RangeError", "TypeError"];
 
 interface Node {
@@ -65,7 +67,7 @@ function namesIn(program: Node, path: string): readonly string[] {
   // All of MLS is for developers; elsewhere the texts of some are codes.
   return path.includes("/src/mls/")
     ? names
-    : names.filter((name) => SILENT.includes(name));
+    : [...OWN, ...names.filter((name) => SILENT.includes(name))];
 }
 
 function textOf(node: Node, names: readonly string[]): Node[] {

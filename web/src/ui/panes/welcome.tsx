@@ -5,7 +5,7 @@ import { t } from "../../i18n/index.ts";
 import type { Door } from "../../client/door.ts";
 import { Button, Row } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
-import { Icon, Mark } from "../parts/icon.tsx";
+import { Mark } from "../parts/icon.tsx";
 import { linkIn, linkKind } from "../text/paste.ts";
 import { explained } from "../toasts.ts";
 import { useWorld } from "../world.ts";
@@ -13,9 +13,8 @@ import { offered } from "./offered.ts";
 import { LanguageChoice } from "./look.tsx";
 import { lazy } from "../parts/frame.tsx";
 
-const LinkProgress = lazy(
-  async () => (await import("./link-progress.tsx")).LinkProgress,
-);
+const ByDevice = lazy(async () => (await import("./coming.tsx")).ByDevice);
+const ByBackup = lazy(async () => (await import("./coming.tsx")).ByBackup);
 const ScanDialog = lazy(
   async () => (await import("./scan.tsx")).ScanDialog,
   () => null,
@@ -208,85 +207,5 @@ export function LinkField(props: {
         />
       )}
     </>
-  );
-}
-
-function ByDevice() {
-  const { isBusy, error, begin } = useBeginning();
-  const [link, setLink] = useState(offered.value ?? "");
-  const [name, setName] = useState(t("welcome.device.default"));
-  if (isBusy) return <LinkProgress />;
-  return (
-    <form
-      class="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        begin((door) => door.joinAccount(linkIn(link) ?? link.trim(), name.trim(), ""));
-      }}
-    >
-      <p>{t("welcome.device.how")}</p>
-      <LinkField
-        label={t("welcome.device.link")}
-        value={link}
-        onInput={setLink}
-        error={error}
-      />
-      <Field
-        label={t("welcome.device.name")}
-        value={name}
-        onInput={setName}
-        most={40}
-      />
-      <p class="quiet">{t("welcome.passphrase")}</p>
-      <Button
-        kind="main"
-        submits
-        disabled={link.trim() === "" || name.trim() === ""}
-        label={t("welcome.device.begin")}
-      />
-    </form>
-  );
-}
-
-function ByBackup() {
-  const { isBusy, error, begin } = useBeginning();
-  const [file, setFile] = useState<File | null>(null);
-  const [phrase, setPhrase] = useState("");
-  return (
-    <form
-      class="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (file) begin((door) => door.restore(file, phrase, ""));
-      }}
-    >
-      <p>{t("welcome.restore.how")}</p>
-      <label class="file-field">
-        <Icon name="save" size={20} />
-        <span>{file ? file.name : t("welcome.restore.file")}</span>
-        <input
-          type="file"
-          onChange={(event) => {
-            setFile(event.currentTarget.files?.[0] ?? null);
-          }}
-        />
-      </label>
-      <Field
-        label={t("welcome.restore.phrase")}
-        value={phrase}
-        onInput={setPhrase}
-        kind="code"
-        placeholder="XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX"
-        error={error}
-      />
-      <p class="quiet">{t("welcome.passphrase")}</p>
-      <Button
-        kind="main"
-        submits
-        isBusy={isBusy}
-        disabled={!file || phrase.trim() === ""}
-        label={t("welcome.restore.begin")}
-      />
-    </form>
   );
 }
