@@ -193,9 +193,9 @@ export abstract class Talk {
     );
   }
 
-  fetchFile(id: Room, message: values.MessageId): Promise<Blob> {
+  fetchFile(id: Room, message: values.MessageId, isUnasked?: boolean): Promise<Blob> {
     return this.do(async ({ hub }) =>
-      (await later.sharing()).fetchFile(hub, id, message),
+      (await later.sharing()).fetchFile(hub, id, message, isUnasked),
     );
   }
 

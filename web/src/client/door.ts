@@ -186,8 +186,11 @@ export interface Door {
     text: string,
     extra: Extra,
   ): Promise<Message>;
-  /** Fetch a file, going on where an earlier try ended; `transfer` events tell how far. */
-  fetchFile(id: ConversationId, message: MessageId): Promise<Blob>;
+  /**
+   * Fetch a file, going on where an earlier try ended; `transfer` events tell how far. One
+   * that nobody asked for is not fetched from a relay that is not known here.
+   */
+  fetchFile(id: ConversationId, message: MessageId, isUnasked?: boolean): Promise<Blob>;
   /** Stop a file that moves, up or down. */
   cancelFile(id: ConversationId, message: MessageId): Promise<void>;
   edit(id: ConversationId, message: MessageId, text: string): Promise<Message>;

@@ -128,8 +128,16 @@ async function read(blob: Blob): Promise<Bytes> {
   }
 }
 
-/** Fetch a file, going on where an earlier try ended. */
-export async function fetchFile(hub: Hub, id: string, message: string): Promise<Blob> {
+/**
+ * Fetch a file, going on where an earlier try ended. Whoever names a relay learns the address
+ * of who visits it: a file that lies on a strange one comes only when a person asks.
+ */
+export async function fetchFile(
+  hub: Hub,
+  id: string,
+  message: string,
+  isUnasked = false,
+): Promise<Blob> {
   const { store } = hub;
   const found = await store.db.read(async (tx) => {
     const room = await findConversation(tx, store, id);
@@ -137,6 +145,9 @@ export async function fetchFile(hub: Hub, id: string, message: string): Promise<
   });
   const stored = storedOf(found);
   if (await isHere(hub, stored.file)) return opened(hub, stored.file);
+  const { relay } = stored.file;
+  if (isUnasked && relay && !store.account.knownRelay(relay.key))
+    throw new UsageError("file elsewhere");
   await began(hub, found, stored.file.blob);
   for (let tries = 1; ; tries++)
     try {
@@ -239,8 +250,8 @@ async function lineUp(hub: Hub, row: MessageRow, file: FileRef) {
   const room = await store.db.read((tx) =>
     store.conversations.row(tx, row.conversation),
   );
-  const relay =
-    file.relay ?? (room && store.account.knownRelay(room.relay)?.descriptor);
+  const key = file.relay?.key ?? room?.relay;
+  const relay = (key && store.account.knownRelay(key)?.descriptor) ?? file.relay;
   if (!relay) throw new UsageError("file nowhere");
   const line = hub.line(relay);
   try {

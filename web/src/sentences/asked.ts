@@ -51,6 +51,8 @@ export const asked = {
   "file stopped": "The file was stopped.",
   "stopped by you": "You stopped it; nothing was sent.",
   "file nowhere": "It is not known any more where this file lies.",
+  "file elsewhere":
+    "The file lies on a relay that is not known here; it is fetched when you ask.",
   "message deleted": "The message was deleted before its file was sent.",
   "link dead":
     "Their invite link leads nowhere now; it may be an old one. Linnet keeps trying; ask them for a new link.",

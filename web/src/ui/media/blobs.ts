@@ -27,28 +27,35 @@ export function useFile(
 ): { readonly file: Loaded; readonly begin: () => void } {
   const world = useWorld();
   const [file, setFile] = useState<Loaded>(kept.get(message.id) ?? { state: "none" });
-  const begin = () => {
+  const load = (isUnasked: boolean) => {
     if (file.state === "here" || file.state === "moving") return;
     setFile({ state: "moving" });
-    loadFile(world, message).then(setFile, (error: unknown) => {
-      setFile({ state: "failed" });
-      if (!fetches) toast(error);
+    loadFile(world, message, isUnasked).then(setFile, (error: unknown) => {
+      setFile({ state: isUnasked ? "none" : "failed" });
+      if (!isUnasked) toast(error);
     });
   };
   useEffect(() => {
-    if (fetches && file.state === "none") begin();
+    if (fetches && file.state === "none") load(true);
   }, [message.id, fetches]);
+  const begin = () => {
+    load(false);
+  };
   return { file, begin };
 }
 
 /** Fetch a message's file and give it an address. */
-export async function loadFile(world: World, message: Message): Promise<Loaded> {
+export async function loadFile(
+  world: World,
+  message: Message,
+  isUnasked = false,
+): Promise<Loaded> {
   const known = kept.get(message.id);
   if (known) return known;
   forgetWithMessages(world);
   const { attachment } = message;
   if (!attachment) return { state: "failed" };
-  const raw = await world.door.fetchFile(message.conversation, message.id);
+  const raw = await world.door.fetchFile(message.conversation, message.id, isUnasked);
   const shape = shapeOf(attachment);
   let type = plainType(attachment.mediaType);
   if (shape === "picture") {
