@@ -49,12 +49,12 @@ function Writing({ chat }: { chat: Conversation }) {
 
   const insert = (words: string, from: number, to: number) => {
     const box = desk.box.current;
+    // At once: what is typed on goes behind it, however fast it comes.
+    box?.setRangeText(words, from, to, "end");
     setText(text.slice(0, from) + words + text.slice(to));
-    requestAnimationFrame(() => {
-      box?.focus();
-      box?.setSelectionRange(from + words.length, from + words.length);
-      setCaret(from + words.length);
-    });
+    setCaret(from + words.length);
+    // A dialog that closes keeps the keyboard until the next frame.
+    if (document.activeElement !== box) requestAnimationFrame(() => box?.focus());
   };
   const mention = (member: Member) => {
     if (!query) return;
