@@ -116,7 +116,7 @@ storyInChromium("people who cannot see well, at a real conversation", () => {
     await vera.press("About this chat");
     await page.getByRole("heading", { name: "Members" }).waitFor();
     await look("group");
-    await vera.press("Close");
+    await vera.closeSide();
     await vera.home();
     await look("chats");
     await vera.open("Bob");
@@ -125,7 +125,7 @@ storyInChromium("people who cannot see well, at a real conversation", () => {
     await page.getByRole("img").first().waitFor();
     await look("safety");
     await vera.press("Back");
-    await vera.press("Close");
+    await vera.closeSide();
     await vera.home();
     await vera.press("Settings");
     await look("settings");

@@ -234,7 +234,7 @@ storyInChromium("a group of two browsers and a terminal", () => {
     await bob.press("About this chat");
     await bob.press("Leave group");
     await bob.confirm("Leave group");
-    await bob.press("Close");
+    await bob.closeSide();
     await bob.sees("You have left this conversation.");
     await ada.sees(/Bob.* left/u);
     await ada.say("All alone.");

@@ -118,7 +118,7 @@ storyInChromium("what an attacker pretends to be, in Chromium", () => {
     const pane = vera.page.getByRole("complementary");
     await pane.getByText(/4,294,967,295 seconds/u).waitFor();
     await holdsFor(vera, "timers-info");
-    await vera.press("Close");
+    await vera.closeSide();
     await mallory.say(group, timerPart(0));
     await vera.open(GROUP);
   });

@@ -47,7 +47,7 @@ storyInChromium("what an attacker writes, in Chromium", () => {
     await vera.press("About this chat");
     await vera.page.getByRole("heading", { name: "Members" }).waitFor();
     await holdsFor(vera, "hostile-names");
-    await vera.press("Close");
+    await vera.closeSide();
     await vera.home();
     await holdsFor(vera, "hostile-names-list");
     await mallory.renameGroup(group, GROUP);

@@ -150,6 +150,12 @@ export class Person {
     await this.composer(title).waitFor();
   }
 
+  /** Close what stands beside the conversation. */
+  async closeSide(): Promise<void> {
+    const side = this.page.getByRole("complementary");
+    await side.getByRole("button", { name: "Close", exact: true }).click();
+  }
+
   /** Where one writes. */
   composer(title?: string): Locator {
     const name = new RegExp(`^Message to .*${exactly(title ?? "")}`, "u");
