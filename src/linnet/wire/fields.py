@@ -3,6 +3,8 @@
 Knows lengths and bounds; knows no message (spec/wire.md §1).
 """
 
+from typing import Self
+
 from linnet.errors import Malformed
 
 
@@ -53,6 +55,21 @@ class Fields:
         """
         if not self.is_done:
             raise Malformed("Bytes follow the last field of a message.")
+
+
+class Bodiless:
+    """A message with nothing behind its header: its type says it all."""
+
+    __slots__ = ()
+
+    def body(self) -> bytes:
+        """Write the fields behind the header."""
+        return b""
+
+    @classmethod
+    def read(cls, _fields: Fields) -> Self:
+        """Read the fields behind the header."""
+        return cls()
 
 
 def u8(value: int) -> bytes:

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from linnet.errors import Malformed
 from linnet.ids import EnvelopeId, Epoch, Handle, RequestNumber, Sequence
-from linnet.wire.fields import Fields, u8, u16, u32, u64
+from linnet.wire.fields import Bodiless, Fields, u8, u16, u32, u64
 from linnet.wire.limits import PUSH_KEY_SIZE
 from linnet.wire.refusals import refused
 from linnet.wire.requests import read_data, read_flags
@@ -51,19 +51,10 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Done(Bodiless):
     """The request was carried out, durably."""
 
     TYPE: ClassVar[int] = 0x80
-
-    def body(self) -> bytes:
-        """Write the fields behind the header."""
-        return b""
-
-    @classmethod
-    def read(cls, fields: Fields) -> Self:
-        """Read the fields behind the header."""
-        return cls()
 
 
 @dataclass(frozen=True, slots=True)

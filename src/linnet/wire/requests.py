@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 
 from linnet.errors import Malformed
 from linnet.ids import EnvelopeId, Epoch, Handle, RequestNumber, Sequence, StreamId
-from linnet.wire.fields import Fields, u8, u16, u32, u64
+from linnet.wire.fields import Bodiless, Fields, u8, u16, u32, u64
 from linnet.wire.limits import MAX_MESSAGE
 
 HEADER = Struct(">BI")
@@ -41,19 +41,10 @@ _FLAG_SKIP_OWN = 1
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class About(Bodiless):
     """Ask what the relay is and what it grants."""
 
     TYPE: ClassVar[int] = 0x01
-
-    def body(self) -> bytes:
-        """Write the fields behind the header."""
-        return b""
-
-    @classmethod
-    def read(cls, fields: Fields) -> Self:
-        """Read the fields behind the header."""
-        return cls()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,26 +6,17 @@ from typing import ClassVar, Final, Self
 
 from linnet.errors import Malformed
 from linnet.ids import Handle
-from linnet.wire.fields import Fields, u32
+from linnet.wire.fields import Bodiless, Fields, u32
 from linnet.wire.limits import MAX_ENDPOINT
 
 _ENDPOINT: Final = re.compile(rb"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Pushes:
+class Pushes(Bodiless):
     """Ask whether the relay pushes, and under which key."""
 
     TYPE: ClassVar[int] = 0x40
-
-    def body(self) -> bytes:
-        """Write the fields behind the header."""
-        return b""
-
-    @classmethod
-    def read(cls, fields: Fields) -> Self:
-        """Read the fields behind the header."""
-        return cls()
 
 
 @dataclass(frozen=True, slots=True)
