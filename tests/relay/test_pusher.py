@@ -74,7 +74,9 @@ async def town(folder: Path) -> AsyncIterator[Town]:
     async with push_service(folder) as service:
         store = MemoryStore()
         driver = Attentive(store)
-        driver.pusher = Pusher(VAPID, service.poster(), tell=driver.lost)
+        driver.pusher = Pusher(
+            VAPID, service.poster(), driver.counters, tell=driver.lost
+        )
         website = Website.composed(public_key(KEY), unix_time=0)
         listener = Listener(KEY, driver, front=Front(website, (b"/path",), True))
         driver.listener = listener

@@ -319,9 +319,11 @@ class Driver:
         self._settle()
 
     def _read(self, read: ReadLog) -> None:
-        number, room = read.door.stream.number, {"max_bytes": read.limit}
+        number, most = read.door.stream.number, read.limit
         try:
-            found = self._store.envelopes(number, read.after, upto=read.upto, **room)
+            found = self._store.envelopes(
+                number, read.after, upto=read.upto, max_bytes=most
+            )
         except StorageError as failure:
             self._give_up(failure)
         else:

@@ -22,12 +22,15 @@ Tell = Callable[[Lost], None]
 class Pusher:
     """Carries pushes out; at most as many at once as ``Pushes`` lets fly."""
 
-    def __init__(self, vapid: Vapid, poster: Poster, *, tell: Tell) -> None:
+    def __init__(
+        self, vapid: Vapid, poster: Poster, counters: Counters, *, tell: Tell
+    ) -> None:
         """Begin.
 
         Args:
             vapid: who signs.
             poster: what posts.
+            counters: where it is counted how posts went.
             tell: called with what the rules must know.
         """
         self._vapid = vapid
@@ -38,7 +41,7 @@ class Pusher:
         self._flights: set[asyncio.Task[None]] = set()
         self._is_closed = False
         self._tell = tell
-        self.counters = Counters()
+        self._counters = counters
 
     def stir(self, stir: Stir) -> None:
         """Take that something was stored for an endpoint."""
@@ -89,9 +92,9 @@ class Pusher:
         authorization = self._vapid.authorization(host, int(time.time()))
         outcome = await self._poster.post(post.endpoint, authorization)
         if outcome is Outcome.TAKEN:
-            self.counters.pushes_taken += 1
+            self._counters.pushes_taken += 1
         else:
-            self.counters.pushes_not_taken += 1
+            self._counters.pushes_not_taken += 1
         gone: tuple[StreamId, ...]
         gone = self._pushes.done(post, outcome, self._loop.time())
         if gone:

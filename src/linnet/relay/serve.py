@@ -80,14 +80,13 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stopping.set)
-    vapid = Vapid(key, contact=_contact(settings))
-    limits = settings.limits
-    if settings.pushes:
-        limits = replace(limits, push_key=vapid.public_key)
+    vapid = Vapid(key, contact=_contact(settings)) if settings.pushes else None
+    limits = replace(settings.limits, push_key=vapid.public_key if vapid else None)
     driver = Driver(store, limits, log=log, failed=stopping.set)
-    if settings.pushes:
-        driver.pusher = Pusher(vapid, Poster(Resolver()), tell=driver.lost)
-        driver.pusher.counters = driver.counters
+    if vapid is not None:
+        driver.pusher = Pusher(
+            vapid, Poster(Resolver()), driver.counters, tell=driver.lost
+        )
     _collect_seldom()
     front = Front(_website(settings, key), (path.encode(),), settings.plain_tcp)
     listener = Listener(key, driver, front=front)
