@@ -18,6 +18,15 @@ async def link(place: Town, old: Person, name: str) -> Person:
     return new
 
 
+async def two_devices(place: Town) -> tuple[Person, Person, Person]:
+    """Alice, who talks with Bob on two devices that know of each other, and Bob."""
+    alice, bob = await place.friends("Alice", "Bob")
+    phone = await link(place, alice, "Phone")
+    await phone.sees(lambda: phone.chat("Bob").state == "active")
+    await alice.sees(is_with(alice, "Old", "Phone"))
+    return alice, phone, bob
+
+
 async def opened(person: Person, text: str, name: str) -> None:
     await linnet.client.join_account(
         person.home,

@@ -16,7 +16,7 @@ from linnet.client.core.phrase import new_phrase, read_phrase
 from linnet.client.store.home import Store
 from linnet.client.store.vault import wrap
 from linnet.errors import UsageError
-from tests.stories.linked import is_with, link
+from tests.stories.linked import is_with, two_devices
 from tests.stories.people import PASSPHRASE, Person, Town, town
 
 pytestmark = pytest.mark.slow
@@ -64,10 +64,7 @@ def test_a_backup_of_the_former_form_is_still_read(tmp_path: Path) -> None:
 def test_a_group_and_two_devices_come_back_as_they_were(tmp_path: Path) -> None:
     async def story() -> None:
         async with town(tmp_path) as place:
-            alice, bob = await place.friends("Alice", "Bob")
-            phone = await link(place, alice, "Phone")
-            await phone.sees(lambda: phone.chat("Bob").state == "active")
-            await alice.sees(is_with(alice, "Old", "Phone"))
+            alice, phone, bob = await two_devices(place)
             await alice.me.new_group("Birds", ["Bob"])
             await bob.sees(lambda: bob.chat("Birds").state == "active")
             await phone.sees(lambda: phone.chat("Birds").state == "active")

@@ -7,7 +7,7 @@ import pytest
 
 import linnet.client
 from linnet.errors import UsageError
-from tests.stories.linked import is_with, link
+from tests.stories.linked import is_with, link, two_devices
 from tests.stories.people import PASSPHRASE, PATIENCE, Person, town
 
 pytestmark = pytest.mark.slow
@@ -43,10 +43,7 @@ def test_a_group_made_on_one_device_is_on_both_and_so_is_leaving(
 ) -> None:
     async def story() -> None:
         async with town(tmp_path) as place:
-            alice, bob = await place.friends("Alice", "Bob")
-            phone = await link(place, alice, "Phone")
-            await phone.sees(lambda: phone.chat("Bob").state == "active")
-            await alice.sees(is_with(alice, "Old", "Phone"))
+            alice, phone, bob = await two_devices(place)
 
             await phone.me.new_group("Birds", ["Bob"])
             await bob.sees(lambda: bob.chat("Birds").state == "active")
@@ -68,11 +65,8 @@ def test_a_group_made_on_one_device_is_on_both_and_so_is_leaving(
 def test_a_request_is_answered_for_all_devices(tmp_path: Path) -> None:
     async def story() -> None:
         async with town(tmp_path) as place:
-            alice, _ = await place.friends("Alice", "Bob")
+            alice, phone, _ = await two_devices(place)
             carol = await place.person("Carol")
-            phone = await link(place, alice, "Phone")
-            await phone.sees(lambda: phone.chat("Bob").state == "active")
-            await alice.sees(is_with(alice, "Old", "Phone"))
 
             await carol.me.add(alice.me.invite())
             await phone.sees(phone.me.requests)  # it was connected last
@@ -89,10 +83,7 @@ def test_a_request_is_answered_for_all_devices(tmp_path: Path) -> None:
 def test_what_is_done_on_one_device_shows_on_the_other(tmp_path: Path) -> None:
     async def story() -> None:
         async with town(tmp_path) as place:
-            alice, bob = await place.friends("Alice", "Bob")
-            phone = await link(place, alice, "Phone")
-            await phone.sees(lambda: phone.chat("Bob").state == "active")
-            await alice.sees(is_with(alice, "Old", "Phone"))
+            alice, phone, bob = await two_devices(place)
 
             await bob.chat("Alice").send("news")
             await alice.hears("Bob", "news")
@@ -175,10 +166,7 @@ def test_a_device_that_was_away_is_added_to_what_began_meanwhile(
 ) -> None:
     async def story() -> None:
         async with town(tmp_path) as place:
-            alice, _ = await place.friends("Alice", "Bob")
-            phone = await link(place, alice, "Phone")
-            await phone.sees(lambda: phone.chat("Bob").state == "active")
-            await alice.sees(is_with(alice, "Old", "Phone"))
+            alice, phone, _ = await two_devices(place)
             await phone.me.settle()
             await phone.go()
 
@@ -206,10 +194,7 @@ def test_a_device_that_was_removed_while_away_has_done_all_when_it_knows(
 ) -> None:
     async def story() -> None:
         async with town(tmp_path) as place:
-            alice, _ = await place.friends("Alice", "Bob")
-            phone = await link(place, alice, "Phone")
-            await phone.sees(lambda: phone.chat("Bob").state == "active")
-            await alice.sees(is_with(alice, "Old", "Phone"))
+            alice, phone, _ = await two_devices(place)
             await phone.go()
             await alice.me.remove_device("Phone")
             await alice.sees(is_with(alice, "Old"))
@@ -227,10 +212,7 @@ def test_a_restored_device_takes_its_own_place_among_the_devices(
 ) -> None:
     async def story() -> None:
         async with town(tmp_path) as place:
-            alice, bob = await place.friends("Alice", "Bob")
-            phone = await link(place, alice, "Phone")
-            await phone.sees(lambda: phone.chat("Bob").state == "active")
-            await alice.sees(is_with(alice, "Old", "Phone"))
+            alice, phone, bob = await two_devices(place)
             await alice.me.settle()
             phrase = await alice.me.backup(tmp_path / "backup")
             await alice.go()
@@ -256,10 +238,7 @@ def test_a_restored_device_takes_its_own_place_among_the_devices(
 def test_what_two_devices_do_at_once_ends_alike_on_both(tmp_path: Path) -> None:
     async def story() -> None:
         async with town(tmp_path) as place:
-            alice, _ = await place.friends("Alice", "Bob")
-            phone = await link(place, alice, "Phone")
-            await phone.sees(lambda: phone.chat("Bob").state == "active")
-            await alice.sees(is_with(alice, "Old", "Phone"))
+            alice, phone, _ = await two_devices(place)
             await phone.sees(is_with(phone, "Old", "Phone"))
 
             await asyncio.gather(
