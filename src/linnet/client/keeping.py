@@ -158,13 +158,12 @@ def _restore(file: Path, home: Path, secret: bytes, passphrase: str | None) -> N
         if magic not in (MAGIC, FORMER):
             raise UsageError("This file is no backup of Linnet.")
         content = _unsealed(source, secret)
-        if magic == MAGIC:
-            kept = Kept.decode(b"".join(content))
-            home.mkdir(parents=True, exist_ok=True, mode=0o700)
-            take_kept(home, kept, passphrase)
-            return
+        kept = Kept.decode(b"".join(content)) if magic == MAGIC else None
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        restore_copy(home, content, passphrase)
+        if kept is None:
+            restore_copy(home, content, passphrase)
+        else:
+            take_kept(home, kept, passphrase)
 
 
 def _unsealed(source: BinaryIO, secret: bytes) -> Iterator[bytes]:

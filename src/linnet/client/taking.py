@@ -110,7 +110,7 @@ def _enter(store: Store, place: PlaceKept, machine: Conversation) -> None:
 def _be_another(store: Store, machines: list[Conversation]) -> None:
     """Put this device in the place of the former one on the list of devices."""
     listed = store.devices.all()
-    former = {one.id for one in listed[:1]} if len(listed) == 1 else set()
+    former = {one.id for one in listed} if len(listed) == 1 else set()
     former |= {one for machine in machines if (one := _former(machine))}
     known = [one for one in listed if one.id in former]
     for device in known:
