@@ -1,5 +1,6 @@
 """Makers of every store that must pass the suite."""
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 from linnet.ids import StreamId
@@ -11,15 +12,16 @@ from tests.conformance.memory_store import MemoryStore
 from tests.relay.desk import STREAM
 
 
-class Maker:
+class Maker(ABC):
     """Opens the same store again and again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.opened: list[Store] = []
 
+    @abstractmethod
     def open(self, *, room: int | None = None) -> Store:
-        raise NotImplementedError
+        """The store, with room for so many bytes if that is bounded."""
 
     def again(self) -> Store:
         """The store as a relay finds it that was started anew."""
