@@ -80,16 +80,17 @@ def test_fish_offers_what_fits(
     assert not not_offered & found
 
 
-_ZSH_DRIVER = """
+# Two quotes keep what is typed, which the terminal repeats, from looking like its answer.
+_ZSH_DRIVER = r"""
 zmodload zsh/zpty
 zpty asked zsh -f -i
 zpty -w asked "PS1= PROMPT_EOL_MARK=; autoload -U compinit; compinit -u -D; source $1"
 zpty -w asked "zstyle ':completion:*' list-colors no=; LISTMAX=1000"
 # Said by the line editor itself: what is typed before it runs is no key to it.
-zpty -w asked 'zle-line-init() { print READY''_NOW }; zle -N zle-line-init'
+zpty -w asked 'zle-line-init() { print READY""_NOW }; zle -N zle-line-init'
 zpty -m -r asked out '*READY_NOW*'
-zpty -w -n asked "$2"$'\\t\\t\\t'
-zpty -w -n asked $'\\C-a\\C-kecho D''ONE_NOW\\n'
+zpty -w -n asked "$2"$'\t\t\t'
+zpty -w -n asked $'\C-a\C-kecho D""ONE_NOW\n'
 zpty -m -r asked out '*DONE_NOW*'
 print -r -- $out
 """

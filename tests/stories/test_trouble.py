@@ -183,7 +183,7 @@ def test_bad_homes_and_wrong_passphrases_are_told_in_a_sentence(tmp_path: Path) 
             assert "damaged" in await tried(
                 tmp_path / "new",
                 passphrase="x",
-                create=NewAccount("Eve", link[:-2] + "AA"),
+                create=NewAccount("Eve", link[:-2]),
             )
             assert "control" in await tried(
                 tmp_path / "new", passphrase="x", create=NewAccount("\x07", link)
