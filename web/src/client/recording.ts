@@ -1,7 +1,9 @@
 /** What was said, as one device of an account tells it to another (spec/devices.md §4). */
 
-import { type Bytes, equal } from "../bytes.ts";
+import { type Bytes, equal, hex } from "../bytes.ts";
 import type { HistoryRecord } from "./core/records.ts";
+import type { Tx } from "./store/database.ts";
+import type { Store } from "./store/home.ts";
 import { BLANK, type MessageRow } from "./store/timeline.ts";
 import { packFile, unpackFile } from "./store/transfers.ts";
 import type { Notice } from "./values.ts";
@@ -23,8 +25,27 @@ export function recordOf(row: MessageRow, name: string): HistoryRecord {
   };
 }
 
+/** Keep what was said before this device came; what is there already stays as it is. */
+export async function keepRecord(
+  tx: Tx,
+  store: Store,
+  record: HistoryRecord,
+  now: number,
+): Promise<void> {
+  const { conversation, id, expiresAt } = record;
+  if (expiresAt !== null && expiresAt <= now) return;
+  if (await store.messages.has(tx, conversation, id)) return;
+  await store.messages.save(tx, rowOf(record, store.me));
+  for (const { mimi } of record.reactions)
+    await tx.put(
+      "reactions",
+      { conversation: hex(conversation), mimi: hex(mimi), target: hex(id) },
+      [],
+    );
+}
+
 /** A message that another device told, as this one keeps it. */
-export function rowOf(record: HistoryRecord, me: Bytes): MessageRow {
+function rowOf(record: HistoryRecord, me: Bytes): MessageRow {
   const { conversation, id, mimi, sender, text, replyTo, edited, deleted } = record;
   const isMine = equal(sender, me) && record.notice === null;
   return {

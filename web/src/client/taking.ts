@@ -11,10 +11,10 @@ import { groupSettings, ownDevice } from "./core/people.ts";
 import type { HistoryRecord } from "./core/records.ts";
 import { newDevice } from "./device.ts";
 import type { Kept, PlaceKept } from "./keeping.ts";
-import { rowOf } from "./recording.ts";
+import { keepRecord } from "./recording.ts";
 import { AccountTable } from "./store/accounts.ts";
 import { ContactTable } from "./store/contacts.ts";
-import type { Database, Tx } from "./store/database.ts";
+import type { Database } from "./store/database.ts";
 import { DeviceTable } from "./store/devices.ts";
 import { openStore, type Store } from "./store/home.ts";
 
@@ -127,22 +127,9 @@ export async function takeHistory(
   records: readonly HistoryRecord[],
   now: number,
 ): Promise<void> {
-  const alive = records.filter((one) => (one.expiresAt ?? Infinity) > now);
-  for (let begin = 0; begin < alive.length; begin += AT_ONCE)
+  for (let begin = 0; begin < records.length; begin += AT_ONCE)
     await store.db.write(async (tx) => {
-      for (const one of alive.slice(begin, begin + AT_ONCE))
-        await takeRecord(tx, store, one);
+      for (const one of records.slice(begin, begin + AT_ONCE))
+        await keepRecord(tx, store, one, now);
     });
-}
-
-async function takeRecord(tx: Tx, store: Store, record: HistoryRecord): Promise<void> {
-  const { conversation, id } = record;
-  if (await store.messages.has(tx, conversation, id)) return;
-  await store.messages.save(tx, rowOf(record, store.me));
-  for (const { mimi } of record.reactions)
-    await tx.put(
-      "reactions",
-      { conversation: hex(conversation), mimi: hex(mimi), target: hex(id) },
-      [],
-    );
 }

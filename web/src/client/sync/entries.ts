@@ -13,8 +13,7 @@ import {
 } from "../core/entries.ts";
 import type { Spoken } from "../core/outcomes.ts";
 import { ownDevice } from "../core/people.ts";
-import type { HistoryRecord } from "../core/records.ts";
-import { rowOf } from "../recording.ts";
+import { keepRecord } from "../recording.ts";
 import type { ConversationId } from "../values.ts";
 import type { Reception } from "./reception.ts";
 import { takeSecrets } from "./secrets.ts";
@@ -83,7 +82,8 @@ async function apply(
       await store.account.rememberRelay(tx, entry.relay, entry.passToken, true);
       break;
     case "history":
-      for (const record of entry.records) await remember(reception, record);
+      for (const record of entry.records)
+        await keepRecord(reception.tx, store, record, Date.now());
       break;
     case "secrets":
       await takeSecrets(tx, store, entry);
@@ -131,19 +131,4 @@ async function seen(
   const found = await store.messages.find(tx, conversation, message);
   if (!row || !found || (found.arrival ?? 0) <= row.seen) return;
   await store.conversations.change(tx, conversation, { seen: found.arrival ?? 0 });
-}
-
-/** Keep what was said before this device came; what is there already stays as it is. */
-async function remember(reception: Reception, record: HistoryRecord): Promise<void> {
-  const { tx, store } = reception;
-  const { conversation, id } = record;
-  if ((record.expiresAt ?? Infinity) <= Date.now()) return;
-  if (await store.messages.has(tx, conversation, id)) return;
-  await store.messages.save(tx, rowOf(record, store.me));
-  for (const { mimi } of record.reactions)
-    await tx.put(
-      "reactions",
-      { conversation: hex(conversation), mimi: hex(mimi), target: hex(id) },
-      [],
-    );
 }
