@@ -1,54 +1,20 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { MEDIA } from "../../src/client/core/hints.ts";
 import { textPart, timerPart, withdrawalPart } from "../../src/client/core/meaning.ts";
-import { Relay } from "../kit/relay.ts";
-import { launch, PATIENCE, shot, storyInChromium } from "./chromium.ts";
+import { violations } from "../kit/axe.ts";
+import { PATIENCE, shot, storyInChromium } from "./chromium.ts";
 import { Enemy } from "./enemy.ts";
 import { Person } from "./person.ts";
+import { Stage } from "./stage.ts";
 import { png } from "./pictures.ts";
 import { GROUP, Siege } from "./siege.ts";
 
-const AXE = readFileSync(
-  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
-  "utf8",
-);
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const SIZES = [
   { name: "phone", width: 360, height: 740 },
   { name: "wide", width: 1280, height: 800 },
 ];
-
-interface Axe {
-  run(options: object): Promise<{
-    readonly violations: readonly {
-      readonly id: string;
-      readonly nodes: readonly {
-        readonly html: string;
-        readonly failureSummary?: string;
-      }[];
-    }[];
-  }>;
-}
-
-/** What axe finds on the screen as it is. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(AXE);
-  const found = await page.evaluate(
-    (values) =>
-      (globalThis as unknown as { axe: Axe }).axe.run({
-        runOnly: { type: "tag", values },
-      }),
-    RULES,
-  );
-  return found.violations.map(
-    ({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`,
-  );
-}
 
 /** What axe finds and still finds a moment later: a colour on its way to another is none. */
 async function lasting(page: Page): Promise<readonly string[]> {
@@ -186,21 +152,11 @@ async function everyKind(
 }
 
 storyInChromium("somebody with a keyboard alone", () => {
-  let browser: Browser;
-  let relay: Relay;
-
-  beforeAll(async () => {
-    relay = await Relay.start("--mode", "open");
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await relay.remove();
-  });
+  const stage = Stage.set();
 
   it("comes from the first visit to a sent message, and through menus and dialogs", async () => {
-    const bob = await Enemy.begin("Bob", relay.passLink());
-    const ada = await Person.visit(browser, "Ada", relay.url);
+    const bob = await Enemy.begin("Bob", stage.relay.passLink());
+    const ada = await Person.visit(stage.browser, "Ada", stage.relay.url);
     const keys = new Keys(ada.page);
     await ada.page.getByLabel("Your name").waitFor();
 

@@ -1,32 +1,15 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { createServer, type ViteDevServer } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { violations } from "../kit/axe.ts";
 import { openScreen, SCREENS } from "./shots.ts";
 
 const PROGRAM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 /** Left out, visibly, where there is no Chromium; a failure in CI. */
 const inChromium =
   existsSync(PROGRAM) || process.env["CI"] === "true" ? describe : describe.skip;
-const AXE = readFileSync(
-  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
-  "utf8",
-);
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
-interface Axe {
-  run(options: object): Promise<{
-    readonly violations: readonly {
-      readonly id: string;
-      readonly nodes: readonly {
-        readonly html: string;
-        readonly failureSummary?: string;
-      }[];
-    }[];
-  }>;
-}
 
 inChromium("every screen", () => {
   let server: ViteDevServer;
@@ -72,18 +55,7 @@ inChromium("every screen", () => {
     "has nothing that axe finds, %s",
     async (_, size, theme) => {
       const found = await look(size, "en", theme, async (page, screen) => {
-        await page.evaluate(AXE);
-        const { violations } = await page.evaluate(
-          (values) =>
-            (globalThis as unknown as { axe: Axe }).axe.run({
-              runOnly: { type: "tag", values },
-            }),
-          RULES,
-        );
-        return violations.map(
-          ({ id, nodes }) =>
-            `${screen}: ${id}: ${nodes[0]?.html ?? ""} ${nodes[0]?.failureSummary ?? ""}`,
-        );
+        return (await violations(page)).map((one) => `${screen}: ${one}`);
       });
       expect(found).toEqual([]);
     },
