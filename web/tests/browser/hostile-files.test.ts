@@ -30,14 +30,15 @@ storyInChromium("what an attacker attaches, in Chromium", () => {
       ["page.html", "text/html", SCRIPT, /^page\.html$/u],
       ["drawing.svg", "image/svg+xml", SVG, /^drawing\.svg$/u],
       ["song.xml", "audio/page+xml", SVG, /^song\.xml$/u],
-      ['"><script>ran=1<.html', "TEXT/HTML;x", SCRIPT, /^[^<>"]*html$/u],
+      ['"><script>ran=1<.html', "TEXT/HTML;x", SCRIPT, /^[^<>"]*ran=1[^<>"]*html$/u],
       ["../../photo\u202egpj.exe", "image/svg+xml", SVG, /^photogpj\.exe$/u],
       [`${"holiday.jpg ".repeat(16)}.exe`, "a/b", SCRIPT, /^holiday.*…?.*\.exe$/u],
     ];
     for (const [name, mediaType, data, saved] of files) {
       await mallory.sayFile(group, data, { name, mediaType });
-      const row = vera.page.getByRole("article").last();
-      const save = row.getByRole("button", { name: /^Save/u });
+      const called = new RegExp(`^Save ${saved.source.slice(1)}`, "u");
+      const save = vera.page.getByRole("button", { name: called });
+      const row = vera.page.getByRole("article").filter({ has: save });
       await save.waitFor();
       expect(await row.locator("img, video, audio, iframe, object").count()).toBe(0);
       const [download] = await Promise.all([
