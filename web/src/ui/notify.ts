@@ -5,16 +5,8 @@ import type { Message } from "../client/values.ts";
 import { oneLine, plainName } from "./text/bidi.ts";
 import { summary } from "./talk/words.ts";
 import { openTalk } from "./route.ts";
+import { registered, workers } from "./workers.ts";
 import type { World } from "./world.ts";
-
-/** The page's service worker, where the browser has any and it is registered. */
-export async function registered(): Promise<ServiceWorkerRegistration | undefined> {
-  return workers()?.getRegistration();
-}
-
-function workers(): ServiceWorkerContainer | undefined {
-  return (navigator as { serviceWorker?: ServiceWorkerContainer }).serviceWorker;
-}
 
 /** Ask the person, if they were not asked; true when notifications may be shown. */
 export async function mayNotify(): Promise<boolean> {

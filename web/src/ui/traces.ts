@@ -1,6 +1,7 @@
 /** What this origin keeps beside the account: notes, the page's own code, its worker. */
 
 import { endWaking } from "./waking.ts";
+import { workers } from "./workers.ts";
 
 /** Forget all of it; what the browser does not let go of stops nothing else. */
 export async function forgetTraces(): Promise<void> {
@@ -21,7 +22,6 @@ async function forgetCode(): Promise<void> {
 }
 
 async function forgetWorkers(): Promise<void> {
-  const { serviceWorker } = navigator as { serviceWorker?: ServiceWorkerContainer };
-  const found = (await serviceWorker?.getRegistrations()) ?? [];
+  const found = (await workers()?.getRegistrations()) ?? [];
   for (const registration of found) await registration.unregister();
 }

@@ -3,6 +3,7 @@
 import { effect, signal } from "@preact/signals";
 import { t, type Key } from "../i18n/index.ts";
 import { ask } from "./parts/dialog.tsx";
+import { registered, workers } from "./workers.ts";
 import type { World } from "./world.ts";
 
 /** What the service worker says of the code that this page came from. */
@@ -25,43 +26,41 @@ export function refusalWords(kind: string): Key {
   return kind === "other file" ? "about.file" : "about.refused";
 }
 
-function container(): ServiceWorkerContainer | undefined {
-  return (navigator as { serviceWorker?: ServiceWorkerContainer }).serviceWorker;
-}
-
 /** A newcomer's slow line belongs to the first conversation; for so long, at most. */
 const GRACE_MS = 20_000;
 
 /** Register the worker and offer what is new; nothing happens where there is none. */
 export async function keepUpdated(world: World | null): Promise<void> {
-  const workers = container();
-  if (!workers || import.meta.env.DEV) return;
-  if (!workers.controller && world) await firstTalk(world);
-  workers.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+  const container = workers();
+  if (!container || import.meta.env.DEV) return;
+  if (!container.controller && world) await firstTalk(world);
+  container.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     if (data === "updated") offer();
     const kind = (data as { refused?: unknown } | null)?.refused;
     if (typeof kind === "string") codeWarning.value = refusalWords(kind);
   });
-  const registration = await workers.register("sw.js", {
+  const registration = await container.register("sw.js", {
     scope: "./",
     updateViaCache: "none",
   });
   registration.addEventListener("updatefound", () => {
     judgeScript(registration).catch(() => undefined);
   });
-  (await workers.ready).active?.postMessage("look");
+  (await container.ready).active?.postMessage("look");
 }
 
 /** Resolves once there is a conversation, or when it has taken too long. */
 async function firstTalk(world: World): Promise<void> {
+  let stop = (): void => undefined;
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, GRACE_MS);
-    effect(() => {
+    stop = effect(() => {
       if (world.conversations.value.size === 0) return;
       clearTimeout(timer);
       resolve();
     });
   });
+  stop();
 }
 
 /**
@@ -88,7 +87,7 @@ function offer(): void {
 
 /** Ask the worker what runs; null where no worker answers. */
 export async function askWorker(): Promise<RunningRelease | null> {
-  const worker = (await container()?.getRegistration())?.active;
+  const worker = (await registered())?.active;
   return worker ? ((await question(worker, "release")) as RunningRelease | null) : null;
 }
 

@@ -7,7 +7,8 @@ import { effect, signal } from "@preact/signals";
 import { fromHex, hex } from "../bytes.ts";
 import type { Door } from "../client/door.ts";
 import { t } from "../i18n/index.ts";
-import { mayNotify, registered } from "./notify.ts";
+import { mayNotify } from "./notify.ts";
+import { registered } from "./workers.ts";
 import type { World } from "./world.ts";
 
 /** The cache, and the name in it, where the service worker finds its words. */
