@@ -5,12 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, it } from "vitest";
+import { it } from "vitest";
 
-import { launch, storyInChromium } from "../tests/browser/chromium.ts";
+import { storyInChromium } from "../tests/browser/chromium.ts";
 import { Person } from "../tests/browser/person.ts";
-import { Relay } from "../tests/kit/relay.ts";
+import { Stage } from "../tests/browser/stage.ts";
 import { SlowLine } from "../tests/kit/slow.ts";
 import { buildCrypto } from "./crypto-size.ts";
 import { at, firstLoad } from "./first-load.ts";
@@ -24,33 +23,23 @@ function tell(name: string, figure: number): void {
 }
 
 storyInChromium("the page in figures", () => {
-  let relay: Relay;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    relay = await Relay.start("--mode", "open");
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await relay.remove();
-  });
+  const stage = Stage.set();
 
   it("its size", async () => {
     const folder = mkdtempSync(join(tmpdir(), "linnet-crypto-"));
     tell("crypto, bytes by gzip", gzipSync(await buildCrypto(folder)).length);
     rmSync(folder, { recursive: true });
-    const { gzip, sent } = await firstLoad(browser, relay);
+    const { gzip, sent } = await firstLoad(stage.browser, stage.relay);
     tell("first load, bytes by gzip", gzip);
     tell("first load, bytes as sent", sent);
   });
 
   it("its first message over 64 kbit/s", async () => {
-    const ada = await Person.begin(browser, "Ada", relay.url);
+    const ada = await Person.begin(stage.browser, "Ada", stage.relay.url);
     const link = await ada.invite();
-    const line = await SlowLine.before(relay.port, BITS_A_SECOND);
+    const line = await SlowLine.before(stage.relay.port, BITS_A_SECOND);
     const began = performance.now();
-    const bob = await Person.visit(browser, "Bob", at(line, link));
+    const bob = await Person.visit(stage.browser, "Bob", at(line, link));
     bob.profile.context.setDefaultTimeout(120_000);
     await bob.begin();
     await bob.press("Ask to talk");
@@ -69,7 +58,11 @@ storyInChromium("the page in figures", () => {
   });
 
   it("a chat of very many messages", async () => {
-    const { median, nodes, scrolledNodes } = await opening(browser, relay, MESSAGES);
+    const { median, nodes, scrolledNodes } = await opening(
+      stage.browser,
+      stage.relay,
+      MESSAGES,
+    );
     tell("chat of 10,000, milliseconds to open", median);
     tell("chat of 10,000, elements", nodes);
     tell("chat of 10,000, elements after scrolling", scrolledNodes);

@@ -1,9 +1,8 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
-import { Relay } from "../kit/relay.ts";
-import { launch, storyInChromium } from "./chromium.ts";
+import { storyInChromium } from "./chromium.ts";
 import { Person } from "./person.ts";
+import { Stage } from "./stage.ts";
 
 const DAY = 86_400_000;
 
@@ -12,28 +11,17 @@ storyInChromium(
   () => {
     const ahead = { ahead: 2 * DAY };
     const behind = { ahead: -2 * DAY };
-    let relay: Relay;
-    let browser: Browser;
+    const stage = Stage.set();
     let ada: Person;
     let bob: Person;
 
-    beforeAll(async () => {
-      relay = await Relay.start("--mode", "open");
-      browser = await launch();
-    });
-    afterAll(async () => {
-      await browser.close();
-      await relay.remove();
-    });
-
     it("are told so, and talk all the same", async () => {
-      ada = await Person.begin(browser, "Ada", relay.url, { clock: ahead });
+      ada = await Person.begin(stage.browser, "Ada", stage.relay.url, { clock: ahead });
       await ada.sees(/clock is off by .?2 days/u);
-      bob = await Person.visit(browser, "Bob", await ada.invite(), { clock: behind });
-      await bob.begin();
-      await bob.press("Ask to talk");
-      await bob.composer("Ada").waitFor();
-      await ada.accept("Bob");
+      bob = await Person.visit(stage.browser, "Bob", await ada.invite(), {
+        clock: behind,
+      });
+      await bob.befriend(ada);
       await ada.say("What day is it?");
       await bob.hears("What day is it?");
       await bob.say("Not the same as yours.");

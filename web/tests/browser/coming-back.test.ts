@@ -1,42 +1,31 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 
-import { Relay } from "../kit/relay.ts";
-import { launch, storyInChromium } from "./chromium.ts";
+import { storyInChromium } from "./chromium.ts";
 import { Person } from "./person.ts";
+import { Stage } from "./stage.ts";
 
 /** What a browser's console says of a relay that is not there. */
 const NO_RELAY = /ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|WebSocket/u;
 
 storyInChromium("people whose tabs, roads and relays go and come back", () => {
-  let relay: Relay;
-  let browser: Browser;
+  const stage = Stage.set();
   let ada: Person;
   let bob: Person;
 
   beforeAll(async () => {
-    relay = await Relay.start("--mode", "open");
-    browser = await launch();
-    ada = await Person.begin(browser, "Ada", relay.url);
-    bob = await Person.visit(browser, "Bob", await ada.invite());
+    ada = await Person.begin(stage.browser, "Ada", stage.relay.url);
+    bob = await Person.visit(stage.browser, "Bob", await ada.invite());
     for (const person of [ada, bob]) person.profile.allow(NO_RELAY);
-    await bob.begin();
-    await bob.press("Ask to talk");
-    await bob.composer("Ada").waitFor();
-    await ada.accept("Bob");
+    await bob.befriend(ada);
     await ada.say("We know each other.");
     await bob.hears("We know each other.");
   });
-  afterAll(async () => {
-    await browser.close();
-    await relay.remove();
-  });
 
   it("keep what they write without a relay, and send it once when it is back", async () => {
-    await relay.stop("SIGKILL");
+    await stage.relay.stop("SIGKILL");
     await ada.say("Written while the relay was gone.");
     await ada.hears("Written while the relay was gone.");
-    await relay.run();
+    await stage.relay.run();
     await bob.hears("Written while the relay was gone.");
     await bob.say("It came.");
     await ada.hears("It came.");
@@ -112,13 +101,13 @@ storyInChromium("people whose tabs, roads and relays go and come back", () => {
   it("read what was said without any network, from the page that was kept", async () => {
     await ada.page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
     await ada.profile.context.setOffline(true);
-    await relay.stop();
+    await stage.relay.stop();
     await ada.page.reload();
     await ada.open("Bob");
     await ada.hears("I still hear you.");
     await ada.say("Written without any network.");
     await ada.hears("Written without any network.");
-    await relay.run();
+    await stage.relay.run();
     await ada.profile.context.setOffline(false);
     await bob.hears("Written without any network.");
     await bob.say("Welcome back.");

@@ -1,35 +1,20 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import { parsePassLink } from "../../src/wire/links.ts";
-import { Relay } from "../kit/relay.ts";
 import { Terminal } from "../stories/terminal.ts";
-import { launch, PATIENCE, shot, storyInChromium } from "./chromium.ts";
+import { PATIENCE, shot, storyInChromium } from "./chromium.ts";
 import { Person } from "./person.ts";
+import { Stage } from "./stage.ts";
 
 storyInChromium("an account on several devices", () => {
-  let relay: Relay;
-  let browser: Browser;
+  const stage = Stage.set();
   let ada: Person;
   let bob: Person;
   let tablet: Person;
 
-  beforeAll(async () => {
-    relay = await Relay.start("--mode", "open");
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await relay.remove();
-  });
-
-  async function sees(one: Person, ...texts: readonly string[]): Promise<void> {
-    await expect.poll(() => one.texts(), { timeout: PATIENCE }).toEqual(texts);
-  }
-
   it("links a second browser with its history, and both send and receive", async () => {
-    ada = await Person.begin(browser, "Ada", relay.url);
-    bob = await Person.begin(browser, "Bob", relay.url);
+    ada = await Person.begin(stage.browser, "Ada", stage.relay.url);
+    bob = await Person.begin(stage.browser, "Bob", stage.relay.url);
     await bob.ask(await ada.invite());
     await ada.accept("Bob");
     await ada.say("From before.");
@@ -37,7 +22,7 @@ storyInChromium("an account on several devices", () => {
 
     const link = await ada.linkDevice();
     await shot(ada.page, "link-shown");
-    tablet = await Person.visit(browser, "Ada", link);
+    tablet = await Person.visit(stage.browser, "Ada", link);
     await tablet.joins("Tablet");
     await ada.sees(/“.*Tablet.*” wants to join/u);
     await expect
@@ -49,14 +34,14 @@ storyInChromium("an account on several devices", () => {
     await shot(ada.page, "link-done");
 
     await tablet.open("Bob");
-    await sees(tablet, "From before.");
+    await tablet.shows("From before.");
     await bob.sees(/Ada.* uses a new device/u);
     await bob.say("Hello, both of you.");
     await ada.open("Bob");
     for (const one of [ada, tablet]) await one.hears("Hello, both of you.");
     await tablet.say("From the tablet.");
     for (const one of [ada, bob, tablet])
-      await sees(one, "From before.", "Hello, both of you.", "From the tablet.");
+      await one.shows("From before.", "Hello, both of you.", "From the tablet.");
     await tablet.sent("From the tablet.", "Delivered");
   });
 
@@ -74,7 +59,7 @@ storyInChromium("an account on several devices", () => {
     await ada.button(/^Remove .*Tablet/u).waitFor({ state: "detached" });
     await bob.say("Not for the tablet.");
     await ada.hears("Not for the tablet.");
-    await sees(tablet, "From before.", "Hello, both of you.", "From the tablet.");
+    await tablet.shows("From before.", "Hello, both of you.", "From the tablet.");
     await tablet.leave();
   });
 
@@ -98,7 +83,7 @@ storyInChromium("an account on several devices", () => {
     await laptop.run("send", "Bob", "From the laptop.");
     await ada.open("Bob");
     for (const one of [ada, bob])
-      await sees(one, ...before, "Hello, laptop.", "From the laptop.");
+      await one.shows(...before, "Hello, laptop.", "From the laptop.");
     await ada
       .message("From the laptop.")
       .getByText(/Sent|Delivered|Read/u)
@@ -109,30 +94,36 @@ storyInChromium("an account on several devices", () => {
     await bob.say("For the laptop alone.");
     const after = [...before, "Hello, laptop.", "From the laptop."];
     await laptop.hears("Bob", ...after, "For the laptop alone.");
-    await sees(ada, ...after);
+    await ada.shows(...after);
     await ada.leave();
   });
 
   it("links a browser to the account of a terminal", async () => {
-    const cleo = await new Terminal("Cleo").begin(parsePassLink(relay.passLink()));
+    const cleo = await new Terminal("Cleo").begin(
+      parsePassLink(stage.relay.passLink()),
+    );
     await bob.ask(await cleo.invite());
     await cleo.accept("Bob");
     await cleo.run("send", "Bob", "From the terminal.");
     await bob.hears("From the terminal.");
 
     const { link, confirm } = await cleo.link();
-    const phone = await Person.visit(browser, "Cleo", `${relay.url}#${link}`);
+    const phone = await Person.visit(
+      stage.browser,
+      "Cleo",
+      `${stage.relay.url}#${link}`,
+    );
     await phone.joins("Phone");
     await phone.page.locator(".code").waitFor();
     await confirm(await phone.code());
     await phone.open("Bob");
-    await sees(phone, "From the terminal.");
+    await phone.shows("From the terminal.");
     await phone.say("From the phone.");
     await cleo.hears("Bob", "From the terminal.", "From the phone.");
     await bob.say("Hello, both.");
     await cleo.hears("Bob", "From the terminal.", "From the phone.", "Hello, both.");
     for (const one of [bob, phone])
-      await sees(one, "From the terminal.", "From the phone.", "Hello, both.");
+      await one.shows("From the terminal.", "From the phone.", "Hello, both.");
 
     await phone.home();
     await phone.press("Settings");

@@ -1,9 +1,9 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, it } from "vitest";
 
-import { Relay } from "../kit/relay.ts";
-import { launch, storyInChromium } from "./chromium.ts";
+import { storyInChromium } from "./chromium.ts";
 import { Person } from "./person.ts";
+import { Stage } from "./stage.ts";
 
 /** What an origin keeps, seen from the empty file that it serves. */
 async function kept(page: Page): Promise<Record<string, number>> {
@@ -16,25 +16,15 @@ async function kept(page: Page): Promise<Record<string, number>> {
 }
 
 storyInChromium("somebody in a panic", () => {
-  let relay: Relay;
-  let browser: Browser;
+  const stage = Stage.set();
   let ada: Person;
 
-  beforeAll(async () => {
-    relay = await Relay.start("--mode", "open");
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await relay.remove();
-  });
-
   it("erases all that the browser keeps, in every tab", async () => {
-    ada = await Person.begin(browser, "Ada", relay.url);
+    ada = await Person.begin(stage.browser, "Ada", stage.relay.url);
     await ada.page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
     // A tab that only looks: no script of the page runs in it.
     const looking = await ada.profile.context.newPage();
-    await looking.goto(new URL("icon.svg", relay.url).href);
+    await looking.goto(new URL("icon.svg", stage.relay.url).href);
     expect(Object.values(await kept(looking)).every((count) => count > 0)).toBe(true);
     const other = await ada.tab();
     await other.getByRole("button", { name: "Settings", exact: true }).waitFor();

@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser, Locator } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Locator } from "playwright-core";
+import { beforeAll, expect, it } from "vitest";
 
 import { parsePassLink } from "../../src/wire/links.ts";
-import { Relay } from "../kit/relay.ts";
 import { type Printed, Terminal } from "../stories/terminal.ts";
-import { launch, PATIENCE, shot, storyInChromium } from "./chromium.ts";
+import { PATIENCE, shot, storyInChromium } from "./chromium.ts";
 import { Person } from "./person.ts";
+import { Stage } from "./stage.ts";
 
 /** So tall that a short talk stands on the screen whole. */
 const TALL = 2_000;
@@ -16,8 +16,7 @@ const TALL = 2_000;
 const SOON = 20;
 
 storyInChromium("a group of two browsers and a terminal", () => {
-  let relay: Relay;
-  let browser: Browser;
+  const stage = Stage.set();
   let ada: Person;
   let bob: Person;
   let cleo: Terminal;
@@ -25,13 +24,7 @@ storyInChromium("a group of two browsers and a terminal", () => {
   const said: string[] = [];
 
   beforeAll(async () => {
-    relay = await Relay.start("--mode", "open");
-    browser = await launch();
-    cleo = await new Terminal("Cleo").begin(parsePassLink(relay.passLink()));
-  });
-  afterAll(async () => {
-    await browser.close();
-    await relay.remove();
+    cleo = await new Terminal("Cleo").begin(parsePassLink(stage.relay.passLink()));
   });
 
   /** The same messages in the same order in front of all three, and nothing twice. */
@@ -64,9 +57,9 @@ storyInChromium("a group of two browsers and a terminal", () => {
 
   it("forms by invitation, and everyone hears everyone", async () => {
     const tall = { viewport: { width: 1280, height: TALL } };
-    ada = await Person.begin(browser, "Ada", relay.url, tall);
+    ada = await Person.begin(stage.browser, "Ada", stage.relay.url, tall);
     const phone = { viewport: { width: 390, height: TALL } };
-    bob = await Person.begin(browser, "Bob", relay.url, phone);
+    bob = await Person.begin(stage.browser, "Bob", stage.relay.url, phone);
     await bob.ask(await ada.invite());
     await ada.accept("Bob");
     await ada.ask(await cleo.invite());

@@ -2,36 +2,24 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 
-import { Relay } from "../kit/relay.ts";
-import { keptIn, killBrowser, launch, storyInChromium } from "./chromium.ts";
+import { keptIn, killBrowser, storyInChromium } from "./chromium.ts";
 import { Person } from "./person.ts";
+import { Stage } from "./stage.ts";
 
 storyInChromium("somebody whose whole browser is killed", () => {
   const folder = mkdtempSync(join(tmpdir(), "linnet-profile-"));
-  let relay: Relay;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    relay = await Relay.start("--mode", "open");
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await relay.remove();
+  const stage = Stage.set();
+  afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
   });
 
   it("loses nothing that was shown, and sends nothing twice", async () => {
-    const bob = await Person.begin(browser, "Bob", relay.url);
+    const bob = await Person.begin(stage.browser, "Bob", stage.relay.url);
     const invite = await bob.invite();
     const before = await Person.visit(keptIn(folder), "Ada", invite);
-    await before.begin();
-    await before.press("Ask to talk");
-    await before.composer("Bob").waitFor();
-    await bob.accept("Ada");
+    await before.befriend(bob);
     await bob.say("We know each other.");
     await before.hears("We know each other.");
     const written = Array.from({ length: 10 }, (_, at) => `Number ${at + 1} of ten.`);
@@ -39,7 +27,7 @@ storyInChromium("somebody whose whole browser is killed", () => {
     await before.hears("Number 10 of ten.");
     await killBrowser(before.profile.context);
 
-    const ada = await Person.visit(keptIn(folder), "Ada", relay.url);
+    const ada = await Person.visit(keptIn(folder), "Ada", stage.relay.url);
     await bob.hears("Number 10 of ten.");
     await ada.open("Bob");
     await ada.sent("Number 10 of ten.", "Delivered");

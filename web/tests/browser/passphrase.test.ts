@@ -1,9 +1,8 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 
-import { Relay } from "../kit/relay.ts";
-import { launch, storyInChromium } from "./chromium.ts";
+import { storyInChromium } from "./chromium.ts";
 import { Person } from "./person.ts";
+import { Stage } from "./stage.ts";
 
 const PASSPHRASE = "nine quiet owls";
 const SECRET = "The key is under the third flowerpot.";
@@ -40,26 +39,16 @@ async function everyRow(person: Person): Promise<string> {
 }
 
 storyInChromium("somebody with a passphrase", () => {
-  let relay: Relay;
-  let browser: Browser;
+  const stage = Stage.set();
   let ada: Person;
   let bob: Person;
 
   beforeAll(async () => {
-    relay = await Relay.start("--mode", "open");
-    browser = await launch();
-    ada = await Person.begin(browser, "Ada", relay.url);
-    bob = await Person.visit(browser, "Bob", await ada.invite());
-    await bob.begin();
-    await bob.press("Ask to talk");
-    await bob.composer("Ada").waitFor();
-    await ada.accept("Bob");
+    ada = await Person.begin(stage.browser, "Ada", stage.relay.url);
+    bob = await Person.visit(stage.browser, "Bob", await ada.invite());
+    await bob.befriend(ada);
     await ada.say(SECRET);
     await bob.hears(SECRET);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await relay.remove();
   });
 
   async function unlock(passphrase: string): Promise<void> {

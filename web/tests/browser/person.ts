@@ -2,8 +2,9 @@
 
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright-core";
+import { expect } from "vitest";
 
-import { Profile, type ProfileOptions, type Profiles } from "./chromium.ts";
+import { PATIENCE, Profile, type ProfileOptions, type Profiles } from "./chromium.ts";
 
 /** Panes that may lie over the list of chats. */
 const DEEPEST = 10;
@@ -86,6 +87,14 @@ export class Person {
   /** The invite in the short form, as terminals take it. */
   async shortInvite(): Promise<string> {
     return `linnet:${(await this.invite()).split("linnet:")[1] ?? ""}`;
+  }
+
+  /** Begin with the invite that one came by, ask its owner, and be accepted. */
+  async befriend(owner: Person): Promise<void> {
+    await this.begin();
+    await this.press("Ask to talk");
+    await this.composer(owner.name).waitFor();
+    await owner.accept(this.name);
   }
 
   /** Ask the owner of an invite to talk. */
@@ -193,6 +202,11 @@ export class Person {
       .getByRole("menuitem", { name: what })
       .or(this.page.getByRole("dialog").getByRole("button", { name: what }))
       .click();
+  }
+
+  /** Wait until exactly these texts are shown in the open conversation, in order. */
+  async shows(...texts: readonly string[]): Promise<void> {
+    await expect.poll(() => this.texts(), { timeout: PATIENCE }).toEqual(texts);
   }
 
   /** Every text that is shown in the open conversation, in order. */

@@ -4,12 +4,13 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import type { Browser, CDPSession, Locator, Worker } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import type { CDPSession, Locator, Worker } from "playwright-core";
+import { expect, it } from "vitest";
 
-import { PYTHON, Relay } from "../kit/relay.ts";
-import { launch, PATIENCE, shot, storyInChromium } from "./chromium.ts";
+import { PYTHON } from "../kit/relay.ts";
+import { PATIENCE, shot, storyInChromium } from "./chromium.ts";
 import { Person } from "./person.ts";
+import { Stage } from "./stage.ts";
 
 const COUNT = `
 import apsw, sys
@@ -93,27 +94,17 @@ class Woken {
 }
 
 storyInChromium("a browser that is woken, in Chromium", () => {
-  let relay: Relay;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    relay = await Relay.start("--mode", "open");
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await relay.remove();
-  });
+  const stage = Stage.set();
 
   async function watches(): Promise<number> {
-    const words = ["-c", COUNT, join(relay.data, "relay.db")];
+    const words = ["-c", COUNT, join(stage.relay.data, "relay.db")];
     return Number((await promisify(execFile)(PYTHON, words)).stdout);
   }
 
   it("shows one notification without content, and none to who looks", async () => {
-    const ada = await Person.begin(browser, "Ada", relay.url);
+    const ada = await Person.begin(stage.browser, "Ada", stage.relay.url);
     await ada.profile.context.grantPermissions(["notifications"]);
-    const woken = await Woken.of(ada, relay.url);
+    const woken = await Woken.of(ada, stage.relay.url);
 
     await woken.push();
     expect(await shown(woken.worker)).toEqual([]);
@@ -125,7 +116,7 @@ storyInChromium("a browser that is woken, in Chromium", () => {
       { title: "Linnet", body: "Something new has come", data: null },
     ]);
 
-    await ada.page.goto(relay.url);
+    await ada.page.goto(stage.relay.url);
     await ada.button("Settings").waitFor();
     await expect.poll(() => shown(woken.worker), { timeout: PATIENCE }).toEqual([]);
     await ada.leave();
@@ -142,7 +133,7 @@ storyInChromium("a browser that is woken, in Chromium", () => {
   }
 
   it("says so where the maker's service cannot be reached", async () => {
-    const ada = await Person.begin(browser, "Ada", relay.url);
+    const ada = await Person.begin(stage.browser, "Ada", stage.relay.url);
     // Chromium has no such service, and says so of the profiles that tests have.
     ada.profile.allow(/Push API in incognito/u);
     const waking = await wakingSwitch(ada);
@@ -155,7 +146,7 @@ storyInChromium("a browser that is woken, in Chromium", () => {
   });
 
   it("lets the relay know, and calls it off again", async () => {
-    const ada = await Person.visit(browser, "Ada", relay.url);
+    const ada = await Person.visit(stage.browser, "Ada", stage.relay.url);
     // No maker's service is here: its part alone is played.
     await ada.profile.context.addInitScript(() => {
       let kept: PushSubscription | null = null;

@@ -1,9 +1,8 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
-import { Relay } from "../kit/relay.ts";
-import { launch, PATIENCE, shot, storyInChromium } from "./chromium.ts";
+import { PATIENCE, shot, storyInChromium } from "./chromium.ts";
 import { Person } from "./person.ts";
+import { Stage } from "./stage.ts";
 
 /** A backup as it is kept: the file, and the phrase on paper. */
 interface Kept {
@@ -12,25 +11,12 @@ interface Kept {
 }
 
 storyInChromium("a device that is lost, and its backup", () => {
-  let relay: Relay;
-  let browser: Browser;
+  const stage = Stage.set();
   let ada: Person;
   let bob: Person;
   let kept: Kept;
   let ofBob: Kept;
 
-  beforeAll(async () => {
-    relay = await Relay.start("--mode", "open");
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await relay.remove();
-  });
-
-  async function sees(one: Person, ...texts: readonly string[]): Promise<void> {
-    await expect.poll(() => one.texts(), { timeout: PATIENCE }).toEqual(texts);
-  }
   async function backUp(one: Person): Promise<Kept> {
     await one.home();
     await one.press("Settings");
@@ -49,8 +35,8 @@ storyInChromium("a device that is lost, and its backup", () => {
   }
 
   it("is made in the browser, file and phrase", async () => {
-    ada = await Person.begin(browser, "Ada", relay.url);
-    bob = await Person.begin(browser, "Bob", relay.url);
+    ada = await Person.begin(stage.browser, "Ada", stage.relay.url);
+    bob = await Person.begin(stage.browser, "Bob", stage.relay.url);
     await bob.ask(await ada.invite());
     await ada.accept("Bob");
     await ada.say("Before the backup.");
@@ -72,7 +58,7 @@ storyInChromium("a device that is lost, and its backup", () => {
   });
 
   it("refuses a wrong phrase and a damaged file in plain words, and goes on from there", async () => {
-    ada = await Person.visit(browser, "Ada", relay.url);
+    ada = await Person.visit(stage.browser, "Ada", stage.relay.url);
     await ada.press("Restore from a backup");
     const { file, phrase } = kept;
     const slip = phrase.replace(/.$/u, (last) => (last === "0" ? "1" : "0"));
@@ -100,8 +86,7 @@ storyInChromium("a device that is lost, and its backup", () => {
     await bob.hears("Here, on a new laptop.");
     await bob.say("Welcome back.");
     for (const one of [ada, bob])
-      await sees(
-        one,
+      await one.shows(
         "Before the backup.",
         "An answer.",
         "Where are you?",

@@ -1,9 +1,9 @@
-import type { Browser, CDPSession, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import type { CDPSession, Page } from "playwright-core";
+import { beforeAll, expect, it } from "vitest";
 
-import { Relay } from "../kit/relay.ts";
-import { launch, storyInChromium } from "./chromium.ts";
+import { storyInChromium } from "./chromium.ts";
 import { Person } from "./person.ts";
+import { Stage } from "./stage.ts";
 
 const NO_ROOM = /There is no room left for Linnet on this device/u;
 
@@ -41,39 +41,29 @@ async function fill(page: Page): Promise<void> {
 }
 
 storyInChromium("somebody whose browser has no room left", () => {
-  let relay: Relay;
-  let browser: Browser;
+  const stage = Stage.set();
   let ada: Person;
   let bob: Person;
   let devtools: CDPSession;
 
   beforeAll(async () => {
-    relay = await Relay.start("--mode", "open");
-    browser = await launch();
     // What a service worker keeps would share the little room.
     const options = { serviceWorkers: "block" } as const;
-    ada = await Person.visit(browser, "Ada", relay.url, options);
+    ada = await Person.visit(stage.browser, "Ada", stage.relay.url, options);
     devtools = await ada.profile.context.newCDPSession(ada.page);
     // Chromium looks at the quota anew where little is left, and else after a while.
     await allow(ROOM);
     await ada.begin();
-    bob = await Person.visit(browser, "Bob", await ada.invite());
-    await bob.begin();
-    await bob.press("Ask to talk");
-    await bob.composer("Ada").waitFor();
-    await ada.accept("Bob");
+    bob = await Person.visit(stage.browser, "Bob", await ada.invite());
+    await bob.befriend(ada);
     await ada.say("There is room.");
     await bob.hears("There is room.");
     await ada.sent("There is room.", "Delivered");
   });
-  afterAll(async () => {
-    await browser.close();
-    await relay.remove();
-  });
 
   /** How many bytes the origin may keep; as many as there are without a number. */
   async function allow(quotaSize?: number): Promise<void> {
-    const origin = new URL(relay.url).origin;
+    const origin = new URL(stage.relay.url).origin;
     const quota = quotaSize === undefined ? {} : { quotaSize };
     await devtools.send("Storage.overrideQuotaForOrigin", { origin, ...quota });
   }

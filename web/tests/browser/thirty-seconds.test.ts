@@ -1,33 +1,22 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, it } from "vitest";
+import { it } from "vitest";
 
-import { Relay } from "../kit/relay.ts";
-import { launch, shot, storyInChromium } from "./chromium.ts";
+import { shot, storyInChromium } from "./chromium.ts";
 import { Person } from "./person.ts";
+import { Stage } from "./stage.ts";
 
 storyInChromium("two people who have never heard of Linnet, in Chromium", () => {
-  let relay: Relay;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    relay = await Relay.start("--mode", "open");
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await relay.remove();
-  });
+  const stage = Stage.set();
 
   it("talk both ways, and say how long it took from opening the page", async () => {
     const began = Date.now();
-    const ada = await Person.visit(browser, "Ada", relay.url);
+    const ada = await Person.visit(stage.browser, "Ada", stage.relay.url);
     await shot(ada.page, "01-welcome");
     await ada.begin();
     await shot(ada.page, "02-empty");
     const link = await ada.invite();
     await shot(ada.page, "03-invite");
 
-    const bob = await Person.visit(browser, "Bob", link);
+    const bob = await Person.visit(stage.browser, "Bob", link);
     await bob.sees("Somebody invited you to talk");
     await shot(bob.page, "04-invited");
     await bob.begin();

@@ -1,32 +1,14 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
-import { RelayProcess } from "../carriers/relay_process.ts";
-import type { AccountId } from "../../src/client/values.ts";
-import { befriend, Person } from "./people.ts";
+import { befriend } from "./people.ts";
+import { Town } from "./town.ts";
 
-const relay = new RelayProcess("--plain-tcp", "no");
-const people: Person[] = [];
-
-beforeAll(() => relay.start());
-afterAll(async () => {
-  for (const one of people) one.kill();
-  await relay.end();
-});
-
-async function person(name: string): Promise<Person> {
-  const one = await Person.begin(name, await relay.pass());
-  people.push(one);
-  return one;
-}
-
-async function account(of: Person, name: string): Promise<AccountId> {
-  return (await of.client.contacts()).find((one) => one.name === name)!.account;
-}
+const town = Town.open();
 
 test("who has left a conversation begins another with the same contact", async () => {
-  const [ada, bob] = [await person("Ada"), await person("Bob")];
+  const [ada, bob] = [await town.person("Ada"), await town.person("Bob")];
   await befriend(ada, bob);
-  const of = await account(ada, "Bob");
+  const of = await ada.account("Bob");
   const first = await ada.chat("Bob");
   expect((await ada.client.talk(of)).id).toBe(first.id);
 
@@ -47,15 +29,15 @@ test("who has left a conversation begins another with the same contact", async (
 
 test("a member of a group whose link is not known is not asked, and it is said why", async () => {
   const [ada, bob, eve] = [
-    await person("Ann"),
-    await person("Ben"),
-    await person("Eva"),
+    await town.person("Ann"),
+    await town.person("Ben"),
+    await town.person("Eva"),
   ];
   await befriend(ada, bob);
   await befriend(ada, eve);
   await ada.client.newGroup("Choir", [
-    await account(ada, "Ben"),
-    await account(ada, "Eva"),
+    await ada.account("Ben"),
+    await ada.account("Eva"),
   ]);
   for (const one of [bob, eve]) await one.sees("the group", () => one.has("Choir"));
   await bob.sees("Eva", async () =>
@@ -71,7 +53,7 @@ test("a member of a group whose link is not known is not asked, and it is said w
 });
 
 test("a link that leads nowhere yet is tried again soon", async () => {
-  const [ada, bob] = [await person("Ada"), await person("Bob")];
+  const [ada, bob] = [await town.person("Ada"), await town.person("Bob")];
   const link = await bob.client.rotateInvite();
   bob.kill(); // before the relay has a shelf for it
   await ada.client.add(link, "Hello!");

@@ -1,37 +1,19 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
-import { RelayProcess } from "../carriers/relay_process.ts";
-import type { AccountId } from "../../src/client/values.ts";
-import { befriend, Person } from "./people.ts";
+import { befriend } from "./people.ts";
+import { Town } from "./town.ts";
 
-const relay = new RelayProcess("--plain-tcp", "no");
-const people: Person[] = [];
-
-beforeAll(() => relay.start());
-afterAll(async () => {
-  for (const one of people) one.kill();
-  await relay.end();
-});
-
-async function person(name: string): Promise<Person> {
-  const one = await Person.begin(name, await relay.pass());
-  people.push(one);
-  return one;
-}
-
-async function account(of: Person, name: string): Promise<AccountId> {
-  return (await of.client.contacts()).find((one) => one.name === name)!.account;
-}
+const town = Town.open();
 
 test("three people form a group, rename it, make an admin, and one leaves", async () => {
   const [ada, bob, eve] = [
-    await person("Ada"),
-    await person("Bob"),
-    await person("Eve"),
+    await town.person("Ada"),
+    await town.person("Bob"),
+    await town.person("Eve"),
   ];
   await befriend(ada, bob);
   await befriend(ada, eve);
-  const members = [await account(ada, "Bob"), await account(ada, "Eve")];
+  const members = [await ada.account("Bob"), await ada.account("Eve")];
   const { id } = await ada.client.newGroup("Choir", members);
   for (const one of [bob, eve]) await one.sees("the group", () => one.has("Choir"));
   await ada.say("Choir", "one");
@@ -40,7 +22,8 @@ test("three people form a group, rename it, make an admin, and one leaves", asyn
   await eve.hears("Choir", "one", "two");
 
   await ada.client.renameGroup(id, "Orchestra");
-  for (const one of people) await one.sees("the new title", () => one.has("Orchestra"));
+  for (const one of town.people)
+    await one.sees("the new title", () => one.has("Orchestra"));
   await ada.client.setAdmin(id, members[0]!, true);
   await bob.sees(
     "that he is an admin",

@@ -10,7 +10,12 @@ import { Client } from "../../src/client/account.ts";
 import type { Event } from "../../src/client/events.ts";
 import type { Habitat } from "../../src/client/opening.ts";
 import { entropy } from "../../src/client/store/database.ts";
-import type { Conversation, ConversationId, Message } from "../../src/client/values.ts";
+import type {
+  AccountId,
+  Conversation,
+  ConversationId,
+  Message,
+} from "../../src/client/values.ts";
 import { type PassLink, writePassLink } from "../../src/wire/links.ts";
 
 /** Milliseconds after which something that must happen has not happened. */
@@ -128,6 +133,13 @@ export class Person {
         this.#watchers.add(done);
       });
     }
+  }
+
+  /** The account of a contact. */
+  async account(name: string): Promise<AccountId> {
+    const found = (await this.client.contacts()).find((one) => one.name === name);
+    if (!found) throw new Error(`${this.name} has no contact ${name}`);
+    return found.account;
   }
 
   /** The conversation with somebody, or the group of a title. */

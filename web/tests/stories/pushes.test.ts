@@ -2,10 +2,11 @@
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
-import { PYTHON, RelayProcess } from "../carriers/relay_process.ts";
-import { befriend, Person } from "./people.ts";
+import { PYTHON } from "../carriers/relay_process.ts";
+import { befriend } from "./people.ts";
+import { Town } from "./town.ts";
 
 const ENDPOINT = "https://push.example.org/send/one";
 const OTHER = "https://push.example.org/send/two";
@@ -14,31 +15,17 @@ import apsw, sys
 print(apsw.Connection(sys.argv[1]).execute("SELECT count(*) FROM watches").get)
 `;
 
-const relay = new RelayProcess("--plain-tcp", "no");
-const silent = new RelayProcess("--plain-tcp", "no", "--no-push");
-const people: Person[] = [];
-
-beforeAll(() => Promise.all([relay.start(), silent.start()]));
-afterAll(async () => {
-  for (const one of people) one.kill();
-  await relay.end();
-  await silent.end();
-});
-
-async function person(name: string, at = relay): Promise<Person> {
-  const one = await Person.begin(name, await at.pass());
-  people.push(one);
-  return one;
-}
+const town = Town.open();
+const silent = Town.open("--no-push");
 
 /** How many watches rest on a relay's disk. */
-async function watches(at = relay): Promise<number> {
+async function watches(at = town.relay): Promise<number> {
   const words = ["-c", COUNT, `${at.data}/relay.db`];
   return Number((await promisify(execFile)(PYTHON, words)).stdout);
 }
 
 test("a browser is woken for its inbox and for what is not muted, until it says so", async () => {
-  const [ada, bob] = [await person("Ada"), await person("Bob")];
+  const [ada, bob] = [await town.person("Ada"), await town.person("Bob")];
   await befriend(ada, bob);
   const key = await ada.client.pushKey();
   expect(key).toMatch(/^04[0-9a-f]{128}$/u);
@@ -63,9 +50,9 @@ test("a browser is woken for its inbox and for what is not muted, until it says 
 
 test("a conversation goes on being watched in its next epoch", async () => {
   const [cleo, dan, eve] = [
-    await person("Cleo"),
-    await person("Dan"),
-    await person("Eve"),
+    await town.person("Cleo"),
+    await town.person("Dan"),
+    await town.person("Eve"),
   ];
   await befriend(cleo, dan);
   await befriend(cleo, eve);
@@ -86,7 +73,7 @@ test("a conversation goes on being watched in its next epoch", async () => {
 });
 
 test("a subscription for another relay's key is none of this relay's business", async () => {
-  const fay = await person("Fay");
+  const fay = await town.person("Fay");
   const before = await watches();
   await fay.client.watch(ENDPOINT, `04${"00".repeat(64)}`);
   await fay.client.settle(20_000);
@@ -95,7 +82,7 @@ test("a subscription for another relay's key is none of this relay's business", 
 });
 
 test("a relay that wakes nobody says so, and nothing else suffers", async () => {
-  const [gus, hal] = [await person("Gus", silent), await person("Hal", silent)];
+  const [gus, hal] = [await silent.person("Gus"), await silent.person("Hal")];
   expect(await gus.client.pushKey()).toBe("");
   await gus.client.watch(ENDPOINT, "");
 

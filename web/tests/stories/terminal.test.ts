@@ -100,22 +100,20 @@ test("a browser and a terminal form a group, add and remove", async () => {
       (one) => one.name === "Tim" && one.state === "accepted",
     ),
   );
-  const account = async (name: string) =>
-    (await ada.client.contacts()).find((one) => one.name === name)!.account;
-  const group = await ada.client.newGroup("Choir", [await account("Tom")]);
+  const group = await ada.client.newGroup("Choir", [await ada.account("Tom")]);
   await tom.until((printed) => JSON.stringify(printed).includes("Choir"), "chats");
   await ada.say("Choir", "welcome");
   await tom.hears("Choir", "welcome");
   await tom.run("send", "Choir", "thank you");
   await ada.hears("Choir", "welcome", "thank you");
 
-  await ada.client.addMembers(group.id, [await account("Tim")]);
+  await ada.client.addMembers(group.id, [await ada.account("Tim")]);
   await tim.until((printed) => JSON.stringify(printed).includes("Choir"), "chats");
   await tim.run("send", "Choir", "late");
   await ada.hears("Choir", "welcome", "thank you", "late");
   await tom.hears("Choir", "welcome", "thank you", "late");
 
-  await ada.client.removeMember(group.id, await account("Tim"));
+  await ada.client.removeMember(group.id, await ada.account("Tim"));
   await ada.sees("that Tim is out", async () => {
     return (await ada.client.members(group.id)).length === 2;
   });

@@ -1,25 +1,12 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
-import { RelayProcess } from "../carriers/relay_process.ts";
-import { befriend, Person } from "./people.ts";
+import { befriend } from "./people.ts";
+import { Town } from "./town.ts";
 
-const relay = new RelayProcess("--plain-tcp", "no");
-const people: Person[] = [];
-
-beforeAll(() => relay.start());
-afterAll(async () => {
-  for (const one of people) one.kill();
-  await relay.end();
-});
-
-async function person(name: string): Promise<Person> {
-  const one = await Person.begin(name, await relay.pass());
-  people.push(one);
-  return one;
-}
+const town = Town.open();
 
 test("two people meet by a link and talk", async () => {
-  const [ada, bob] = [await person("Ada"), await person("Bob")];
+  const [ada, bob] = [await town.person("Ada"), await town.person("Bob")];
   await befriend(ada, bob);
   await ada.say("Bob", "one");
   await bob.hears("Ada", "one");
