@@ -80,7 +80,7 @@ def test_fish_offers_what_fits(
     assert not not_offered & found
 
 
-# Two quotes keep what is typed, which the terminal repeats, from looking like its answer.
+# Two quotes keep what is typed, which the terminal echoes, from looking like an answer.
 _ZSH_DRIVER = r"""
 zmodload zsh/zpty
 zpty asked zsh -f -i
