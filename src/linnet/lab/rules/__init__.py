@@ -1,0 +1,1 @@
+"""Published ways of blocking, one a file: the scenarios of docs/lab.md."""
