@@ -1,6 +1,7 @@
 """A line with a censor on it, for tests of one rule."""
 
 import ssl
+from functools import cache
 from random import Random
 
 from linnet.lab.censor import Censor, Effect, Forward, Rule, Ruled
@@ -65,6 +66,7 @@ def ruled(effects: list[Effect]) -> list[tuple[str, str]]:
     return [(one.rule, one.act) for one in effects if isinstance(one, Ruled)]
 
 
+@cache
 def python_hello(name: str | None, *protocols: str) -> bytes:
     """The ClientHello of Python's own TLS, as a record."""
     context = ssl.create_default_context()

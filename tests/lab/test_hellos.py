@@ -3,12 +3,14 @@
 import hashlib
 
 import pytest
+import utls
 from hypothesis import given
 from hypothesis import strategies as st
 
 from linnet.errors import Malformed
 from linnet.lab.hellos import ClientHello, Extension, find_hello
 from tests.lab.lines import python_hello
+from tests.lab.programs import CHROMES, chrome_hello, heard
 
 
 def test_pythons_own_hello_is_read() -> None:
@@ -43,6 +45,46 @@ def test_a_fingerprint_leaves_grease_out_and_sorts_what_browsers_shuffle() -> No
     expected = f"t12d020200_{short('1301,1302')}_{short('000d_0403,0804')}"
     assert one.ja4() == two.ja4() == expected
     assert one.ja3() == hashlib.md5(b"771,4865-4866,0-13,,").hexdigest()  # noqa: S324
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("preset", CHROMES)
+def test_another_reader_takes_the_same_fingerprints_of_chrome(preset: str) -> None:
+    raw = chrome_hello("cover.example", preset)
+    ours, theirs = find_hello(raw), utls.Fingerprint.from_capture(raw)
+
+    assert ours is not None
+    assert ours.ja4() == theirs.ja4_hash
+    assert ours.ja3() == theirs.ja3_hash
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("protocols", [(), ("h2",), ("http/1.1", "h2"), ("imap",)])
+def test_another_reader_takes_the_same_ja4_of_python(
+    protocols: tuple[str, ...],
+) -> None:
+    raw = python_hello("cover.example", *protocols)
+    ours, theirs = find_hello(raw), utls.Fingerprint.from_capture(raw)
+
+    assert ours is not None
+    assert ours.ja4() == theirs.ja4_hash
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("program", heard())
+def test_another_reader_takes_the_same_ja4_of_what_was_heard(program: str) -> None:
+    raw = heard()[program]
+    ours, theirs = find_hello(raw), utls.Fingerprint.from_capture(raw)
+
+    assert ours is not None
+    assert ours.ja4() == theirs.ja4_hash
+
+
+def test_chrome_has_one_ja4_though_it_shuffles_and_greases() -> None:
+    hellos = [find_hello(chrome_hello("cover.example")) for _ in range(8)]
+
+    assert len({hello.ja4() for hello in hellos if hello}) == 1
+    assert len({hello.ja3() for hello in hellos if hello}) > 1
 
 
 @given(st.integers(0, 516))

@@ -110,7 +110,9 @@ class ClientHello:
         first = f"{road}{self._newest()}{named}{counts}{_ends(self.protocols)}"
         apart = (Extension.SERVER_NAME, Extension.ALPN)
         sorted_kinds = _hexadecimal(sorted(kind for kind in kinds if kind not in apart))
-        signatures = _hexadecimal(self._listed(Extension.SIGNATURE_ALGORITHMS, 2))
+        # Chrome puts GREASE here too; left in, each of its hellos would be of its own.
+        offered = self._listed(Extension.SIGNATURE_ALGORITHMS, 2)
+        signatures = _hexadecimal(_bare(offered))
         last = f"{sorted_kinds}_{signatures}" if signatures else sorted_kinds
         return f"{first}_{_short(_hexadecimal(sorted(ciphers)))}_{_short(last)}"
 
