@@ -57,15 +57,16 @@ async function filler(): Promise<string> {
     logLevel: "error",
     build: {
       write: false,
-      lib: {
-        entry: join(import.meta.dirname, "filler.ts"),
-        formats: ["iife"],
-        name: "Filler",
+      rolldownOptions: {
+        input: join(import.meta.dirname, "filler.ts"),
+        preserveEntrySignatures: "strict",
+        output: { format: "iife", name: "Filler", codeSplitting: false },
       },
     },
+    // Filling wants nothing of what the client fetches only where it is wanted.
+    plugins: [{ name: "nothing-later", resolveDynamicImport: () => false }],
   });
-  const [first] = Array.isArray(made) ? made : [];
-  const code = first?.output[0].code;
+  const code = "output" in made ? made.output[0].code : undefined;
   if (code === undefined) throw new Error("The filler could not be built.");
   return code;
 }
