@@ -23,6 +23,7 @@ segments = st.builds(
     numbers,
     numbers,
     st.integers(0, 10).map(lambda words: bytes(words * 4)),
+    st.integers(0, 65_535),
 )
 datagrams = st.builds(
     Packet, ends, ends, st.just(Protocol.UDP), st.binary(max_size=1_400)
@@ -34,6 +35,7 @@ def test_a_packet_is_read_as_it_was_written(packet: Packet) -> None:
     data = packet.pack()
 
     assert Packet.read(data) == packet
+    assert packet.size == len(data)
     assert checksum(data[:20]) == 0
     pseudo = data[12:20] + bytes((0, packet.protocol)) + (len(data) - 20).to_bytes(2)
     assert checksum(pseudo + data[20:]) == 0

@@ -35,6 +35,7 @@ class Flags(IntFlag):
 
 
 NO_FLAGS = Flags(0)
+_TRANSPORT = {Protocol.TCP: _TCP.size, Protocol.UDP: _UDP.size}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -66,6 +67,13 @@ class Packet:
     sequence: int = 0
     acknowledged: int = 0
     options: bytes = b""
+    window: int = 0xFFFF
+
+    @property
+    def size(self) -> int:
+        """Octets that it takes on a line, the headers counted."""
+        head = _TRANSPORT.get(self.protocol, 0)
+        return _IP.size + head + len(self.options) + len(self.payload)
 
     def __str__(self) -> str:
         """Say it in a line, as a log of verdicts does."""
@@ -103,9 +111,8 @@ class Packet:
     def _read_tcp(cls, hosts: tuple[IPv4Address, IPv4Address], body: bytes) -> Self:
         if len(body) < _TCP.size:
             raise Malformed("A TCP segment is cut short.")
-        source, target, sequence, acknowledged, offset, flags, *_ = _TCP.unpack_from(
-            body
-        )
+        numbers = _TCP.unpack_from(body)
+        source, target, sequence, acknowledged, offset, flags, window, *_ = numbers
         start = (offset >> 4) * 4
         if not _TCP.size <= start <= len(body):
             raise Malformed("A TCP segment's header goes beyond its end.")
@@ -118,6 +125,7 @@ class Packet:
             sequence,
             acknowledged,
             body[_TCP.size : start],
+            window,
         )
 
     @classmethod
@@ -150,7 +158,8 @@ class Packet:
             return self.payload
         words = (_TCP.size + len(self.options)) // 4
         numbers = self.sequence, self.acknowledged, words << 4, self.flags
-        return _TCP.pack(*ports, *numbers, 0xFFFF, 0, 0) + self.options + self.payload
+        head = _TCP.pack(*ports, *numbers, self.window, 0, 0)
+        return head + self.options + self.payload
 
     @property
     def after(self) -> int:
