@@ -42,7 +42,7 @@ from linnet.relay.metrics import Counters
 from linnet.relay.pusher import Pusher
 from linnet.relay.stores.port import Store
 from linnet.relay.waiting import Reads, Requests
-from linnet.relay.writer import Writer
+from linnet.relay.writer import Done, Writer
 from linnet.wire.codec import encode
 from linnet.wire.events import Closing, ClosingReason
 from linnet.wire.handshakes import OpeningRefusal
@@ -64,7 +64,14 @@ class Driver:
     """The relay as the listener sees it, and as the disk sees it."""
 
     def __init__(
-        self, store: Store, limits: Limits, *, log: Log, failed: Callable[[], None]
+        self,
+        store: Store,
+        limits: Limits,
+        *,
+        log: Log,
+        failed: Callable[[], None],
+        clock: Callable[[], float] = time.time,
+        writer: Callable[[Store, Done], Writer] = Writer,
     ) -> None:
         """Begin to serve a store.
 
@@ -74,6 +81,8 @@ class Driver:
             log: where events are written.
             failed: called when the store can be relied on no more; ``failure`` has
                 the reason.
+            clock: tells the seconds since 1970.
+            writer: what puts batches on the disk.
         """
         self.failure: StorageError | None = None
         self._failed = failed
@@ -83,9 +92,10 @@ class Driver:
         self.pusher: Pusher | None = None
         self._store = store
         self._log = log
+        self._clock = clock
         self._door = Door(limits.mode, store)
         self._loop = asyncio.get_running_loop()
-        self._writer = Writer(store, self._stored)
+        self._writer = writer(store, self._stored)
         self._sessions: dict[int, RelaySession] = {}
         self._next_guest = 1
         self._dirty: dict[RelaySession, None] = {}
@@ -105,7 +115,7 @@ class Driver:
     def admits(self, opening: Opening) -> OpeningRefusal | None:
         """Whether a session may be opened."""
         try:
-            refusal = self._door.admits(opening.pass_token, time.time())
+            refusal = self._door.admits(opening.pass_token, self._clock())
         except StorageError as failure:
             self._give_up(failure)
             refusal = OpeningRefusal.FULL
@@ -133,7 +143,7 @@ class Driver:
             return
         self.counters.messages_received += len(messages)
         relay, waiting = self.relay, self.waiting.queues
-        now_ms = int(time.time() * 1000)
+        now_ms = int(self._clock() * 1000)
         for message in messages:
             if guest.owner is None:
                 break
@@ -201,7 +211,7 @@ class Driver:
         self._writer.stop()
 
     def _feed(self, event: Event) -> None:
-        effects = self.relay.handle(event, int(time.time() * 1000))
+        effects = self.relay.handle(event, int(self._clock() * 1000))
         if effects:
             self._perform(effects)
 
