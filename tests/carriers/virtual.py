@@ -1,7 +1,7 @@
-"""A loop whose clock jumps to the next timer, and carriers without sockets."""
+"""Stories in virtual time, and carriers without sockets."""
 
 import asyncio
-import selectors
+import math
 from collections.abc import Coroutine, Iterable
 from typing import TypeVar, cast
 
@@ -9,40 +9,14 @@ from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.doorway import Doorway
 from linnet.carriers.listener import Listener
 from linnet.carriers.visit import Visit
+from linnet.lab.simulated.clock import VirtualLoop
 
 T = TypeVar("T")
 
 
-class _JumpingSelector(selectors.DefaultSelector):
-    """Never waits: moves the clock instead."""
-
-    jumped = 0.0
-
-    def select(
-        self, timeout: float | None = None
-    ) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = super().select(0)
-        if not ready and timeout is None:
-            raise AssertionError("everything waits for something that cannot come")
-        if not ready and timeout is not None and timeout > 0:
-            self.jumped += timeout
-        return ready
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop in which waiting takes no time."""
-
-    def __init__(self) -> None:
-        self._jumping = _JumpingSelector()
-        super().__init__(self._jumping)
-
-    def time(self) -> float:
-        return self._jumping.jumped
-
-
 def run(story: Coroutine[None, None, T]) -> T:
     """Run a story in virtual time."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+    with asyncio.Runner(loop_factory=lambda: VirtualLoop(math.inf)) as runner:
         return runner.run(story)
 
 
