@@ -6,6 +6,7 @@ from hashlib import md5, sha256
 from typing import Literal, Self
 
 from linnet.errors import Malformed
+from linnet.lab.octets import Octets
 
 RECORD_HEADER = 5
 _HANDSHAKE, _CLIENT_HELLO = 22, 1
@@ -43,13 +44,13 @@ class ClientHello:
         Raises:
             Malformed: it is none.
         """
-        fields = _Octets(body)
+        fields = Octets(body)
         version = fields.number(2)
         fields.take(32)
         fields.vector(1)
         ciphers = _numbers(fields.vector(2))
         fields.vector(1)
-        extensions, rest = [], _Octets(fields.vector(2) if fields.left else b"")
+        extensions, rest = [], Octets(fields.vector(2) if fields.left else b"")
         while rest.left:
             extensions.append((rest.number(2), rest.vector(2)))
         return cls(version, ciphers, tuple(extensions))
@@ -65,7 +66,7 @@ class ClientHello:
         if not data:
             return ""
         try:
-            names = _Octets(_Octets(data).vector(2))
+            names = Octets(Octets(data).vector(2))
             while names.left:
                 kind, name = names.number(1), names.vector(2)
                 if kind == 0:
@@ -80,7 +81,7 @@ class ClientHello:
         data = self.extension(Extension.ALPN)
         found: list[str] = []
         try:
-            names = _Octets(_Octets(data).vector(2)) if data else _Octets(b"")
+            names = Octets(Octets(data).vector(2)) if data else Octets(b"")
             while names.left:
                 found.append(names.vector(1).decode("latin-1"))
         except Malformed:
@@ -123,7 +124,7 @@ class ClientHello:
     def _listed(self, kind: Extension, prefix: int) -> tuple[int, ...]:
         data = self.extension(kind)
         try:
-            return _numbers(_Octets(data).vector(prefix)) if data else ()
+            return _numbers(Octets(data).vector(prefix)) if data else ()
         except Malformed:
             return ()
 
@@ -156,29 +157,6 @@ def find_hello(stream: bytes, *, joins_records: bool = True) -> ClientHello | No
         if not joins_records and at <= len(stream):
             raise Malformed("This record of TLS holds no whole ClientHello.")
     return None
-
-
-class _Octets:
-    """Octets that are taken from the front."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data, self._at = data, 0
-
-    @property
-    def left(self) -> int:
-        return len(self._data) - self._at
-
-    def take(self, count: int) -> bytes:
-        if count > self.left:
-            raise Malformed("A message of TLS is cut short.")
-        self._at += count
-        return self._data[self._at - count : self._at]
-
-    def number(self, octets: int) -> int:
-        return int.from_bytes(self.take(octets))
-
-    def vector(self, prefix: int) -> bytes:
-        return self.take(self.number(prefix))
 
 
 def _numbers(data: bytes) -> tuple[int, ...]:
