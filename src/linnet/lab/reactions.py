@@ -55,7 +55,9 @@ class Reaction(ABC):
             return self._follow(seen, now, case)
         packet = seen.packet
         origin = packet.source, packet.sequence
-        if case is not None and packet.payload and origin == case.known_by:
+        # Only TCP sends again what a number tells; every datagram has the same.
+        is_again = packet.protocol is Protocol.TCP and bool(packet.payload)
+        if case is not None and is_again and origin == case.known_by:
             because = because or case.because
         if not because:
             return PASS
@@ -96,14 +98,23 @@ class Silence(Reaction):
 
     Attributes:
         upward_only: what the server sends is let through.
+        spares_first: what gave the flow away still arrives.
     """
 
     seconds: tuple[float, float] = (40.0, 40.0)
     upward_only: bool = False
+    spares_first: bool = False
+
+    @classmethod
+    def of_china(cls) -> "Silence":
+        """What the client's host says after that does not reach the server's port."""
+        return cls(
+            seconds=(180.0, 180.0), by_triple=True, upward_only=True, spares_first=True
+        )
 
     def begin(self, seen: Seen, case: Case) -> Verdict:
-        """Drop it."""
-        return Verdict(drops=True, because=case.because)
+        """Drop it, unless it is spared."""
+        return Verdict(drops=not self.spares_first, because=case.because)
 
     def follow(self, seen: Seen, case: Case) -> Verdict:
         """Drop it if it goes the way that is closed."""
