@@ -12,6 +12,7 @@ RECORD_HEADER = 5
 _HANDSHAKE, _CLIENT_HELLO = 22, 1
 _GREASE = frozenset(byte << 8 | byte for byte in range(0x0A, 0x100, 0x10))
 _VERSIONS = {0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10", 0x0300: "s3"}
+_DTLS_VERSIONS = {0xFEFC: "d3", 0xFEFD: "d2", 0xFEFF: "d1"}
 _NOTHING = "0" * 12
 
 
@@ -119,6 +120,9 @@ class ClientHello:
 
     def _newest(self) -> str:
         offered = _bare(self._listed(Extension.SUPPORTED_VERSIONS, 1))
+        if self.version in _DTLS_VERSIONS:
+            # DTLS counts its versions downwards.
+            return _DTLS_VERSIONS.get(min(offered, default=self.version), "00")
         return _VERSIONS.get(max(offered, default=self.version), "00")
 
     def _listed(self, kind: Extension, prefix: int) -> tuple[int, ...]:
