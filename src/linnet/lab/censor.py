@@ -59,6 +59,9 @@ class Answered:
     data: bytes
     closed: bool
     seconds: float
+    certificate: bytes = b""
+    """The certificate that it showed, in DER. In TLS 1.3 it is encrypted: who probes
+    with a ClientHello shakes hands for the name in it, to see this as well."""
 
 
 Effect = Forward | Inject | Probe | Ruled
