@@ -9,7 +9,6 @@ from random import Random
 import pytest
 
 from linnet.carriers.dial import dial
-from linnet.carriers.doorway import Front
 from linnet.carriers.link import (
     Dial,
     Link,
@@ -24,19 +23,15 @@ from linnet.ids import Epoch, Handle, RequestNumber
 from linnet.lab.censor import Censor
 from linnet.lab.rules.addresses import AddressBlock
 from linnet.lab.simulated.line import Shape
-from linnet.lab.simulated.relay import Place, Service, serving
 from linnet.wire.codec import Reply, Request, decode_reply, encode
 from linnet.wire.links import Address, RelayDescriptor, Road
 from linnet.wire.noise import public_key
 from linnet.wire.replies import Appended, Done
 from linnet.wire.requests import Append, Create, Open
-from tests.carriers.people import RELAY_KEY, SECRET_PATH, SITE
-from tests.conformance.memory_store import MemoryStore
-from tests.lab.town import NAME, OTHER, SERVER, Town, certificate
+from tests.carriers.people import RELAY_KEY, SECRET_PATH
+from tests.lab.relays import FIRST, SECOND, relay_in
+from tests.lab.town import OTHER, QUIET, SERVER, Town
 from tests.relay.desk import APPEND, READ, STREAM, hashed, named
-
-FIRST = Address(Road.WSS, SERVER, 443, SECRET_PATH, NAME)
-SECOND = Address(Road.WSS, OTHER, 443, SECRET_PATH, NAME)
 
 
 class Talk:
@@ -83,21 +78,10 @@ async def talking(
     town: Town, seed: int, *addresses: Address, dial: Dial = dial
 ) -> AsyncIterator[Talk]:
     """A relay at both addresses of the town's server, and a client that is on it."""
-    chances = Random(seed)
-    service = Service(
-        (
-            Place(SERVER, 443, certificate()),
-            Place(OTHER, 443, certificate()),
-            Place(SERVER, 80),
-        ),
-        RELAY_KEY,
-        Front(SITE, (SECRET_PATH.encode(),), plain_tcp=True),
-        chances.randbytes,
-    )
     descriptor = RelayDescriptor(public_key(RELAY_KEY), addresses)
-    async with serving(town.server, service, MemoryStore()):
+    async with relay_in(town, seed):
         with town.client.here():
-            link = Link(descriptor, entropy=chances.randbytes, dial=dial)
+            link = Link(descriptor, entropy=Random(seed).randbytes, dial=dial)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(link.run())
                 yield Talk(link)
@@ -179,3 +163,16 @@ def test_the_same_seed_repeats_a_session_packet_by_packet() -> None:
 
     assert outline(11) == outline(11)
     assert outline(11) != outline(12)
+
+
+def test_a_visitor_whose_tls_never_begins_does_not_hold_up_a_relay_that_stops() -> None:
+    town = Town(shape=QUIET)
+
+    async def story() -> None:
+        async with relay_in(town, 1):
+            with town.client.here():
+                _, writer = await asyncio.open_connection(SERVER, 443)
+            writer.close()
+            await asyncio.sleep(1)
+
+    town.run(story)

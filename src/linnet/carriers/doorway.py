@@ -172,17 +172,19 @@ class Doorway(asyncio.Protocol):
 
     def expire(self, now: float) -> None:
         """The deadline has passed: close, and at the next one abort."""
-        if self._transport is not None:
-            if self._closing:
-                self._transport.abort()
-            else:
-                self._close(now)
+        if self._transport is None or self._closing:
+            self.abort()
+        else:
+            self._close(now)
 
     def abort(self) -> None:
         """Close at once, be it before the connection has been handed over."""
         self._unwanted = True
         if self._transport is not None:
             self._transport.abort()
+        else:
+            # A visitor whose TLS never begins is handed over never, and never lost.
+            self._hall.turned(self, None)
 
     def give(self, response: Response) -> None:
         """Answer the request that waits, and go on with the next."""
