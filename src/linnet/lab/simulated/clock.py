@@ -21,6 +21,14 @@ _TICKS: Final = 2**20
 a timer that fires is never early."""
 
 
+_AWAITING: Final = {
+    "cr_await": "cr_frame",
+    "ag_await": "ag_frame",
+    "gi_yieldfrom": "gi_frame",
+}
+"""What a coroutine, an asynchronous generator and a generator wait for, and where."""
+
+
 class VirtualLoop(asyncio.SelectorEventLoop):
     """A loop in which waiting takes no time, and the kernel's sockets do not exist.
 
@@ -65,11 +73,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def _place(task: asyncio.Task[Any]) -> str:
-    """Which task waits, and in which line."""
-    stack = task.get_stack()
-    if not stack:
-        return task.get_name()
-    return f"{task.get_name()} in {stack[-1].f_code.co_qualname}:{stack[-1].f_lineno}"
+    """Which task waits, and in which functions that await one another."""
+    inner: Any = task.get_coro()
+    places = []
+    while kind := next((one for one in _AWAITING if hasattr(inner, one)), None):
+        frame = getattr(inner, _AWAITING[kind])
+        if frame is not None:
+            places.append(f"{frame.f_code.co_qualname}:{frame.f_lineno}")
+        inner = getattr(inner, kind)
+    return f"{task.get_name()} in {' > '.join(places)}"
 
 
 class _Jumps(selectors.BaseSelector):

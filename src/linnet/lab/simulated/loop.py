@@ -53,7 +53,7 @@ class SimulatedLoop(VirtualLoop):
     def __init__(self, network: Network, most_seconds: float = A_DAY) -> None:
         super().__init__(most_seconds)
         self._network = network
-        network.loop = self
+        network.attach(self)
 
     def close(self) -> None:
         """Close it; what connections are left are cut, and their protocols told."""

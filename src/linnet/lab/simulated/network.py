@@ -28,7 +28,7 @@ class Network:
     """Some hosts and the lines between them.
 
     Attributes:
-        loop: in which it runs; set by the loop.
+        loop: in which it runs.
         names: the addresses of each name, in small letters.
     """
 
@@ -43,6 +43,16 @@ class Network:
         self._steps: list[tuple[float, int, Step, Packet]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._probes: set[asyncio.Task[None]] = set()
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to run.
+
+        Raises:
+            LocalError: it ran before, and what was on its way then is still there.
+        """
+        if hasattr(self, "loop"):
+            raise LocalError("A network runs once; make another.")
+        self.loop = loop
 
     def line(self, shape: Shape, *, censor: Censor | None = None) -> Line:
         """Add a line between the world and the hosts that will be put on it."""
