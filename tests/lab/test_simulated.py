@@ -259,3 +259,11 @@ def test_a_client_of_plain_tcp_closes_with_a_fin_that_is_answered() -> None:
         (False, fin),
         (True, Flags.ACK),
     ]
+
+
+def test_a_network_runs_once() -> None:
+    town = Town(shape=QUIET)
+    town.run(lambda: browse(town))
+
+    with pytest.raises(LocalError, match="runs once"):
+        town.run(lambda: browse(town))

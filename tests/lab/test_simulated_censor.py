@@ -105,7 +105,6 @@ def test_a_probe_asks_from_the_censors_own_host_and_is_told(
 ) -> None:
     rule = ProbeOnce(b"GET / HTTP/1.1\r\n\r\n")
     town = Town(shape=QUIET, censor=Censor([rule], Random(1)))
-    town.line.prober = town.network.host("203.0.113.66")
     peers: list[str] = []
 
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -126,7 +125,8 @@ def test_a_probe_asks_from_the_censors_own_host_and_is_told(
     town.run(story)
 
     ((told, at),) = rule.answers
-    assert peers == [CLIENT, "203.0.113.66"]
+    assert town.line.prober is not None
+    assert peers == [CLIENT, str(town.line.prober.addresses[0])]
     assert (told.number, told.data[:15], told.closed) == (3, data, port == 80)
     assert at - told.seconds == pytest.approx(5.1, abs=0.1)
 
@@ -169,3 +169,21 @@ def test_hosts_of_one_line_reach_each_other_without_the_censor() -> None:
 
     assert len(town.run(story)) > 20_000
     assert town.line.verdicts == []
+
+
+class Faulty(Rule):
+    """Fails on the first packet with data."""
+
+    ID, SOURCE = "T0", "this test"
+
+    def judge(self, seen: Seen, now: float) -> Verdict:
+        if seen.packet.payload:
+            raise ZeroDivisionError
+        return Verdict()
+
+
+def test_a_rule_that_fails_ends_the_run() -> None:
+    town = Town(censor=Censor([Faulty()], Random(1)))
+
+    with pytest.raises(ZeroDivisionError):
+        town.run(lambda: browse(town))

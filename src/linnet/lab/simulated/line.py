@@ -52,19 +52,15 @@ class Line:
     Attributes:
         shape: what it does to packets.
         censor: what judges every packet; None lets all pass.
-        prober: from which host the censor asks servers (S7).
+        prober: from which host the censor asks servers (S7); the network gives it one.
         verdicts: what the censor's rules said.
     """
 
     def __init__(
-        self,
-        shape: Shape,
-        seed: str,
-        *,
-        censor: Censor | None = None,
-        prober: Host | None = None,
+        self, shape: Shape, seed: str, *, censor: Censor | None = None
     ) -> None:
-        self.shape, self.censor, self.prober = shape, censor, prober
+        self.shape, self.censor = shape, censor
+        self.prober: Host | None = None
         self.verdicts: list[Ruled] = []
         self._up, self._down = _Lane(f"{seed} up"), _Lane(f"{seed} down")
         self._watches: list[Watch] = []

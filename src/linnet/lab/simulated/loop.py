@@ -9,6 +9,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import closing
 from contextvars import copy_context
 from errno import EADDRNOTAVAIL
 from ipaddress import IPv4Address
@@ -40,11 +41,20 @@ def run(
 
     Raises:
         LocalError: everything waits for ever, or for more than `most_seconds`.
+        Exception: whatever a rule raised.
     """
-    with asyncio.Runner(
-        loop_factory=lambda: SimulatedLoop(network, most_seconds)
-    ) as runner:
-        return runner.run(story)
+
+    def make() -> SimulatedLoop:
+        return SimulatedLoop(network, most_seconds)
+
+    with closing(story), asyncio.Runner(loop_factory=make) as runner:
+        try:
+            return runner.run(story)
+        except RuntimeError:
+            # The loop was stopped in the middle.
+            if network.failure is not None:
+                raise network.failure from None
+            raise
 
 
 class SimulatedLoop(VirtualLoop):
@@ -53,7 +63,11 @@ class SimulatedLoop(VirtualLoop):
     def __init__(self, network: Network, most_seconds: float = A_DAY) -> None:
         super().__init__(most_seconds)
         self._network = network
-        network.attach(self)
+        try:
+            network.attach(self)
+        except LocalError:
+            super().close()
+            raise
 
     def close(self) -> None:
         """Close it; what connections are left are cut, and their protocols told."""

@@ -21,6 +21,9 @@ from linnet.lab.simulated.probes import ask
 LOCAL_SECONDS: Final = 0.000_1
 """From a host to itself, and to a host of the same line."""
 
+_PROBERS: Final = IPv4Address("198.18.0.0")
+"""Censors ask from here: addresses that are kept for measuring (RFC 2544)."""
+
 Step = Callable[[Packet], None]
 
 
@@ -29,17 +32,19 @@ class Network:
 
     Attributes:
         loop: in which it runs.
+        failure: what a rule raised; it ends the run.
         names: the addresses of each name, in small letters.
     """
 
     def __init__(self, seed: int) -> None:
         self.loop: asyncio.AbstractEventLoop
+        self.failure: Exception | None = None
         self.names: dict[str, list[str]] = {}
         self._seed = seed
         self._hosts: dict[IPv4Address, Host] = {}
         self._lines: dict[Host, Line] = {}
-        self._numbers = count()
-        self._backbone = self.line(BACKBONE)
+        self._numbers, self._probers = count(), count(1)
+        self._backbone = Line(BACKBONE, f"{seed} backbone")
         self._steps: list[tuple[float, int, Step, Packet]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._probes: set[asyncio.Task[None]] = set()
@@ -56,8 +61,10 @@ class Network:
 
     def line(self, shape: Shape, *, censor: Censor | None = None) -> Line:
         """Add a line between the world and the hosts that will be put on it."""
-        seed = f"{self._seed} line {next(self._numbers)}"
-        return Line(shape, seed, censor=censor)
+        prober = self.host(str(_PROBERS + next(self._probers)))
+        line = Line(shape, f"{self._seed} line {prober.addresses[0]}", censor=censor)
+        line.prober = prober
+        return line
 
     def host(self, *addresses: str, line: Line | None = None) -> Host:
         """Add a host; without a line of its own it is part of the world."""
@@ -72,10 +79,6 @@ class Network:
     def host_at(self, address: IPv4Address) -> Host | None:
         """Return whose an address is."""
         return self._hosts.get(address)
-
-    def line_of(self, host: Host) -> Line:
-        """Return the line that a host is on."""
-        return self._lines[host]
 
     def cut(self) -> None:
         """End every connection at once."""
@@ -127,15 +130,22 @@ class Network:
     def _probe(self, line: Line, probe: Probe) -> None:
         censor, prober = line.censor, line.prober
         if censor is None or prober is None:
-            raise LocalError("The line's censor has no host from which it could ask.")
+            return
 
         async def run() -> None:
             answer = await ask(prober, probe)
-            censor.handle(answer, self.loop.time())
+            try:
+                censor.handle(answer, self.loop.time())
+            except Exception as error:  # as in a step
+                self._fail(error)
 
         task = self.loop.create_task(run())
         self._probes.add(task)
         task.add_done_callback(self._probes.discard)
+
+    def _fail(self, error: Exception) -> None:
+        self.failure = error
+        self.loop.stop()
 
     def _later(self, at: float | None, step: Step, packet: Packet) -> None:
         """Have a step done with a packet, in order at equal times; None is never."""
@@ -145,17 +155,22 @@ class Network:
         self._arm()
 
     def _arm(self) -> None:
-        timer = self._timer
-        if not self._steps or (timer and timer.when() <= self._steps[0][0]):
+        if not self._steps or self.failure:
+            return
+        timer, first = self._timer, self._steps[0][0]
+        if timer and timer.when() <= first:
             return
         if timer:
             timer.cancel()
-        self._timer = self.loop.call_at(self._steps[0][0], self._walk)
+        self._timer = self.loop.call_at(first, self._walk)
 
     def _walk(self) -> None:
         now = self.loop.time()
-        while self._steps and self._steps[0][0] <= now:
+        while self._steps and self._steps[0][0] <= now and self.failure is None:
             _, _, step, packet = heapq.heappop(self._steps)
-            step(packet)
+            try:
+                step(packet)
+            except Exception as error:  # a rule's; a loop would only log it
+                self._fail(error)
         self._timer = None
         self._arm()

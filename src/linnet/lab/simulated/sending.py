@@ -91,6 +91,8 @@ class Sending:
         self, position: int, window: int, now: float, *, is_pure: bool
     ) -> list[Segment]:
         """Take in how far everything has come; what must be sent again at once."""
+        if position < self.first:
+            return []  # it was overtaken, and knows less of the window
         repeats = is_pure and position == self.first and window == self._window
         self._window = window
         if self.first < position <= self.high:
