@@ -220,12 +220,15 @@ def test_what_only_the_cover_site_answers_is_held_against_nobody() -> None:
     assert not blocked(line)
 
 
-def test_linnets_plain_tcp_is_confirmed_by_saying_its_opening_again() -> None:
+def test_linnets_plain_tcp_is_told_from_a_website_by_its_opening_said_again() -> None:
     client, _ = strangers()
-    opening = client.hello(0.0)
-    line = suspicious()
-    asked = probes(line.up(len(opening).to_bytes(2) + opening))
-    answer(line, asked, relay(plain_tcp=True))
+    hello = client.hello(0.0)
+    opening = len(hello).to_bytes(2) + hello
+    server = relay(plain_tcp=True)
+    assert server(opening).data
+    line = suspicious(COVER)
+    asked = [one for one in probes(line.up(opening)) if one.kind == Kind.REPLAY]
+    answer(line, asked, server, website())
 
     assert blocked(line)
 

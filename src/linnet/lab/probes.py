@@ -30,6 +30,10 @@ class Kind(StrEnum):
     FLOOD = "ClientHello and a flood of ChangeCipherSpec"
 
 
+HANDSHAKES = frozenset({Kind.NO_NAME, Kind.OTHER_NAME, Kind.SAME_NAME})
+"""Probes whose answer brings the certificate that is shown for the name asked for."""
+
+
 class Question(NamedTuple):
     """One thing to say, and why."""
 

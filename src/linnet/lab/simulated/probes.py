@@ -1,9 +1,14 @@
 """What a censor learns by asking a server itself (S7)."""
 
 import asyncio
-from typing import Final
+import ssl
+from typing import Final, cast
 
+from linnet.carriers.dial import unchecked
+from linnet.errors import Malformed
 from linnet.lab.censor import Answered, Probe
+from linnet.lab.hellos import find_hello
+from linnet.lab.probes import HANDSHAKES
 from linnet.lab.simulated.host import Host
 
 PATIENCE_SECONDS: Final = 30.0
@@ -15,7 +20,8 @@ MOST_HEARD: Final = 64 * 1024
 async def ask(prober: Host, probe: Probe) -> Answered:
     """Connect to a server, say the probe's payload, and hear until it closes.
 
-    A server that refuses has closed; one that cannot be reached is only silent.
+    A server that refuses has closed; one that cannot be reached is only silent. Where
+    the certificate is asked for, it is fetched over a second connection.
     """
     loop = asyncio.get_running_loop()
     await asyncio.sleep(probe.after)
@@ -28,7 +34,11 @@ async def ask(prober: Host, probe: Probe) -> Answered:
         pass
     except OSError:
         closed = True
-    return Answered(probe.number, bytes(heard), closed, loop.time() - began)
+    took, shown = loop.time() - began, b""
+    if probe.kind in HANDSHAKES:
+        with prober.here():
+            shown = await _fetch_certificate(probe)
+    return Answered(probe.number, bytes(heard), closed, took, shown)
 
 
 async def _converse(probe: Probe, heard: bytearray) -> bool:
@@ -45,3 +55,23 @@ async def _converse(probe: Probe, heard: bytearray) -> bool:
         return False
     finally:
         writer.transport.abort()
+
+
+async def _fetch_certificate(probe: Probe) -> bytes:
+    """Shake hands for the name in a probe's ClientHello; b"" where that fails."""
+    target = probe.packet.target
+    try:
+        hello = find_hello(probe.packet.payload)
+        name = hello.name if hello else ""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            _, writer = await asyncio.open_connection(
+                str(target.host),
+                target.port,
+                ssl=unchecked(),
+                server_hostname=name or None,
+            )
+    except (Malformed, OSError, ValueError):
+        return b""
+    shown = cast("ssl.SSLObject", writer.get_extra_info("ssl_object"))
+    writer.transport.abort()
+    return shown.getpeercert(binary_form=True) or b""
