@@ -181,6 +181,18 @@ def test_who_left_answers_what_still_comes_with_a_reset() -> None:
     assert pair.news(pair.far) == [Open(), End(), Break(Reason.RESET), Forget()]
 
 
+def test_who_left_resets_for_nothing_but_octets() -> None:
+    pair = End2End()
+    pair.opens()
+    pair.do(pair.near, Wish.LEFT)
+    pair.run(1)
+    _, answer = next(one for one in reversed(pair.sent) if one[1].source == FAR)
+    ahead = replace(answer, sequence=answer.sequence + 100)
+    pair.do(pair.near, Arrived(ahead))
+
+    assert not any(packet.flags & Flags.RST for _, packet in pair.sent)
+
+
 def test_an_abort_is_a_reset() -> None:
     pair = End2End()
     pair.opens()

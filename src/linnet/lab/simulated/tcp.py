@@ -249,7 +249,8 @@ class Tcp:
                 return effects
             self.is_open = True
             effects.append(Open())
-        if self._has_left and position + len(packet.payload) > receiving.next:
+        is_news = position + len(packet.payload) > receiving.next
+        if self._has_left and packet.payload and is_news:
             return effects + self._abort()
         if not is_pure:
             receiving.take(position, packet.payload, ends=ends, now=now)
