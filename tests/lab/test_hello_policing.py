@@ -7,8 +7,9 @@ import pytest
 from linnet.lab.censor import Censor
 from linnet.lab.hellos import find_hello
 from linnet.lab.packets import Endpoint
-from linnet.lab.rules.hello_policing import HelloPolicing
+from linnet.lab.rules.hello_policing import CHROME, HelloPolicing
 from tests.lab.lines import CLIENT, Line, passed, python_hello, ruled
+from tests.lab.programs import CHROMES, chrome_hello, heard
 
 HELLO = python_hello("cover.example")
 
@@ -87,6 +88,15 @@ def test_no_name_a_resumption_or_no_tls_is_not_counted(hello: bytes) -> None:
     crowd = Crowd(*prints)
 
     assert all(crowd.connects(hello) for _ in range(40))
+
+
+@pytest.mark.parametrize("preset", ["chromium", *CHROMES])
+def test_every_chrome_is_policed_by_default_and_firefox_is_not(preset: str) -> None:
+    hello = heard().get(preset) or chrome_hello("cover.example", preset)
+    crowd = Crowd(*CHROME)
+
+    assert [crowd.connects(hello) for _ in range(5)] == [True] * 4 + [False]
+    assert all(crowd.connects(heard()["firefox"]) for _ in range(9))
 
 
 def test_a_hello_that_is_sent_again_is_dropped_again() -> None:
