@@ -77,7 +77,8 @@ def test_a_listed_hello_of_dtls_ends_its_flow_and_another_passes() -> None:
 
     assert call.down(b"x")
     assert not call.up(HELLO)
-    assert not call.down(VOICE)
+    assert not call.up(BINDING)
+    assert not any(call.down(VOICE) for _ in range(200))
     assert other.up(HELLO)
     assert other.down(VOICE)
 

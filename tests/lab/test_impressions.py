@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from linnet.lab.certificates import complaint
 from linnet.lab.hellos import find_hello
-from linnet.lab.impressions import Impression, Manner
+from linnet.lab.impressions import MOST_READ, Impression, Manner
 from linnet.lab.probes import changed, hello
 from tests.lab.servers import certificate
 
@@ -41,6 +41,12 @@ def test_the_same_site_reacts_alike_on_another_day_and_another_does_not() -> Non
     assert monday != read(head + b"Mo\r\n\r\nother")
     assert monday != read(head + b"Mo\r\nX-Powered-By: x\r\n\r\nhome")
     assert monday != Impression.read(head + b"Mo\r\n\r\nhome", closes=True)
+
+
+def test_only_the_beginning_of_a_long_answer_is_compared() -> None:
+    long = b"HTTP/1.1 200 OK\r\n\r\n" + bytes(MOST_READ)
+
+    assert read(long + b"a") == read(long + b"b")
 
 
 def test_what_a_server_hello_chooses_is_told_apart_and_its_chance_is_not() -> None:

@@ -198,7 +198,10 @@ def closing(heard: bytes) -> Said:
         (lambda heard: Said(b"", closed=10 < len(heard) < 40), 1.0),
         (lambda heard: Said(b"", closed=len(heard) < 20), 1.0),
         (closing, 10.0),
-        (lambda heard: closing(heard) if b"GET" not in heard else Said(b"no\n"), 1.0),
+        (
+            lambda heard: closing(heard) if b"GET" not in heard else Said(b"no", True),
+            1.0,
+        ),
     ],
 )
 def test_a_silent_server_without_such_a_length_is_let_be(

@@ -6,13 +6,15 @@ from typing import ClassVar
 from linnet.errors import Malformed
 from linnet.lab.censor import PASS, Rule, Verdict
 from linnet.lab.dtls import read_flight
-from linnet.lab.flows import FORGET_AFTER, Seen
-from linnet.lab.memory import Memory
+from linnet.lab.flows import Seen
 from linnet.lab.packets import Protocol
+from linnet.lab.tables import Table
 
 TURN_PORTS = frozenset({3478, 5349})
 """Where TURN and TURN over TLS are by default (RFC 8656 §3.1)."""
 
+_CALL = "its flow begins with STUN"
+_LISTED = "its DTLS is on the list"
 _MAGIC = 0x2112A442
 _STUN_HEADER = 20
 
@@ -42,12 +44,7 @@ class CallBlock(Rule):
     fingerprints: frozenset[str] = frozenset()
     drops_verified: bool = False
     closed_ports: frozenset[int] = frozenset()
-    _calls: Memory[int] = field(init=False, repr=False)
-    _dropped: Memory[int] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        """Begin with no flow recognised."""
-        self._calls, self._dropped = Memory(FORGET_AFTER), Memory(FORGET_AFTER)
+    _known: Table[int, str] = field(default_factory=Table, init=False, repr=False)
 
     def judge(self, seen: Seen, now: float) -> Verdict:
         """Drop a packet, or let it be one of the few that go on."""
@@ -58,15 +55,16 @@ class CallBlock(Rule):
             return Verdict(drops=True, because="the port is one of TURN")
         if protocol is not Protocol.UDP:
             return PASS
-        if self._dropped.holds(flow.seed, now) or self._names(seen.packet.payload):
-            self._dropped.note(flow.seed, now)
-            return Verdict(drops=True, because="its DTLS is on the list")
-        if not self._calls.holds(flow.seed, now) and not self._shows_call(seen):
+        known = self._known.find(flow.seed, now)
+        if known != _LISTED and self._names(seen.packet.payload):
+            known = self._known.put(flow.seed, _LISTED, now)
+        elif not known and self._shows_call(seen):
+            known = self._known.put(flow.seed, _CALL, now)
+        if not known:
             return PASS
-        self._calls.note(flow.seed, now)
         # Each datagram falls for itself, and in a run that is repeated as before.
-        falls = flow.chance(f"{self.ID} {flow.packets}") >= self.keeps
-        return Verdict(drops=falls, because="its flow begins with STUN")
+        keeps = flow.chance(f"{self.ID} {flow.packets}") < self.keeps
+        return Verdict(drops=known == _LISTED or not keeps, because=known)
 
     def _shows_call(self, seen: Seen) -> bool:
         return seen.flow.packets <= self.looks_at and is_stun(seen.packet.payload)

@@ -7,11 +7,11 @@ from typing import ClassVar
 from linnet.errors import Malformed
 from linnet.lab.censor import PASS, Rule, Verdict
 from linnet.lab.flows import Seen
-from linnet.lab.memory import Memory
 from linnet.lab.names import is_listed
 from linnet.lab.packets import Endpoint, Packet, Protocol
 from linnet.lab.quic_initial import VERSION_1, find_quic_hello
 from linnet.lab.reactions import Reaction, Silence
+from linnet.lab.tables import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +74,19 @@ class QuicNameBlock(Rule):
     memory: float = 60.0
     joins_frames: bool = False
     reaction: Reaction = field(default_factory=Silence.of_china)
-    _known: Memory[tuple[Endpoint, Endpoint]] = field(init=False, repr=False)
+    _known: Table[tuple[Endpoint, Endpoint], bool] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Begin with no flow seen."""
-        self._known = Memory(self.memory)
+        self._known = Table(self.memory)
 
     def judge(self, seen: Seen, now: float) -> Verdict:
         """Judge the first datagram of a flow, and go on with who was caught."""
         if seen.packet.protocol is not Protocol.UDP:
             return PASS
         ends = seen.flow.client, seen.flow.server
-        is_first = not self._known.holds(ends, now)
-        self._known.note(ends, now)
+        is_first = not self._known.find(ends, now)
+        self._known.put(ends, True, now)
         because = "the name in its Initial is on the list"
         catches = is_first and self._catches(seen.packet)
         return self.reaction.react(seen, now, because if catches else "")
