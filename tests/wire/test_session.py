@@ -125,6 +125,51 @@ def test_a_relay_answers_a_question_at_once() -> None:
     assert client.heard_at == 30
 
 
+def test_what_was_sent_awaits_a_sign_and_whatever_is_confirmed_begins_anew() -> None:
+    client, relay, _ = opened()
+    assert client.awaits_since == float("inf")
+    client.send(b"first")
+    assert client.awaits_since == float("inf")  # it has not left yet
+    first = client.flush(10)
+    assert client.awaits_since == 10
+    client.send(b"second")
+    client.flush(14)
+    assert client.awaits_since == 10
+
+    relay.receive(first[0], 14)
+    (sign,) = relay.flush(15)
+    client.receive(sign, 15)
+    assert client.awaits_since == 15  # a slow road is not a dead one
+
+    client.detach()
+    assert client.awaits_since == float("inf")
+
+
+def test_what_the_other_side_says_confirms_nothing_by_itself() -> None:
+    client, relay, _ = opened()
+    client.send(b"cut on the way there")
+    client.flush(10)
+    relay.send(b"said meanwhile")
+    (record,) = relay.flush(14)
+
+    client.receive(record, 14)
+
+    assert client.awaits_since == 10
+
+
+def test_a_question_awaits_a_sign_until_anything_comes() -> None:
+    client, relay, _ = opened()
+    asked_at = client.wake_at()
+    client.wake(asked_at)
+    assert client.awaits_since == asked_at
+
+    relay.send(b"by chance")
+    (record,) = relay.flush(32)
+    client.receive(record, 32)
+
+    assert client.awaits_since == float("inf")
+
+
 def test_a_relay_gives_up_a_silent_client() -> None:
     _, relay, _ = opened()
 

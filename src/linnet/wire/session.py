@@ -85,7 +85,7 @@ class Session:
 
     __slots__ = (
         "_answer_owed", "_asked_at", "_asking", "_ending", "_held", "_held_limit",
-        "_in", "_kept", "_out", "_owed_bytes", "_owed_since", "_queue",
+        "_in", "_kept", "_kept_since", "_out", "_owed_bytes", "_owed_since", "_queue",
         "_queued_bytes", "_received", "_sent", "carrier", "ended", "heard_at",
         "limits", "owner", "pings", "waiting",
     )  # fmt: skip
@@ -100,6 +100,7 @@ class Session:
         self._in: CipherState | None = None
         self._out: CipherState | None = None
         self._kept: deque[bytes] = deque()
+        self._kept_since = 0.0
         self._queue: list[bytes] = []
         self._queued_bytes = 0
         self._held = 0
@@ -128,6 +129,17 @@ class Session:
     def progress(self) -> int:
         """How many messages have been received here or confirmed by the other side."""
         return self._received + self._sent - len(self._kept)
+
+    @property
+    def awaits_since(self) -> float:
+        """Since when something sent awaits a sign of the other side; ``inf``: nothing.
+
+        Whatever is confirmed begins the time anew: a slow road is not a dead one.
+        """
+        since = self._kept_since if self._kept else float("inf")
+        if self._asked_at > self.heard_at:
+            since = min(since, self._asked_at)
+        return since if self._out is not None else float("inf")
 
     @property
     def unacknowledged(self) -> int:
@@ -202,6 +214,7 @@ class Session:
         first, received, flags, messages = parse(plain)
         if received != self._sent - len(self._kept):
             self._settle(received)
+            self._kept_since = now
         if first != self._received:
             raise Malformed("A record does not continue where the last one ended.")
         self.heard_at = now
@@ -302,6 +315,8 @@ class Session:
             self._asking = False
             self._asked_at = now
         plain = build(self._sent, self._received, flags, messages)
+        if not self._kept:
+            self._kept_since = now
         self._sent += len(messages)
         self._kept.extend(messages)
         self._owed_bytes = 0
