@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import ssl
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from linnet.carriers.dial import dial
+from linnet.carriers.doorway import accept_key
 from linnet.carriers.link import Link
 from linnet.carriers.status import Connected
 from linnet.errors import Unreachable
@@ -70,6 +72,49 @@ def test_a_port_without_tls_is_named() -> None:
             return str(caught.value)
 
     assert "encryption of the web" in asyncio.run(story())
+
+
+class Impatient(Nobody):
+    """Gives a dial up at the very moment at which it opens."""
+
+    task: asyncio.Task[object]
+
+    def arrived(self, message: bytes) -> None:
+        self.task.cancel()
+
+
+def test_a_dial_that_is_given_up_as_it_opens_leaves_no_connection() -> None:
+    closed = asyncio.Event()
+
+    async def answer(r: asyncio.StreamReader, w: asyncio.StreamWriter) -> None:
+        head = await r.readuntil(b"\r\n\r\n")
+        key = next(
+            line.split(b": ")[1]
+            for line in head.split(b"\r\n")
+            if line.startswith(b"Sec-WebSocket-Key")
+        )
+        w.write(
+            b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: "
+            + accept_key(key)
+            + b"\r\n\r\n\x82\x01x"
+        )
+        with suppress(ConnectionError):
+            await r.read()
+        w.close()
+        closed.set()
+
+    async def story() -> bool:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        user = Impatient()
+        async with asyncio.timeout(10), server:
+            dialling = dial(Address(Road.WS, "127.0.0.1", port, "/x"), user)
+            user.task = asyncio.get_running_loop().create_task(dialling)
+            with pytest.raises(asyncio.CancelledError):
+                await user.task
+            return await closed.wait()
+
+    assert asyncio.run(story())
 
 
 def certificate(folder: Path) -> ssl.SSLContext:

@@ -78,6 +78,9 @@ async def _connect(address: Address, user: CarrierUser) -> Carrier:
     )
     try:
         return await upgrade.done
+    except asyncio.CancelledError:
+        upgrade.abandon()
+        raise
     finally:
         upgrade.leave()
 
@@ -97,6 +100,11 @@ class _Upgrade(asyncio.Protocol):
         """Close the connection unless it became a carrier."""
         if self._transport is not None:
             self._transport.abort()
+
+    def abandon(self) -> None:
+        """Close what it became: nobody is there any more to take it."""
+        if self.done.done() and not self.done.cancelled() and not self.done.exception():
+            self.done.result().abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
