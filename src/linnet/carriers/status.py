@@ -28,12 +28,27 @@ def road_name(address: Address, *, polls: bool = False) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """A road that was tried in this round, and why it is not in use."""
+
+    address: Address = field(repr=False)
+    polls: bool
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        """Which road, and why."""
+        return f"By {road_name(self.address, polls=self.polls)}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Connecting:
     """A road is being tried."""
 
     address: Address = field(repr=False)
     attempt: int
     polls: bool = False
+    tried: tuple[Tried, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -59,16 +74,24 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """No road works now; all are tried again at ``until``, by the loop's clock."""
+    """No road works now; they are tried again at ``until``, by the loop's clock.
+
+    Attributes:
+        reason: what stopped the last of them.
+        tried: what stopped each.
+    """
 
     reason: str
     until: float
     attempt: int
+    tried: tuple[Tried, ...] = ()
 
     @property
     def sentence(self) -> str:
-        """What is happening and why."""
-        return f"{self.reason} Linnet keeps trying; what waits to be sent is kept."
+        """What is happening and why, road by road."""
+        roads = dict.fromkeys(one.sentence for one in self.tried)
+        why = " ".join(roads) if len(self.tried) > 1 else self.reason
+        return f"{why} Linnet keeps trying; what waits to be sent is kept."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,129 @@
+"""The field of a race: every try that is under way, and the places they hold.
+
+Part of the machine in ``race`` (spec/carriers.md §2, §5).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from linnet.carriers.budget import Budget
+from linnet.carriers.race_values import Runner
+from linnet.carriers.status import Tried
+from linnet.carriers.ways import Way
+
+MOST_AT_A_NAME: Final = 2
+"""Connections under one name in TLS at once."""
+
+
+class Stage(Enum):
+    """How far a try has come."""
+
+    DIALLING = auto()
+    OPEN = auto()
+    GREETED = auto()
+    WON = auto()
+
+
+@dataclass(slots=True)
+class Try:
+    """One try of a way.
+
+    Attributes:
+        runner: its name.
+        way: what is tried.
+        since: when it came to its stage.
+        stage: how far it has come.
+        waits_since: since when something sent on it awaits a sign; ``inf``: nothing.
+        resumed: whether it went on with an open session.
+    """
+
+    runner: Runner
+    way: Way
+    since: float
+    stage: Stage = Stage.DIALLING
+    waits_since: float = float("inf")
+    resumed: bool = False
+
+    def reach(self, stage: Stage, now: float) -> None:
+        """Come to a stage."""
+        self.stage, self.since = stage, now
+
+    def tried(self, reason: str) -> Tried:
+        """What the person is told when it is given up."""
+        return Tried(self.way.address, self.way.polls, reason)
+
+
+class Field:
+    """The tries under way.
+
+    Attributes:
+        used: the one that the session is attached to.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._tries: dict[Runner, Try] = {}
+        self._count = 0
+        self.used: Try | None = None
+
+    def __len__(self) -> int:
+        return len(self._tries)
+
+    def __iter__(self) -> Iterator[Try]:
+        return iter(list(self._tries.values()))
+
+    def get(self, runner: Runner) -> Try | None:
+        """A try that is under way."""
+        return self._tries.get(runner)
+
+    def start(self, way: Way, now: float) -> Try:
+        """Let a way be tried."""
+        self._count += 1
+        self._budget.spend(way, now)
+        one = Try(Runner(self._count), way, now)
+        self._tries[one.runner] = one
+        return one
+
+    def drop(self, one: Try) -> None:
+        """Take a try out."""
+        del self._tries[one.runner]
+        if self.used is one:
+            self.used = None
+
+    @property
+    def proven(self) -> Try | None:
+        """The one in use, if it has won: it may be in doubt, but it is kept."""
+        one = self.used
+        return one if one is not None and one.stage is Stage.WON else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether any try may still win."""
+        return any(one.stage is not Stage.WON for one in self)
+
+    def first_open(self) -> Try | None:
+        """The one that has been open for longest with nothing said on it."""
+        waiting = [one for one in self if one.stage is Stage.OPEN]
+        return min(waiting, key=lambda one: one.since, default=None)
+
+    def has_room(self, way: Way) -> bool:
+        """Whether a way's name has a place left."""
+        if not way.name or way.is_local:
+            return True
+        held = sum(one.way.connections for one in self if one.way.name == way.name)
+        return held + way.connections <= MOST_AT_A_NAME
+
+    def free_at(self, way: Way, now: float) -> float:
+        """When the budget allows a way; it needs a place besides."""
+        return self._budget.free_at(way, now)
+
+    def is_free(self, way: Way, now: float) -> bool:
+        """Whether a way may be tried now."""
+        return self.has_room(way) and self.free_at(way, now) <= now
+
+
+def may_stand_by(way: Way, used: Way) -> bool:
+    """Whether a way is worth keeping open beside another."""
+    return way.differs_from(used) and not (way.is_local or used.is_local)

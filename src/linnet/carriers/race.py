@@ -1,0 +1,386 @@
+"""The race of roads: which ways are tried, when, and which of them carries the session.
+
+A machine (spec/carriers.md). It knows ways, times and what came of each try; it knows
+no socket and no session. What it forbids itself is as much its purpose as what it does:
+a client that dials wildly can be told by that alone.
+"""
+
+from collections.abc import Callable
+from enum import Enum, auto
+
+from linnet.carriers import race_bounds as bounds
+from linnet.carriers.budget import Budget
+from linnet.carriers.field import Field, Stage, Try, may_stand_by
+from linnet.carriers.race_values import (
+    Abort,
+    Answered,
+    Began,
+    BytesCrossed,
+    Confirmed,
+    Dial,
+    Effect,
+    Event,
+    Hurried,
+    NetworkChanged,
+    Remember,
+    RoadLost,
+    RoadOpened,
+    RunnerEvent,
+    Tell,
+    Use,
+    Waits,
+    Woken,
+)
+from linnet.carriers.status import Connected, Connecting, Tried, TurnedAway, Waiting
+from linnet.carriers.ways import Way
+from linnet.wire.handshakes import OpeningRefusal
+from linnet.wire.noise import Entropy
+
+
+class _Phase(Enum):
+    IDLE = auto()
+    RACING = auto()
+    SETTLED = auto()
+    RESTING = auto()
+    TURNED_AWAY = auto()
+
+
+class Race:
+    """The race for one relay.
+
+    Args:
+        order: the ways, best first, as this network is remembered now.
+        budget: shared by all races of a client.
+        entropy: for what must not be regular.
+    """
+
+    def __init__(
+        self, order: Callable[[], tuple[Way, ...]], *, budget: Budget, entropy: Entropy
+    ) -> None:
+        self._order = order
+        self._entropy = entropy
+        self._phase = _Phase.IDLE
+        self._field = Field(budget)
+        self._left: list[Way] = []
+        self._tried: list[Tried] = []
+        self._trusted: Way | None = None
+        self._failures = 0
+        self._rotations = 0
+        self._stagger = bounds.STAGGER_SECONDS
+        self._next_dial = 0.0
+        self._look_at = bounds.NEVER
+        self._until = bounds.NEVER
+        self._effects: list[Effect] = []
+
+    def handle(self, event: Event, now: float) -> list[Effect]:
+        """Take what happened; what is to be done, in this order."""
+        match event:
+            case Began() if self._phase is _Phase.IDLE:
+                self._begin_round(now)
+            case NetworkChanged():
+                self._move(now)
+            case Hurried():
+                self._hurry(now)
+            case Began() | Woken():
+                pass
+            case _:
+                self._take(event, self._field.get(event.runner), now)
+        while self._advance(now):
+            pass
+        effects, self._effects = self._effects, []
+        return effects
+
+    def wake_at(self) -> float:
+        """When ``Woken`` must come if nothing happens before; ``inf`` for never."""
+        times = [self._deadline(one) for one in self._field]
+        if self._phase is _Phase.RESTING:
+            times.append(self._until)
+        if self._phase is _Phase.RACING:
+            times.append(self._look_at)
+        return min(times, default=bounds.NEVER)
+
+    # What happened
+
+    def _take(self, event: RunnerEvent, one: Try | None, now: float) -> None:
+        """Take what a runner did, unless it was given up before."""
+        if one is None:
+            return
+        is_used = one is self._field.used
+        match event:
+            case RoadLost():
+                self._lost(one, event, now)
+            case RoadOpened() if one.stage is Stage.DIALLING:
+                one.reach(Stage.OPEN, now)
+            case Answered() if one.stage is Stage.GREETED:
+                one.since = now
+            case BytesCrossed(resumed=resumed) if one.stage is Stage.GREETED:
+                self._win(one, now, resumed=resumed)
+            case Waits(since=since) if is_used and one.stage is Stage.WON:
+                self._doubt(one, since, now)
+            case Confirmed() if is_used and one.stage is Stage.WON:
+                one.waits_since = bounds.NEVER
+                if self._phase is not _Phase.SETTLED:
+                    self._settle(one)
+            case _:
+                pass
+
+    def _win(self, one: Try, now: float, *, resumed: bool) -> None:
+        one.reach(Stage.WON, now)
+        one.resumed = resumed
+        self._trusted = one.way
+        self._effects.append(Remember(one.way, worked=True))
+        self._settle(one)
+
+    def _doubt(self, one: Try, since: float, now: float) -> None:
+        """Open another road while there is time, to go over to it at once."""
+        one.waits_since = since
+        if since - one.since >= bounds.CALM_SECONDS:
+            self._rotations = 0
+        if self._phase is not _Phase.SETTLED or len(self._field) > 1:
+            return
+        spare = [way for way in self._order() if may_stand_by(way, one.way)]
+        free = next((way for way in spare if self._field.is_free(way, now)), None)
+        if free is not None:
+            self._start(free, now)
+
+    def _lost(self, one: Try, lost: RoadLost, now: float) -> None:
+        self._field.drop(one)
+        has_won = one.stage is Stage.WON
+        has_proven = lost.moved or (
+            has_won and now - one.since >= bounds.PROVEN_SECONDS
+        )
+        if has_proven:
+            self._failures = 0
+        if lost.refusal:
+            self._turn_away(one, lost, now)
+        elif not has_won and not lost.moved:
+            self._note_failure(one, lost.reason, now)
+        elif has_won and lost.faulty:
+            self._tried = [one.tried(lost.reason)]
+            self._rest(now)
+        elif has_won and self._phase is not _Phase.SETTLED:
+            self._next_dial = now  # it was in doubt, and others are sought already
+        elif has_proven or self._field.first_open():
+            self._begin_round(now, one.tried(lost.reason))
+        else:
+            self._tried = [one.tried(lost.reason)]
+            self._rest(now)
+
+    def _turn_away(self, one: Try, lost: RoadLost, now: float) -> None:
+        self._tried = [one.tried(lost.reason)]
+        if lost.refusal == OpeningRefusal.FULL:
+            self._rest(now)
+            return
+        self._clear()
+        self._phase = _Phase.TURNED_AWAY
+        self._effects.append(Tell(TurnedAway(lost.reason, lost.refusal)))
+
+    def _move(self, now: float) -> None:
+        if self._phase in {_Phase.IDLE, _Phase.TURNED_AWAY}:
+            return
+        self._failures = self._rotations = 0
+        self._trusted = None
+        proven = self._field.proven
+        self._clear(but=proven)
+        self._begin_round(now, proven.tried(bounds.NEW_NETWORK) if proven else None)
+
+    def _hurry(self, now: float) -> None:
+        if self._phase in {_Phase.RESTING, _Phase.TURNED_AWAY}:
+            self._begin_round(now)
+        elif self._phase is _Phase.RACING:
+            self._next_dial = now
+
+    # What time and the rest of the field demand, one thing at a time
+
+    def _advance(self, now: float) -> bool:
+        """Do one thing that is due; whether there was one."""
+        if self._expire(now):
+            return True
+        if self._phase is _Phase.RESTING and now >= self._until:
+            self._begin_round(now)
+            return True
+        if self._phase is not _Phase.RACING:
+            return False
+        return self._choose(now) or self._dial(now) or self._finish(now)
+
+    def _deadline(self, one: Try) -> float:
+        match one.stage:
+            case Stage.DIALLING:
+                return one.since + bounds.DIAL_SECONDS
+            case Stage.OPEN:
+                return one.since + bounds.STANDBY_SECONDS
+            case Stage.GREETED:
+                return one.since + self._answer_patience()
+            case Stage.WON:
+                if self._phase is not _Phase.SETTLED:
+                    return bounds.NEVER
+                patience = bounds.STALL_SECONDS * (1 << self._rotations)
+                return one.waits_since + min(patience, bounds.LONGEST_STALL_SECONDS)
+
+    def _answer_patience(self) -> float:
+        if len(self._field) == 1 and not self._left:
+            return bounds.LONGEST_ANSWER_SECONDS  # nobody waits for its place
+        patience = bounds.ANSWER_SECONDS * (1 << min(self._failures, bounds.DOUBLINGS))
+        return min(patience, bounds.LONGEST_ANSWER_SECONDS)
+
+    def _expire(self, now: float) -> bool:
+        for one in self._field:
+            if now < self._deadline(one):
+                continue
+            match one.stage:
+                case Stage.WON:
+                    self._suspect(one, now)
+                case Stage.OPEN:
+                    self._abort(one)
+                case Stage.DIALLING:
+                    self._give_up(one, bounds.NOT_IN_TIME, now)
+                case Stage.GREETED:
+                    self._give_up(one, bounds.SILENT, now)
+            return True
+        return False
+
+    def _suspect(self, one: Try, now: float) -> None:
+        self._begin_round(now, one.tried(bounds.STALLED))
+        # A new connection where one stalled may do, but another road is likelier.
+        used = one.way
+        self._left.sort(
+            key=lambda way: (way.polls > used.polls, not way.differs_from(used))
+        )
+        self._stagger = bounds.STAGGER_SECONDS
+
+    def _choose(self, now: float) -> bool:
+        """Give the session to the road that opened first, if it is to be had."""
+        field = self._field
+        best = field.first_open()
+        if best is None or (field.used is not None and field.proven is None):
+            return False
+        if field.used is not None:
+            self._abort(field.used)
+            self._rotations = min(self._rotations + 1, bounds.DOUBLINGS)
+        field.used = best
+        best.reach(Stage.GREETED, now)
+        self._next_dial = max(self._next_dial, now + bounds.GREETING_SECONDS)
+        self._effects.append(Use(best.runner))
+        return True
+
+    def _dial(self, now: float) -> bool:
+        self._look_at = self._next_dial if self._left else bounds.NEVER
+        if not self._left or now < self._next_dial:
+            return False
+        way = next((way for way in self._left if self._field.is_free(way, now)), None)
+        if way is None:
+            return self._make_room(now) or self._pace(now)
+        self._left.remove(way)
+        self._start(way, now)
+        tried = tuple(self._tried)
+        shown = Connecting(way.address, self._failures + 1, way.polls, tried)
+        self._effects.append(Tell(shown))
+        self._next_dial = now + self._stagger * (0.75 + self._chance() / 2)
+        self._stagger = min(2 * self._stagger, bounds.LONGEST_STAGGER_SECONDS)
+        return True
+
+    def _make_room(self, now: float) -> bool:
+        """Let go of what holds a place that another way of its name waits for."""
+        self._look_at = bounds.NEVER
+        names = {way.name for way in self._left if not self._field.has_room(way)}
+        for one in self._field:
+            if one.way.name not in names:
+                continue
+            if one.stage is Stage.WON and len(self._field) == 1:
+                self._abort(one)
+                return True
+            if one.stage is Stage.DIALLING:
+                if now >= one.since + bounds.ANSWER_SECONDS:
+                    self._give_up(one, bounds.NOT_IN_TIME, now)
+                    return True
+                self._look_at = min(self._look_at, one.since + bounds.ANSWER_SECONDS)
+        return False
+
+    def _pace(self, now: float) -> bool:
+        """Wait for the budget, and say so when nothing else is under way."""
+        ways = [way for way in self._left if self._field.has_room(way)]
+        until = min(
+            (self._field.free_at(way, now) for way in ways), default=bounds.NEVER
+        )
+        self._look_at = min(self._look_at, until)
+        if until < bounds.NEVER and until != self._until and not self._field.is_running:
+            self._until = until
+            self._tell_waiting(bounds.PACED, self._failures + 1)
+        return False
+
+    def _finish(self, now: float) -> bool:
+        if self._left or self._field.is_running:
+            return False
+        self._rest(now)
+        return True
+
+    # Parts of these
+
+    def _begin_round(self, now: float, tried: Tried | None = None) -> None:
+        self._phase = _Phase.RACING
+        self._tried = [tried] if tried else []
+        self._until = bounds.NEVER
+        busy = {one.way for one in self._field if one is not self._field.proven}
+        self._left = [way for way in self._order() if way not in busy]
+        is_trusted = self._left[:1] == [self._trusted]
+        self._stagger = (
+            bounds.TRUSTED_STAGGER_SECONDS if is_trusted else bounds.STAGGER_SECONDS
+        )
+        self._next_dial = now
+
+    def _settle(self, one: Try) -> None:
+        """Be content with a road; keep one of the others that are open, for a while."""
+        self._phase = _Phase.SETTLED
+        self._left, self._tried = [], []
+        spare = self._field.first_open()
+        if spare is not None and not may_stand_by(spare.way, one.way):
+            spare = None
+        for other in self._field:
+            if other is not one and other is not spare:
+                self._abort(other)
+        way = one.way
+        self._effects.append(Tell(Connected(way.address, one.resumed, way.polls)))
+
+    def _rest(self, now: float) -> None:
+        self._clear(but=self._field.proven)
+        self._phase = _Phase.RESTING
+        wait = min(
+            bounds.FIRST_WAIT * (1 << min(self._failures, bounds.DOUBLINGS)),
+            bounds.LONGEST_WAIT,
+        )
+        self._failures += 1
+        # Not all clients of a relay that went away may come back at one moment.
+        self._until = now + wait * (0.5 + self._chance())
+        self._tell_waiting(bounds.NO_ADDRESS, self._failures)
+
+    def _note_failure(self, one: Try, reason: str, now: float) -> None:
+        if one.stage is not Stage.OPEN:
+            self._effects.append(Remember(one.way, worked=False))
+        if self._phase is _Phase.RACING:
+            self._tried.append(one.tried(reason))
+            self._next_dial = now
+
+    def _give_up(self, one: Try, reason: str, now: float) -> None:
+        self._abort(one)
+        self._note_failure(one, reason, now)
+
+    def _start(self, way: Way, now: float) -> None:
+        self._effects.append(Dial(self._field.start(way, now).runner, way))
+
+    def _abort(self, one: Try) -> None:
+        self._field.drop(one)
+        self._effects.append(Abort(one.runner))
+
+    def _clear(self, but: Try | None = None) -> None:
+        for one in self._field:
+            if one is not but:
+                self._abort(one)
+        self._left = []
+
+    def _tell_waiting(self, otherwise: str, attempt: int) -> None:
+        tried = tuple(self._tried)
+        reason = tried[-1].reason if tried else otherwise
+        self._effects.append(Tell(Waiting(reason, self._until, attempt, tried)))
+
+    def _chance(self) -> float:
+        return self._entropy(1)[0] / 256

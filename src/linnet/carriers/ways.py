@@ -1,0 +1,71 @@
+"""What a client can try to reach a relay: its ways (spec/carriers.md §1)."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from ipaddress import ip_address
+from typing import Final
+
+from linnet.wire.links import Address, RelayDescriptor, Road
+
+WAY_BYTES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """An address and how it is used.
+
+    Attributes:
+        address: where the relay listens.
+        polls: whether by requests; else by one connection.
+    """
+
+    address: Address
+    polls: bool = False
+
+    @property
+    def id(self) -> bytes:
+        """What the way is called in the memory: 8 bytes that say nothing by itself."""
+        return sha256(self.address.pack() + bytes([self.polls])).digest()[:WAY_BYTES]
+
+    @property
+    def name(self) -> str:
+        """The name an onlooker reads in TLS; empty where there is no TLS."""
+        address = self.address
+        if address.road is not Road.WSS:
+            return ""
+        return (address.cover or address.host).lower().rstrip(".")
+
+    @property
+    def connections(self) -> int:
+        """How many connections the way takes: requests come and go on two."""
+        return 2 if self.polls else 1
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it ends on this machine, where no network sees it."""
+        host = self.address.host
+        if host == "localhost":
+            return True
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+    def differs_from(self, other: "Way") -> bool:
+        """Whether no block of the other's address or name would hit this one."""
+        mine, theirs = self.address, other.address
+        names = (mine.cover or mine.host, theirs.cover or theirs.host)
+        return mine.host != theirs.host and names[0] != names[1]
+
+
+def ways_to(relay: RelayDescriptor, *, polls: bool) -> tuple[Way, ...]:
+    """The ways to a relay, best first as its descriptor has them.
+
+    Requests come last, because a network that cuts WebSocket cuts it everywhere.
+    """
+    addresses = tuple(dict.fromkeys(relay.addresses))
+    ways = tuple(Way(address) for address in addresses)
+    if not polls:
+        return ways
+    web = (one for one in addresses if one.road is not Road.TCP)
+    return ways + tuple(Way(address, polls=True) for address in web)

@@ -1,0 +1,171 @@
+"""The road in use in doubt, in virtual time (spec/carriers.md §3)."""
+
+import pytest
+
+from linnet.carriers.race_bounds import DOUBT_SECONDS, STALL_SECONDS, STALLED
+from linnet.carriers.race_values import Confirmed, RoadLost, Waits
+from linnet.carriers.status import Connected, Connecting
+from linnet.wire.links import Road
+from tests.carriers.track import DEAD, Path, Track, way
+
+A, B = way("a"), way("b")
+A_POLLS = way("a", polls=True)
+
+
+def stall(track: Track) -> None:
+    """What was sent now is never confirmed."""
+    since = track.now
+    assert track.used is not None
+    track.run(until=since + DOUBT_SECONDS)
+    track.happen(Waits(track.used, since))
+
+
+def test_a_stall_moves_the_session_in_one_way_there_and_back() -> None:
+    track = Track({A: Path(), B: Path()})
+    track.run(until=100)
+    stall(track)
+
+    track.run(until=200)
+
+    # The other road was opened while there was only doubt.
+    assert track.dials()[1:] == [(100 + DOUBT_SECONDS, B)]
+    assert track.uses()[1:] == [(100 + STALL_SECONDS, B)]
+    assert isinstance(track.statuses()[-1], Connected)
+
+
+def test_a_road_that_stalls_is_named() -> None:
+    track = Track({A: Path(), A_POLLS: Path()})
+    track.run(until=100)
+    stall(track)
+    track.run(until=100 + STALL_SECONDS)
+
+    shown = track.statuses()[-1]
+    assert isinstance(shown, Connecting)
+    assert [one.reason for one in shown.tried] == [STALLED]
+
+
+def test_doubt_that_passes_changes_nothing() -> None:
+    track = Track({A: Path(), B: Path()})
+    track.run(until=100)
+    stall(track)
+    track.run(until=104)
+    assert track.used is not None
+    track.happen(Confirmed(track.used))
+
+    track.run(until=300)
+
+    assert track.uses() == [(0.1, A)]
+    assert list(track.live.values()) == [A]  # the standby's time is over
+
+
+def test_a_road_that_comes_back_while_others_are_sought_is_kept() -> None:
+    track = Track({A: Path(), B: DEAD})
+    track.run(until=100)
+    stall(track)
+    track.run(until=106)
+    assert track.used is not None
+    track.happen(Confirmed(track.used))
+
+    assert isinstance(track.statuses()[-1], Connected)
+    assert list(track.live.values()) == [A]
+
+
+def test_the_only_road_is_dialled_anew_when_it_stalls() -> None:
+    track = Track({A: Path()})
+    track.run(until=100)
+    stall(track)
+
+    track.run(until=110)
+
+    assert track.uses()[1:] == [(100 + STALL_SECONDS + 0.1, A)]
+
+
+def test_each_stall_in_a_row_is_borne_for_longer() -> None:
+    track = Track({way("a", Road.WS): Path()})
+    borne = []
+    for _ in range(5):
+        track.run(until=track.now + 2)
+        since, uses = track.now, len(track.uses())
+        stall(track)
+        while len(track.uses()) == uses:
+            track.run(until=track.now + 0.1)
+        borne.append(round(track.uses()[-1][0] - since - 0.1, 3))
+
+    assert borne == [5, 10, 20, 40, 40]
+
+
+def test_a_road_that_served_for_a_minute_is_borne_for_five_seconds_again() -> None:
+    track = Track({way("a", Road.WS): Path()})
+    for _ in range(2):
+        track.run(until=track.now + 100)
+        since = track.now
+        stall(track)
+        track.run(until=since + STALL_SECONDS + 0.2)
+        assert track.uses()[-1][0] == pytest.approx(since + STALL_SECONDS + 0.1)
+
+
+def test_where_a_road_won_before_the_next_waits_for_a_second() -> None:
+    track = Track({A: Path(), B: DEAD})
+    track.run(until=100)
+    track.paths[A] = DEAD
+    assert track.used is not None
+    track.happen(RoadLost(track.used, "Cut.", moved=True))
+    track.run(until=103)
+
+    assert track.dials()[1:] == [(100, A), (101, B)]
+
+
+def test_where_a_road_stalled_the_next_does_not_wait_for_a_second() -> None:
+    track = Track({A: Path(), A_POLLS: DEAD, way("a", Road.WS): DEAD})
+    track.run(until=100)
+    track.paths[A] = DEAD
+    stall(track)
+    track.run(until=106)
+
+    assert track.dials()[1:] == [(105, A), (105.3, way("a", Road.WS))]
+
+
+def test_pauses_have_chance_in_them() -> None:
+    def second(byte: int) -> float:
+        track = Track({A: DEAD, B: DEAD}, entropy=lambda size: bytes([byte]) * size)
+        track.run(until=1)
+        return track.dials()[1][0]
+
+    assert second(0) == 0.225
+    assert 0.37 < second(255) <= 0.375
+
+
+def test_a_road_that_lasted_is_dialled_again_at_once_though_nothing_was_said() -> None:
+    track = Track({A: Path(cut_after=12)})
+
+    track.run(until=13)
+
+    assert track.dials() == [(0, A), (12.3, A)]
+
+
+def test_a_road_that_is_cut_at_once_gives_way_to_one_that_is_open() -> None:
+    track = Track({A: Path(opens=0.35, answers=0.4, cut_after=0.1), B: Path(opens=0.1)})
+
+    track.run(until=3)
+
+    assert track.uses() == [(0.35, A), (1.25, B)]
+
+
+def test_a_standby_that_is_cut_has_not_failed() -> None:
+    track = Track({A: Path(opens=0.35, answers=0.4), B: Path(opens=0.1)})
+    track.run(until=3)
+    (standby,) = [one for one, what in track.live.items() if what == B]
+
+    track.happen(RoadLost(standby, "Cut."))
+
+    assert [note.way for note in track.notes()] == [A]
+
+
+def test_a_standby_is_never_kept_for_roads_of_this_machine() -> None:
+    near = way("a", Road.WS)
+    near = type(near)(type(near.address)(Road.WS, "127.0.0.1", 80, "/x"))
+    track = Track({near: Path(), B: Path()})
+    track.run(until=100)
+    stall(track)
+
+    assert [what for _, what in track.dials()] == [near]
