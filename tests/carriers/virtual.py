@@ -27,12 +27,20 @@ class Wire:
         self.near = near
         self.far: WireCarrier | None = None
         self.reading = True
+        self.unread: list[bytes] = []
 
     def pause_reading(self) -> None:
         self.reading = False
 
     def resume_reading(self) -> None:
+        # What comes then was not in this machine yet.
+        asyncio.get_running_loop().call_later(0.5, self._read_on)
+
+    def _read_on(self) -> None:
         self.reading = True
+        unread, self.unread = self.unread, []
+        for message in unread:
+            asyncio.get_running_loop().call_soon(self.near.take, message)
 
     def close(self) -> None:
         asyncio.get_running_loop().call_soon(self.near.hang_up)
@@ -48,9 +56,12 @@ class WireCarrier(Carrier):
         self.wire = Wire(self)
         self.transport = cast("asyncio.Transport", self.wire)
         self.swallows = False
+        self.said = 0
+        self.held: list[bytes] | None = None
 
     def write(self, messages: Iterable[bytes]) -> None:
         for message in messages:
+            self.said += 1
             asyncio.get_running_loop().call_soon(self._pass_on, message)
 
     def hang_up(self) -> None:
@@ -59,10 +70,25 @@ class WireCarrier(Carrier):
         if far is not None:
             far.hang_up()
 
+    def release(self) -> None:
+        """Let pass what was held back."""
+        held, self.held = self.held or [], None
+        for message in held:
+            self._pass_on(message)
+
     def _pass_on(self, message: bytes) -> None:
         far = self.wire.far
-        if far is not None and far.transport is not None and not self.swallows:
-            far.user.arrived(message)
+        if self.held is not None:
+            self.held.append(message)
+        elif far is not None and far.transport is not None and not self.swallows:
+            far.take(message)
+
+    def take(self, message: bytes) -> None:
+        """Read a message, now or once reading goes on."""
+        if not self.wire.reading:
+            self.wire.unread.append(message)
+        elif self.transport is not None:
+            self.user.arrived(message)
 
 
 def join(listener: Listener, user: CarrierUser) -> WireCarrier:

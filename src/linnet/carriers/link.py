@@ -1,43 +1,37 @@
 """A client's link to one relay: keeps a session alive over whatever road works.
 
-Tries the relay's addresses one after another, opens or resumes, sends again what was
-lost, and waits longer after each round that failed. ``run`` does the work; ``events``
+Drives the race of roads (``race``) and attaches the session to the road it chooses:
+opens or resumes, and sends again what was lost. ``run`` does the work; ``events``
 tells, in order, what came of it. After an ``Opened`` the relay knows nothing of what
 was said before: whatever still awaits an answer must be asked again.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from os import urandom
 from typing import Final
 
+from linnet.carriers import race_values as values
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.dial import dial
 from linnet.carriers.poller import poll
-from linnet.carriers.status import (
-    Connected,
-    Connecting,
-    Idle,
-    Status,
-    TurnedAway,
-    Waiting,
-)
+from linnet.carriers.race import Race
+from linnet.carriers.race_values import Runner
+from linnet.carriers.status import Idle, Status
+from linnet.carriers.surroundings import Surroundings
 from linnet.carriers.trip import Ending, Trip
+from linnet.carriers.ways import Way, ways_to
 from linnet.errors import LocalError, Unreachable
 from linnet.wire.client_session import ClientSession, Standing
-from linnet.wire.handshakes import OpeningRefusal
-from linnet.wire.links import Address, RelayDescriptor, Road
+from linnet.wire.links import Address, RelayDescriptor
 from linnet.wire.noise import Entropy
-from linnet.wire.session import Limits
 
 Dial = Callable[[Address, CarrierUser], Awaitable[Carrier]]
 
-FIRST_WAIT: Final = 0.5
-LONGEST_WAIT: Final = 60.0
 MOST_UNREAD: Final = 1_024
-_DEFAULT_LIMITS: Final = Limits()
+_SHORTEST_SLEEP: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +63,9 @@ class Link:
         relay: where the relay is and what key it must have.
         pass_token: the pass to show when a session is opened.
         entropy: ``os.urandom`` in life.
-        limits: of the session.
         dial: how an address becomes a carrier.
         poll: how it does where WebSocket is cut; ``None`` leaves that way out.
+        surroundings: shared by the links of a client.
 
     Attributes:
         status: what the link is doing now.
@@ -84,25 +78,37 @@ class Link:
         *,
         pass_token: bytes | None = None,
         entropy: Entropy = urandom,
-        limits: Limits = _DEFAULT_LIMITS,
         dial: Dial = dial,
         poll: Dial | None = poll,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self.status: Status = Idle()
         self._relay = relay
         self._pass_token = pass_token
         self._entropy = entropy
-        self._limits = limits
         self._dial = dial
         self._poll = poll
+        self._surroundings = surroundings or Surroundings()
+        self._ways = ways_to(relay, polls=poll is not None)
+        self._race = Race(
+            lambda: self._surroundings.order(self._ways),
+            budget=self._surroundings.budget,
+            entropy=entropy,
+        )
         self._open = False
-        self._closing = False
+        self._closing = asyncio.Event()
         self._flushing = False
+        self._trips: dict[Runner, Trip] = {}
+        self._dials: dict[Runner, asyncio.Task[None]] = {}
+        self._tasks: asyncio.TaskGroup | None = None
         self._trip: Trip | None = None
-        self._dialling: asyncio.Task[Carrier] | None = None
+        self._progress = 0
+        self._travelling: ClientSession | None = None
+        self._happened: deque[values.Event] = deque()
+        self._is_handling = False
+        self._timer: asyncio.TimerHandle | None = None
         self._events: deque[LinkEvent] = deque()
         self._changed = asyncio.Event()
-        self._hurried = asyncio.Event()
         self._roomy = asyncio.Event()
         self.session = self.renew()
 
@@ -136,8 +142,12 @@ class Link:
         await self._roomy.wait()
 
     def hurry(self) -> None:
-        """Try again at once: the network has changed, or the person asks for it."""
-        self._hurried.set()
+        """Try again at once: the person asks for it."""
+        self._handle(values.Hurried())
+
+    def move(self) -> None:
+        """Begin anew: this machine is on another network."""
+        self._handle(values.NetworkChanged())
 
     def abandon(self, reason: str = "The relay does not do as it must.") -> None:
         """Give up the present session; another is opened, after a while."""
@@ -147,14 +157,11 @@ class Link:
 
     async def close(self) -> None:
         """End the session and stop; ``run`` and ``events`` return."""
-        self._closing = True
         self._open = False
         self.session.end()
         if self._trip is not None:
             self._trip.close()
-        if self._dialling is not None:
-            self._dialling.cancel()
-        self._hurried.set()
+        self._closing.set()
 
     async def events(self) -> AsyncIterator[LinkEvent]:
         """What happens, in order, until the link is closed. For one reader."""
@@ -164,30 +171,22 @@ class Link:
                 if len(self._events) == MOST_UNREAD // 2 and self._trip is not None:
                     self._trip.resume()
                 yield event
-            if self._closing and isinstance(self.status, Idle):
+            if self._closing.is_set() and isinstance(self.status, Idle):
                 return
             self._changed.clear()
             await self._changed.wait()
 
     async def run(self) -> None:
         """Keep the session alive until ``close``."""
-        wait, attempt = 0.0, 0
-        roads = _Roads(self._relay.addresses, polls=self._poll is not None)
         try:
-            while not self._closing:
-                attempt += 1
-                session, before = self.session, self.session.progress
-                ending = await self._try_roads(roads, attempt)
-                # A road that is cut before it answers may still have let something
-                # through; then there is no reason to wait.
-                moved = self.session is session and session.progress != before
-                if (ending.worked or moved) and not ending.faulty:
-                    wait, attempt = 0.0, 0
-                else:
-                    wait = min(max(2 * wait, FIRST_WAIT), LONGEST_WAIT)
-                    await self._wait(ending, wait, attempt)
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                self._handle(values.Began())
+                await self._closing.wait()
+                self._stop()
         finally:
-            self._closing = True
+            self._closing.set()
+            self._stop()
             self._show(Idle())
 
     def renew(self) -> ClientSession:
@@ -197,7 +196,6 @@ class Link:
             self._relay.key,
             entropy=self._entropy,
             pass_token=self._pass_token,
-            limits=self._limits,
         )
         self._roomy.set()
         return self.session
@@ -207,13 +205,34 @@ class Link:
         if standing is Standing.OPENED:
             self._open = True
             self._tell(Opened())
+        self._report(trip, values.Answered)
 
     def worked(self, trip: Trip, standing: Standing) -> None:
         """Data has passed both ways."""
-        connecting = self.status
-        if isinstance(connecting, Connecting):
-            resumed = standing is Standing.RESUMED
-            self._show(Connected(connecting.address, resumed, connecting.polls))
+        resumed = standing is Standing.RESUMED
+        self._report(trip, lambda runner: values.BytesCrossed(runner, resumed))
+
+    def waits(self, trip: Trip, since: float) -> None:
+        """What was sent awaits a sign of the relay."""
+        self._report(trip, lambda runner: values.Waits(runner, since))
+
+    def confirmed(self, trip: Trip) -> None:
+        """What was told to wait was confirmed."""
+        self._report(trip, values.Confirmed)
+
+    def ended(self, trip: Trip, ending: Ending) -> None:
+        """A carrier is of no use any more."""
+        # A road that is cut before it answers may still have let something through.
+        is_same = trip is self._trip and self.session is self._travelling
+        moved = is_same and self.session.progress != self._progress
+        if trip is self._trip:
+            self._trip = None
+        self._report(
+            trip,
+            lambda runner: values.RoadLost(
+                runner, ending.reason, moved, ending.faulty, ending.refusal
+            ),
+        )
 
     def delivered(self, messages: list[bytes]) -> None:
         """Messages have come."""
@@ -226,68 +245,99 @@ class Link:
         """Enough was confirmed for whoever waits for room to go on."""
         self._roomy.set()
 
-    async def _try_roads(self, roads: "_Roads", attempt: int) -> Ending:
-        """Try each road once, until one has worked and ended; how the last ended."""
-        ending = Ending("The relay has no address.", worked=False)
-        for way in roads:
-            if not self.session.resumable and self._open:
-                self.renew()
-            address, polls = way
-            self._show(Connecting(address, attempt, polls))
-            session, before = self.session, self.session.progress
-            ending = await self._travel(address, polls=polls)
-            if ending.worked:
-                roads.prefer(way)
-            # A road that is cut before it answers may still have let something
-            # through; then it is as good as any.
-            moved = self.session is session and session.progress != before
-            if ending.worked or moved or ending.refusal or self._closing:
-                break
-        return ending
+    def _report(self, trip: Trip, event: Callable[[Runner], values.Event]) -> None:
+        for runner, one in self._trips.items():
+            if one is trip:
+                self._handle(event(runner))
+                return
 
-    async def _travel(self, address: Address, *, polls: bool) -> Ending:
-        loop = asyncio.get_running_loop()
-        trip = Trip(self, loop.time)
-        dial = (self._poll or self._dial) if polls else self._dial
-        self._dialling = loop.create_task(_connect(dial, address, trip))
+    def _handle(self, event: values.Event) -> None:
+        """Let the race take an event, after those that come of what it wants done."""
+        self._happened.append(event)
+        if self._is_handling:
+            return
+        self._is_handling = True
         try:
-            carrier = await self._dialling
+            while self._happened and not self._closing.is_set():
+                happened = self._happened.popleft()
+                if isinstance(happened, values.RoadLost):
+                    self._trips.pop(happened.runner, None)
+                for effect in self._race.handle(happened, self._now()):
+                    self._perform(effect)
+        finally:
+            self._is_handling = False
+        self._arm()
+
+    def _perform(self, effect: values.Effect) -> None:
+        match effect:
+            case values.Dial(runner, way):
+                self._begin(runner, way)
+            case values.Abort(runner):
+                self._abort(runner)
+            case values.Use(runner):
+                self._use(self._trips[runner])
+            case values.Remember(way, worked):
+                self._surroundings.note(way, worked=worked)
+            case values.Tell(status):
+                self._show(status)
+
+    def _begin(self, runner: Runner, way: Way) -> None:
+        if self._tasks is not None:
+            trip = self._trips[runner] = Trip(self, self._now)
+            task = self._tasks.create_task(self._open_road(runner, way, trip))
+            self._dials[runner] = task
+
+    async def _open_road(self, runner: Runner, way: Way, trip: Trip) -> None:
+        dial = (self._poll or self._dial) if way.polls else self._dial
+        try:
+            carrier = await dial(way.address, trip)
         except Unreachable as error:
-            return Ending(str(error), worked=False)
-        except asyncio.CancelledError:
-            if not self._closing:
-                raise
-            return Ending("The connection was closed.", worked=False)
-        finally:
-            self._dialling.cancel()
-            self._dialling = None
-        if self._closing:
+            self._dials.pop(runner, None)
+            self._handle(values.RoadLost(runner, str(error)))
+            return
+        self._dials.pop(runner, None)
+        if self._trips.get(runner) is not trip or self._closing.is_set():
             carrier.abort()
-            return Ending("The connection was closed.", worked=False)
-        self._trip = trip
-        try:
-            return await trip.travel(carrier)
-        finally:
+            return
+        trip.carrier = carrier
+        self._handle(values.RoadOpened(runner))
+
+    def _use(self, trip: Trip) -> None:
+        if self._open and not self.session.resumable:
+            self.renew()
+        self._trip, self._travelling = trip, self.session
+        self._progress = self.session.progress
+        trip.greet()
+
+    def _abort(self, runner: Runner) -> None:
+        if task := self._dials.pop(runner, None):
+            task.cancel()
+        trip = self._trips.pop(runner, None)
+        if trip is not None:
+            trip.abort()
+        if trip is self._trip:
             self._trip = None
 
-    async def _wait(self, ending: Ending, wait: float, attempt: int) -> None:
-        """Rest before the next round; for ever when only the person can help."""
-        if self._closing:
-            return
-        self._hurried.clear()
-        if ending.refusal and ending.refusal != OpeningRefusal.FULL:
-            self._show(TurnedAway(ending.reason, ending.refusal))
-            await self._hurried.wait()
-            return
-        # Not all clients of a relay that went away may come back at one moment.
-        wait *= 0.5 + self._entropy(1)[0] / 256
-        until = asyncio.get_running_loop().time() + wait
-        self._show(Waiting(ending.reason, until, attempt))
-        try:
-            async with asyncio.timeout_at(until):
-                await self._hurried.wait()
-        except TimeoutError:
-            return
+    def _stop(self) -> None:
+        for runner in list(self._trips):
+            self._abort(runner)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        when = self._race.wake_at()
+        if when != float("inf") and not self._closing.is_set():
+            loop = asyncio.get_running_loop()
+            # Timers of some loops fire a little early; do not spin until it is time.
+            when = max(when, loop.time() + _SHORTEST_SLEEP)
+            self._timer = loop.call_at(when, self._handle, values.Woken())
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
     def _flush(self) -> None:
         self._flushing = False
@@ -301,28 +351,3 @@ class Link:
     def _tell(self, event: LinkEvent) -> None:
         self._events.append(event)
         self._changed.set()
-
-
-async def _connect(dial: Dial, address: Address, trip: Trip) -> Carrier:
-    return await dial(address, trip)
-
-
-class _Roads:
-    """The addresses of a relay, the way that worked last first.
-
-    Each of the web is there twice: requests come last, because a network that cuts
-    WebSocket cuts it everywhere.
-    """
-
-    def __init__(self, addresses: tuple[Address, ...], *, polls: bool) -> None:
-        self._ways = [(address, False) for address in addresses]
-        if polls:
-            web = [one for one in addresses if one.road is not Road.TCP]
-            self._ways += [(address, True) for address in web]
-
-    def __iter__(self) -> Iterator[tuple[Address, bool]]:
-        return iter(list(self._ways))
-
-    def prefer(self, way: tuple[Address, bool]) -> None:
-        self._ways.remove(way)
-        self._ways.insert(0, way)

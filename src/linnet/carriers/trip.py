@@ -1,7 +1,7 @@
-"""One carrier of a client's session, from hello to its end (spec/session.md §4).
+"""One carrier of a client's session, from its opening to its end (spec/session.md §4).
 
-Drives ``linnet.wire.client_session`` over a single carrier; the ``Link`` makes one
-trip after another.
+Drives ``linnet.wire.client_session`` over a single carrier. The ``Link`` opens as many
+as the race wants, and lets one of them greet.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from linnet.carriers.carrier import Carrier
+from linnet.carriers.race_bounds import DOUBT_SECONDS
 from linnet.errors import Malformed, Refused, RemoteError, Unreachable
 from linnet.wire.client_session import ClientSession, Standing
 
@@ -18,8 +19,6 @@ _UNANSWERED: Final = (
     "The connection was closed before the relay had answered: something on the way "
     "cuts it, or what is there is not the relay that the link names."
 )
-WELCOME_SECONDS: Final = 20.0
-"""How long a relay may take to answer a hello, and the first record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +27,18 @@ class Ending:
 
     Attributes:
         reason: a sentence for the person.
-        worked: whether data had passed both ways.
         refusal: the relay's code when it opens no session, else 0.
         faulty: whether the relay itself was at fault; trying again at once would only
             bring the same again.
     """
 
     reason: str
-    worked: bool
     refusal: int = 0
     faulty: bool = False
 
 
 class Traveller(Protocol):
-    """Who sends a trip on its way: the link."""
+    """Whose session travels: the link."""
 
     session: ClientSession
 
@@ -60,40 +57,56 @@ class Traveller(Protocol):
     def eased(self) -> None:
         """Enough was confirmed for whoever waits for room to go on."""
 
+    def waits(self, trip: "Trip", since: float) -> None:
+        """What was sent has awaited a sign for ``DOUBT_SECONDS``."""
+
+    def confirmed(self, trip: "Trip") -> None:
+        """What was told to wait was confirmed, or part of it."""
+
+    def ended(self, trip: "Trip", ending: Ending) -> None:
+        """The carrier is of no use any more; told once, unless it was aborted."""
+
 
 class Trip:
-    """The user of one carrier on the client's side."""
+    """The user of one carrier on the client's side.
+
+    Attributes:
+        carrier: the carrier, once it is open and until it is given up.
+    """
 
     def __init__(self, traveller: Traveller, clock: Callable[[], float]) -> None:
+        self.carrier: Carrier | None = None
         self._traveller = traveller
         self._now = clock
-        self._carrier: Carrier | None = None
+        self._greeted = False
         self._standing: Standing | None = None
         self._worked = False
+        self._is_over = False
         self._reads_nothing = False
-        self._deadline = clock() + WELCOME_SECONDS
+        self._reads_since = 0.0
+        self._waits_since: float | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._ending: asyncio.Future[Ending] = (
-            asyncio.get_running_loop().create_future()
-        )
 
-    async def travel(self, carrier: Carrier) -> Ending:
-        """Say hello and stay until the carrier is gone; how it ended."""
-        self._carrier = carrier
-        try:
-            if carrier.is_open:
-                self._greet()
-            else:
-                self.lost()
-            return await self._ending
-        finally:
-            self._leave()
+    def greet(self) -> None:
+        """Attach the session to this carrier: say hello."""
+        if self._is_over or self.carrier is None:
+            return
+        self._greeted = True
+        if self.carrier.is_open:
+            self._greet()
+        else:
+            self.lost()
+
+    def abort(self) -> None:
+        """Give the carrier up at once and tell nobody."""
+        self._leave()
 
     def arrived(self, message: bytes) -> None:
         """Take a carrier message."""
-        if self._carrier is None:
+        if self._is_over:
+            return
+        if not self._greeted:
             self._end("The relay spoke before it was spoken to.")
-        if self._ending.done():
             return
         now = self._now()
         try:
@@ -120,10 +133,8 @@ class Trip:
 
     def flush(self) -> None:
         """Send what the session has to say, unless the road is full."""
-        carrier = self._carrier
+        carrier = self.carrier
         if carrier is None or carrier.paused or self._standing is None:
-            return
-        if self._ending.done():
             return
         records = self._traveller.session.flush(self._now())
         if records:
@@ -132,30 +143,30 @@ class Trip:
 
     def pause(self) -> None:
         """Read nothing for now."""
-        if self._carrier is not None and not self._reads_nothing:
+        if self.carrier is not None and not self._reads_nothing:
             self._reads_nothing = True
-            self._carrier.hold()
+            self.carrier.hold()
 
     def resume(self) -> None:
         """Read on."""
-        if self._carrier is not None and self._reads_nothing:
+        if self.carrier is not None and self._reads_nothing:
             self._reads_nothing = False
-            self._carrier.go_on()
+            self._reads_since = self._now()
+            self.carrier.go_on()
+            self._arm()
 
     def abandon(self, reason: str) -> None:
         """End: the session is given up, because the relay is at fault."""
         self._end(reason, faulty=True)
 
     def close(self) -> None:
-        """Send what was written, then end."""
+        """Send what was written, then leave and tell nobody."""
         self.flush()
-        self._end("The connection was closed.")
+        self._leave(politely=True)
 
     def _greet(self) -> None:
-        if self._carrier is not None:
-            hello = self._traveller.session.hello(self._now())
-            self._carrier.write([hello])
-            self._arm_at(self._deadline)
+        if self.carrier is not None:
+            self.carrier.write([self._traveller.session.hello(self._now())])
 
     def _take_answer(self, message: bytes, now: float) -> None:
         standing = self._traveller.session.welcome(message, now)
@@ -168,10 +179,14 @@ class Trip:
         self.flush()
 
     def _take_record(self, message: bytes, now: float) -> None:
-        messages = self._traveller.session.receive(message, now)
+        session = self._traveller.session
+        messages = session.receive(message, now)
         if not self._worked and self._standing is not None:
             self._worked = True
             self._traveller.worked(self, self._standing)
+        if self._waits_since is not None and self._awaits_since() > self._waits_since:
+            self._waits_since = None
+            self._traveller.confirmed(self)
         if messages:
             self._traveller.delivered(messages)
         if self._traveller.session.eased():
@@ -181,26 +196,36 @@ class Trip:
             self._traveller.renew()
             self._end("The relay ended the session; a new one follows.", faulty=True)
 
+    def _awaits_since(self) -> float:
+        """Since when a sign is awaited that could have been read."""
+        return max(self._traveller.session.awaits_since, self._reads_since)
+
     def _tick(self) -> None:
         self._timer = None
-        if self._ending.done():
-            return
         now = self._now()
-        if self._standing is None or (not self._worked and now >= self._deadline):
-            self._end("The relay did not answer in time on this road.")
-            return
         try:
             self._traveller.session.check_silence(now)
         except Unreachable as error:
             self._end(str(error))
-        else:
-            self.flush()
+            return
+        since = self._awaits_since()
+        if now >= self._doubt_at():
+            self._waits_since = since
+            self._traveller.waits(self, since)
+        self.flush()
+        self._arm()
+
+    def _doubt_at(self) -> float:
+        if self._reads_nothing or not self._worked or self._waits_since is not None:
+            return float("inf")
+        return self._awaits_since() + DOUBT_SECONDS
 
     def _arm(self) -> None:
-        wake = self._traveller.session.wake_at()
-        self._arm_at(wake if self._worked else min(wake, self._deadline))
-
-    def _arm_at(self, when: float) -> None:
+        if self.carrier is None or self._standing is None:
+            return
+        when = min(self._traveller.session.wake_at(), self._doubt_at())
+        if when == float("inf"):
+            return
         timer = self._timer
         if timer is not None:
             # A timer that fires too early costs one look; moving it costs more.
@@ -211,14 +236,20 @@ class Trip:
         self._timer = loop.call_at(max(when, loop.time()), self._tick)
 
     def _end(self, reason: str, *, refusal: int = 0, faulty: bool = False) -> None:
-        if not self._ending.done():
-            self._ending.set_result(Ending(reason, self._worked, refusal, faulty))
+        if not self._is_over:
+            self._leave(politely=bool(refusal))
+            self._traveller.ended(self, Ending(reason, refusal, faulty))
 
-    def _leave(self) -> None:
-        self._traveller.session.detach()
+    def _leave(self, *, politely: bool = False) -> None:
+        self._is_over = True
+        if self._greeted:
+            self._greeted = False
+            self._traveller.session.detach()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        carrier, self._carrier = self._carrier, None
-        if carrier is not None:
+        carrier, self.carrier = self.carrier, None
+        if carrier is not None and politely:
             carrier.close()
+        elif carrier is not None:
+            carrier.abort()  # a road that is cut would take what is unsent for ever
