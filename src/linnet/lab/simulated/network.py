@@ -133,7 +133,8 @@ class Network:
             return
 
         async def run() -> None:
-            answer = await ask(prober, probe)
+            with prober.here():
+                answer = await ask(probe)
             try:
                 censor.handle(answer, self.loop.time())
             except Exception as error:  # as in a step

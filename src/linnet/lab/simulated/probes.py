@@ -9,7 +9,6 @@ from linnet.errors import Malformed
 from linnet.lab.censor import Answered, Probe
 from linnet.lab.hellos import find_hello
 from linnet.lab.probes import HANDSHAKES
-from linnet.lab.simulated.host import Host
 
 PATIENCE_SECONDS: Final = 30.0
 """How long a prober waits for a server to open, to answer and to close."""
@@ -17,27 +16,26 @@ PATIENCE_SECONDS: Final = 30.0
 MOST_HEARD: Final = 64 * 1024
 
 
-async def ask(prober: Host, probe: Probe) -> Answered:
+async def ask(probe: Probe) -> Answered:
     """Connect to a server, say the probe's payload, and hear until it closes.
 
     A server that refuses has closed; one that cannot be reached is only silent. Where
-    the certificate is asked for, it is fetched over a second connection.
+    the certificate is asked for, it is fetched over a second connection. All of it is
+    asked from wherever this runs.
     """
     loop = asyncio.get_running_loop()
     await asyncio.sleep(probe.after)
     began, heard, closed = loop.time(), bytearray(), False
     try:
-        with prober.here():
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                closed = await _converse(probe, heard)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            closed = await _converse(probe, heard)
     except TimeoutError:
         pass
     except OSError:
         closed = True
     took, shown = loop.time() - began, b""
     if probe.kind in HANDSHAKES:
-        with prober.here():
-            shown = await _fetch_certificate(probe)
+        shown = await _fetch_certificate(probe)
     return Answered(probe.number, bytes(heard), closed, took, shown)
 
 

@@ -1,0 +1,122 @@
+"""Real programs past the censor, in namespaces that are gone afterwards."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import gettempdir
+
+import pytest
+
+from linnet.lab.censor import Rule
+from linnet.lab.reactions import Silence
+from linnet.lab.real import namespaces
+from linnet.lab.real.network import Network, network
+from linnet.lab.real.places import INSIDE
+from linnet.lab.real.programs import Running
+from linnet.lab.real.world import CERTIFICATE, PAGE
+from linnet.lab.rules.addresses import AddressBlock
+from linnet.lab.rules.server_names import NameBlock
+
+MISSING = namespaces.missing()
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(MISSING), reason=f"{MISSING} It is not on this machine."),
+]
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Network]:
+    with network() as built:
+        yield built
+
+
+def test_a_page_comes_whole_where_nobody_censors(lab: Network) -> None:
+    lab.set_censor()
+
+    assert asks(lab, "site.example") == (0, len(PAGE))
+
+
+def test_a_blocked_network_is_out_of_reach_of_a_real_program(lab: Network) -> None:
+    lab.set_censor([AddressBlock.of(["192.0.2.0/24"])])
+
+    assert asks(lab, "site.example") == (28, 0)
+    assert asks(lab, "inside.example") == (0, len(PAGE))
+    assert {one.rule for one in lab.verdicts()} == {"S1"}
+
+
+def test_a_blocked_name_is_out_of_reach_and_another_there_is_not(lab: Network) -> None:
+    rule: Rule = NameBlock.of(["blocked.example"], Silence())
+    lab.set_censor([rule])
+
+    assert asks(lab, "blocked.example") == (28, 0)
+    assert asks(lab, "site.example") == (0, len(PAGE))
+
+
+def test_a_block_can_begin_in_the_middle_of_a_conversation(lab: Network) -> None:
+    lab.set_censor()
+    words = ["linnet.lab.real.plain", "wss://inside.example/chat", str(lab.folder)]
+    command = [sys.executable, "-m", *words]
+    talk = lab.start(lab.names.client, *command, is_told=True)
+    tell(talk, "before")
+    lab.await_word(talk, "before")
+
+    lab.set_censor([AddressBlock.of([INSIDE])])
+    tell(talk, "after")
+
+    assert talk.wait(3).said == "before\n"
+
+
+def test_what_a_killed_lab_leaves_is_swept_by_the_next() -> None:
+    driver = subprocess.Popen([sys.executable, "-c", LAB], stdout=subprocess.PIPE)
+    assert driver.stdout is not None
+    names = driver.stdout.readline().decode().split()
+    assert len(names) == 3
+    os.kill(driver.pid, signal.SIGKILL)
+    driver.wait()
+    driver.stdout.close()
+    assert all((namespaces.RUNNING / name).exists() for name in names)
+
+    namespaces.sweep()
+
+    assert left(f"linnet-lab-{driver.pid}-") == []
+
+
+def test_nothing_is_left_of_a_lab_that_ended_as_it_should() -> None:
+    with network() as built:
+        first = built.names.client.removesuffix("client")
+        assert len(left(first)) == 6
+
+    assert left(first) == []
+
+
+LAB = """import time
+from linnet.lab.real.network import network
+with network() as built:
+    print(*built.names, flush=True)
+    time.sleep(60)
+"""
+
+
+def tell(talk: Running, line: str) -> None:
+    assert talk.process.stdin is not None
+    talk.process.stdin.write(line.encode() + b"\n")
+    talk.process.stdin.flush()
+
+
+def left(first: str) -> list[str]:
+    """What there is on this machine whose name begins so."""
+    folders = (namespaces.RUNNING, namespaces.FILES, Path(gettempdir()))
+    return [str(one) for folder in folders for one in folder.glob(f"{first}*")]
+
+
+def asks(lab: Network, name: str) -> tuple[int | None, int]:
+    """Have curl fetch a page: its status, and how many octets came."""
+    words = ["-sS", "-m", "4", "--cacert", str(lab.folder / CERTIFICATE)]
+    page = lab.folder / "page"
+    page.write_bytes(b"")
+    url = f"https://{name}/"
+    done = lab.run(lab.names.client, "curl", *words, "-o", str(page), url, seconds=8)
+    return done.code, page.stat().st_size
