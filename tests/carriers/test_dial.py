@@ -1,20 +1,9 @@
 """Roads that a client opens (spec/session.md §8)."""
 
 import asyncio
-import datetime
-import ssl
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
 
 from linnet.carriers.dial import dial
 from linnet.carriers.doorway import accept_key
@@ -31,6 +20,7 @@ from tests.carriers.people import (
     running,
     until_open,
 )
+from tests.carriers.recorders import server_tls
 
 
 class Nobody:
@@ -117,34 +107,9 @@ def test_a_dial_that_is_given_up_as_it_opens_leaves_no_connection() -> None:
     assert asyncio.run(story())
 
 
-def certificate(folder: Path) -> ssl.SSLContext:
-    """A certificate that nobody vouches for."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "cover.example")])
-    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-    issued = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(start)
-        .not_valid_after(start + datetime.timedelta(days=1))
-        .sign(key, SHA256())
-    )
-    path = folder / "relay.pem"
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.write_bytes(private + issued.public_bytes(Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context
-
-
-def test_a_session_passes_under_a_certificate_that_nobody_vouches_for(
-    tmp_path: Path,
-) -> None:
+def test_a_session_passes_under_a_certificate_that_nobody_vouches_for() -> None:
     names: list[str | None] = []
-    tls = certificate(tmp_path)
+    tls = server_tls()
     tls.sni_callback = lambda _, name, __: names.append(name)
 
     async def story(echo: Echo) -> list[bytes]:

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from linnet.carriers.dial import unchecked
+from linnet.carriers.outside import unchecked
 from tests.lab.town import NAME, QUIET, Town, certificate
 
 HERE = "127.0.0.1"

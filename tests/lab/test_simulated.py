@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from linnet.carriers.dial import unchecked
+from linnet.carriers.outside import unchecked
 from linnet.errors import LocalError
 from linnet.lab.packets import Endpoint, Flags
 from linnet.lab.simulated.line import Shape

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.x509.oid import NameOID
 
-from linnet.carriers.dial import unchecked
+from linnet.carriers.outside import unchecked
 from linnet.lab.censor import Censor
 from linnet.lab.packets import Packet
 from linnet.lab.simulated.host import Host

@@ -1,9 +1,7 @@
 """The client's side of a connection: from an address to an open carrier.
 
-Plain TCP, and WebSocket with or without TLS. Certificates are not checked, on purpose:
-TLS is only what the road looks like from outside. A state's own certificate, a proxy
-or a relay without a domain must all be able to carry a session, and none of them can
-read or change it (spec/session.md §8).
+Plain TCP, and WebSocket with or without TLS, as a browser opens it (spec/session.md
+§8, spec/carriers.md). Who is met in which guise, the wardrobe says.
 """
 
 import asyncio
@@ -15,7 +13,9 @@ from typing import Final, TypeVar, cast
 
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.doorway import accept_key
+from linnet.carriers.guises import WARDROBE, Guise, Wardrobe
 from linnet.carriers.http import HEAD_END, LARGEST_HEAD
+from linnet.carriers.outside import Manner, connect
 from linnet.carriers.tcp import TcpCarrier
 from linnet.carriers.websocket import WebSocketCarrier
 from linnet.errors import Unreachable
@@ -28,19 +28,18 @@ NO_DOOR: Final = (
     "A website answered there, but its door for Linnet is not where the link says; ask "
     "for a new link."
 )
-USER_AGENT: Final = (
-    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-)
 
 
-async def dial(address: Address, user: CarrierUser) -> Carrier:
+async def dial(
+    address: Address, user: CarrierUser, wardrobe: Wardrobe = WARDROBE
+) -> Carrier:
     """Open a carrier to an address.
 
     Raises:
         Unreachable: nobody answers there, or nobody who lets a session in; the text
             says which, without the address.
     """
-    return await explained(_connect(address, user))
+    return await explained(_connect(address, user, wardrobe))
 
 
 async def explained(opening: Coroutine[None, None, T]) -> T:
@@ -60,37 +59,41 @@ async def explained(opening: Coroutine[None, None, T]) -> T:
         raise Unreachable(explain(error)) from None
 
 
-async def _connect(address: Address, user: CarrierUser) -> Carrier:
-    loop = asyncio.get_running_loop()
+async def _connect(address: Address, user: CarrierUser, wardrobe: Wardrobe) -> Carrier:
     if address.road is Road.TCP:
+        loop = asyncio.get_running_loop()
         _, carrier = await loop.create_connection(
             lambda: TcpCarrier(user), address.host, address.port
         )
         return carrier
-    secure = address.road is Road.WSS
-    name = (address.cover or address.host) if secure else None
-    _, upgrade = await loop.create_connection(
-        lambda: _Upgrade(address, user),
-        address.host,
-        address.port,
-        ssl=unchecked() if secure else None,
-        server_hostname=name,
-    )
+    guise = wardrobe.choose(address)
+    manner = Manner(guise, wardrobe, guise.old_sockets, guise.resumes)
+    upgrade: _Upgrade | None = None
     try:
+        _, upgrade = await connect(
+            lambda: _Upgrade(address, guise, user), address, manner
+        )
         return await upgrade.done
     except asyncio.CancelledError:
-        upgrade.abandon()
+        if upgrade is not None:
+            upgrade.abandon()
+        raise
+    except (ConnectionResetError, TimeoutError):
+        # It may be the browser that does not get through.
+        wardrobe.fail(address)
         raise
     finally:
-        upgrade.leave()
+        if upgrade is not None:
+            upgrade.leave()
 
 
 class _Upgrade(asyncio.Protocol):
     """The HTTP handshake that turns a connection into a WebSocket carrier."""
 
-    def __init__(self, address: Address, user: CarrierUser) -> None:
+    def __init__(self, address: Address, guise: Guise, user: CarrierUser) -> None:
         self.done: asyncio.Future[Carrier] = asyncio.get_running_loop().create_future()
         self._address = address
+        self._guise = guise
         self._user = user
         self._key = b64encode(urandom(16))
         self._buffer = b""
@@ -108,7 +111,8 @@ class _Upgrade(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.write(self._request())
+        key = self._key.decode()
+        self._transport.write(self._guise.ask_for_socket(self._address, key))
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -121,26 +125,6 @@ class _Upgrade(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
         self._fail("The connection was cut while it was being opened.")
-
-    def _request(self) -> bytes:
-        address = self._address
-        host = host_name(address)
-        scheme = "https" if address.road is Road.WSS else "http"
-        lines = (
-            f"GET {address.path or '/'} HTTP/1.1",
-            f"Host: {host}",
-            f"User-Agent: {USER_AGENT}",
-            "Accept: */*",
-            "Accept-Language: en-US,en;q=0.5",
-            "Sec-WebSocket-Version: 13",
-            f"Origin: {scheme}://{host}",
-            f"Sec-WebSocket-Key: {self._key.decode()}",
-            "Connection: keep-alive, Upgrade",
-            "Pragma: no-cache",
-            "Cache-Control: no-cache",
-            "Upgrade: websocket",
-        )
-        return "\r\n".join(lines).encode("latin-1") + HEAD_END
 
     def _finish(self, head: bytes, rest: bytes) -> None:
         line, *lines = head.split(b"\r\n")
@@ -164,22 +148,6 @@ class _Upgrade(asyncio.Protocol):
         self.leave()
         if not self.done.done():
             self.done.set_exception(Unreachable(sentence))
-
-
-def host_name(address: Address) -> str:
-    """How an address is called in a request: the ``Host`` header."""
-    host = address.cover or address.host
-    if ":" in host:
-        host = f"[{host}]"
-    return host if address.port in {80, 443} else f"{host}:{address.port}"
-
-
-def unchecked() -> ssl.SSLContext:
-    """TLS whose certificate nobody looks at."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def explain(error: OSError) -> str:

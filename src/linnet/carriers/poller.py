@@ -6,26 +6,19 @@ again with the same number, on a new connection, so that nothing arrives twice.
 
 import asyncio
 import contextlib
-import re
 from collections import deque
 from collections.abc import Callable, Iterable
 from os import urandom
 from typing import Final
 
+from linnet.carriers.asking import ANSWER_SECONDS, Connection, Gone
 from linnet.carriers.carrier import Carrier, CarrierUser
-from linnet.carriers.dial import (
-    NO_DOOR,
-    USER_AGENT,
-    explained,
-    host_name,
-    unchecked,
-)
-from linnet.carriers.http import HEAD_END, LARGEST_HEAD
+from linnet.carriers.dial import NO_DOOR, explained
+from linnet.carriers.guises import WARDROBE, Wardrobe
 from linnet.carriers.polls import (
     CARRIER_BYTES,
     HANG_SECONDS,
     HEAD_BYTES,
-    LARGEST_ANSWER,
     LARGEST_BODY,
     Kind,
     Poll,
@@ -33,10 +26,7 @@ from linnet.carriers.polls import (
     read_messages,
 )
 from linnet.errors import Malformed, Unreachable
-from linnet.wire.links import Address, Road
-
-ANSWER_SECONDS: Final = 20.0
-"""How long an answer may take, beside what a FETCH may wait."""
+from linnet.wire.links import Address
 
 MOST_FAILURES: Final = 4
 RETRY_SECONDS: Final = 0.5
@@ -45,33 +35,32 @@ LEAVE_SECONDS: Final = 5.0
 """How long a goodbye may take."""
 
 
-async def poll(address: Address, user: CarrierUser) -> Carrier:
+async def poll(
+    address: Address, user: CarrierUser, wardrobe: Wardrobe = WARDROBE
+) -> Carrier:
     """Open a carrier made of requests to an address.
 
     Raises:
         Unreachable: nobody answers there, or nobody who lets a session in; the text
             says which, without the address.
     """
-    carrier = PollingCarrier(address, user)
+    carrier = PollingCarrier(address, user, wardrobe)
     await explained(carrier.begin())
     return carrier
-
-
-class _Gone(Unreachable):
-    """What answers there does not know the carrier."""
 
 
 class PollingCarrier(Carrier):
     """A carrier made of requests; its user is told ``lost`` when they fail."""
 
     __slots__ = (
-        "_address", "_fetched", "_fetcher", "_fetches", "_name", "_over", "_queue",
-        "_queued", "_room", "_sender", "_sends", "_sent",
+        "_ear", "_fetched", "_fetcher", "_fetches", "_mouth", "_name", "_over",
+        "_queue", "_queued", "_room", "_sender", "_sends", "_sent",
     )  # fmt: skip
 
-    def __init__(self, address: Address, user: CarrierUser) -> None:
+    def __init__(self, address: Address, user: CarrierUser, wardrobe: Wardrobe) -> None:
         super().__init__(user)
-        self._address = address
+        self._mouth = Connection(address, wardrobe)
+        self._ear = Connection(address, wardrobe)
         self._name = urandom(CARRIER_BYTES)
         self._sent = 0
         self._fetched = 0
@@ -91,14 +80,13 @@ class PollingCarrier(Carrier):
             OSError: nobody answers.
             Unreachable: what answers is no relay's door.
         """
-        mouth = _Connection(self._address)
         try:
-            await mouth.post(self._poll(Kind.SEND, 0), ANSWER_SECONDS)
-        except _Gone:
+            await self._mouth.post(self._poll(Kind.SEND, 0), ANSWER_SECONDS)
+        except Gone:
             raise Unreachable(NO_DOOR) from None
         loop = asyncio.get_running_loop()
-        self._sender = loop.create_task(self._send(mouth))
-        self._fetcher = loop.create_task(self._fetch(_Connection(self._address)))
+        self._sender = loop.create_task(self._send(self._mouth))
+        self._fetcher = loop.create_task(self._fetch(self._ear))
 
     @property
     def is_open(self) -> bool:
@@ -133,8 +121,10 @@ class PollingCarrier(Carrier):
         self.close()
         if self._sender is not None:
             self._sender.cancel()
+        self._mouth.close()
+        self._ear.close()
 
-    async def _send(self, connection: "_Connection") -> None:
+    async def _send(self, connection: Connection) -> None:
         try:
             while self._queue or not self._over:
                 if self._queue:
@@ -149,7 +139,7 @@ class PollingCarrier(Carrier):
         finally:
             connection.close()
 
-    async def _send_some(self, connection: "_Connection") -> None:
+    async def _send_some(self, connection: Connection) -> None:
         messages: tuple[bytes, ...] = ()
 
         def poll() -> bytes:
@@ -168,7 +158,7 @@ class PollingCarrier(Carrier):
             if not self._over:
                 self.user.writable()
 
-    async def _fetch(self, connection: "_Connection") -> None:
+    async def _fetch(self, connection: Connection) -> None:
         try:
             while not self._over:
                 await self._fetches.wait()
@@ -186,7 +176,7 @@ class PollingCarrier(Carrier):
 
     async def _ask(
         self,
-        connection: "_Connection",
+        connection: Connection,
         poll: Callable[[], bytes],
         *,
         failed: Callable[[], None] = lambda: None,
@@ -214,76 +204,3 @@ class PollingCarrier(Carrier):
         if not self._over:
             self.abort()
             self.user.lost()
-
-
-class _Connection:
-    """One connection on which requests follow one another; opened when needed."""
-
-    def __init__(self, address: Address) -> None:
-        self._address = address
-        self._reader = asyncio.StreamReader()
-        self._writer: asyncio.StreamWriter | None = None
-
-    async def post(self, body: bytes, patience: float) -> bytes:
-        """Make a request; what is answered.
-
-        Raises:
-            OSError: the connection failed, or nothing came within ``patience`` seconds.
-            Unreachable: the answer is that of a website.
-        """
-        try:
-            async with asyncio.timeout(patience):
-                return await self._exchange(body)
-        except BaseException as error:
-            self.close()
-            if isinstance(error, EOFError | asyncio.LimitOverrunError):
-                raise ConnectionResetError from None
-            raise
-
-    def close(self) -> None:
-        """Close the connection."""
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.transport.abort()
-
-    async def _exchange(self, body: bytes) -> bytes:
-        writer = self._writer or await self._connect()
-        writer.write(self._head(len(body)) + body)
-        head = (await self._reader.readuntil(HEAD_END)).lower()
-        if not head.startswith(b"http/1.1 200 "):
-            raise _Gone(NO_DOOR)
-        found = re.search(rb"\r\ncontent-length: *(\d{1,6})\r\n", head)
-        size = int(found[1]) if found else LARGEST_ANSWER + 1
-        if size > LARGEST_ANSWER:
-            raise _Gone(NO_DOOR)
-        answer = await self._reader.readexactly(size)
-        if b"\r\nconnection: close\r\n" in head:
-            self.close()
-        return answer
-
-    async def _connect(self) -> asyncio.StreamWriter:
-        address = self._address
-        secure = address.road is Road.WSS
-        self._reader, writer = await asyncio.open_connection(
-            address.host,
-            address.port,
-            limit=LARGEST_HEAD,
-            ssl=unchecked() if secure else None,
-            server_hostname=(address.cover or address.host) if secure else None,
-        )
-        self._writer = writer
-        return writer
-
-    def _head(self, size: int) -> bytes:
-        lines = (
-            f"POST {self._address.path or '/'} HTTP/1.1",
-            f"Host: {host_name(self._address)}",
-            f"User-Agent: {USER_AGENT}",
-            "Accept: */*",
-            "Accept-Language: en-US,en;q=0.5",
-            f"Content-Length: {size}",
-            "Connection: keep-alive",
-            "Pragma: no-cache",
-            "Cache-Control: no-cache",
-        )
-        return "\r\n".join(lines).encode("latin-1") + HEAD_END

@@ -58,7 +58,13 @@ def run(
 
 
 class SimulatedLoop(VirtualLoop):
-    """A loop in virtual time whose connections cross a simulated network."""
+    """A loop in virtual time whose connections cross a simulated network.
+
+    Attributes:
+        has_sockets: whether libraries with sockets of their own can be used on it.
+    """
+
+    has_sockets = False
 
     def __init__(self, network: Network, most_seconds: float = A_DAY) -> None:
         super().__init__(most_seconds)

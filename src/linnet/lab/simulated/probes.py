@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from typing import Final, cast
 
-from linnet.carriers.dial import unchecked
+from linnet.carriers.outside import unchecked
 from linnet.errors import Malformed
 from linnet.lab.censor import Answered, Probe
 from linnet.lab.hellos import find_hello

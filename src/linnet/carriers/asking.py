@@ -1,0 +1,88 @@
+"""A connection on which a page's requests follow one another (spec/session.md §8.4)."""
+
+import asyncio
+import re
+from typing import Final
+
+from linnet.carriers.dial import NO_DOOR
+from linnet.carriers.guises import Wardrobe
+from linnet.carriers.http import HEAD_END, LARGEST_HEAD
+from linnet.carriers.outside import Manner, connect, keep_ticket
+from linnet.carriers.polls import LARGEST_ANSWER
+from linnet.errors import Unreachable
+from linnet.wire.links import Address
+
+ANSWER_SECONDS: Final = 20.0
+"""How long an answer may take, beside what a FETCH may wait."""
+
+
+class Gone(Unreachable):
+    """What answers there does not know the carrier."""
+
+
+class Connection:
+    """One connection to an address; opened when needed, and again when it ended."""
+
+    def __init__(
+        self, address: Address, wardrobe: Wardrobe, *, resumes: bool = False
+    ) -> None:
+        self._address = address
+        self._guise = wardrobe.choose(address)
+        resumes = resumes or self._guise.resumes
+        self._manner = Manner(self._guise, wardrobe, old=False, resumes=resumes)
+        self._reader = asyncio.StreamReader()
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def post(self, body: bytes, patience: float) -> bytes:
+        """Make a request; what is answered.
+
+        Raises:
+            OSError: the connection failed, or nothing came within ``patience`` seconds.
+            Unreachable: the answer is that of a website.
+        """
+        try:
+            async with asyncio.timeout(patience):
+                return await self._exchange(body)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, EOFError | asyncio.LimitOverrunError):
+                raise ConnectionResetError from None
+            raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.transport.abort()
+
+    def finish(self) -> None:
+        """Close the connection in order."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.transport.close()
+
+    async def _exchange(self, body: bytes) -> bytes:
+        writer = self._writer or await self._connect()
+        writer.write(self._guise.ask_with_body(self._address, len(body)) + body)
+        head = (await self._reader.readuntil(HEAD_END)).lower()
+        if not head.startswith(b"http/1.1 200 "):
+            raise Gone(NO_DOOR)
+        found = re.search(rb"\r\ncontent-length: *(\d{1,6})\r\n", head)
+        size = int(found[1]) if found else LARGEST_ANSWER + 1
+        if size > LARGEST_ANSWER:
+            raise Gone(NO_DOOR)
+        answer = await self._reader.readexactly(size)
+        keep_ticket(writer.transport, self._address)
+        if b"\r\nconnection: close\r\n" in head:
+            self.close()
+        return answer
+
+    async def _connect(self) -> asyncio.StreamWriter:
+        reader = asyncio.StreamReader(limit=LARGEST_HEAD)
+        transport, protocol = await connect(
+            lambda: asyncio.StreamReaderProtocol(reader), self._address, self._manner
+        )
+        loop = asyncio.get_running_loop()
+        self._reader = reader
+        self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+        return self._writer

@@ -1,0 +1,340 @@
+"""Connections with a browser's TLS, made by ``curl_cffi`` and used as transports.
+
+libcurl connects and shakes hands (its option CONNECT_ONLY), with the ClientHello of
+the browser that it was told; then bytes go to and fro as over any connection. The
+handshake runs in a thread of its own, everything after it on the loop.
+"""
+
+import asyncio
+import errno
+import ssl
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+if TYPE_CHECKING:
+    from curl_cffi import Curl, CurlError
+
+P = TypeVar("P", bound=asyncio.Protocol)
+
+MOST_UNSENT: Final = 64 * 1024
+_MOST_AT_ONCE: Final = 64 * 1024
+_READS_IN_A_ROW: Final = 16
+_AGAIN: Final = 81
+_REFUSED, _TIMED_OUT, _TLS_FAILED = 7, 28, 35
+_HTTP_1_1, _HTTP_2_TLS = 2, 4
+_INTERFACE: Final = """
+    int curl_easy_send(void *, const void *, size_t, size_t *);
+    int curl_easy_recv(void *, void *, size_t, size_t *);
+"""
+
+
+_OLD_ANSWERS: Final = (
+    b"ALPN: server accepted http/1.1",
+    b"ALPN: server did not agree on a protocol",
+)
+
+
+class SpeaksNewer(OSError):
+    """The server took up HTTP/2, which a carrier does not speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to connect, and as whom.
+
+    Attributes:
+        name: the server name to ask for.
+        hosts: the addresses behind it, as digits.
+        preset: whose ClientHello to send.
+        old: offer HTTP/1.1 and nothing newer.
+        resumes: take up an earlier TLS session where there is one.
+        patience: seconds until it is given up.
+    """
+
+    name: str
+    hosts: tuple[str, ...]
+    port: int
+    preset: str
+    old: bool
+    resumes: bool
+    patience: float
+
+
+class _Library:
+    """libcurl, with the two functions that its Python side leaves out."""
+
+    def __init__(self) -> None:
+        import cffi  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to import
+        from curl_cffi import CurlShare, _wrapper  # noqa: PLC0415
+
+        self.ffi: Any = cffi.FFI()
+        self.ffi.cdef(_INTERFACE)
+        self.calls: Any = self.ffi.dlopen(_wrapper.__file__)
+        self._wrapper: Any = _wrapper
+        self._sessions = CurlShare()
+
+    def prepare(self, target: Target) -> "Curl":
+        from curl_cffi import Curl, CurlOpt  # noqa: PLC0415
+
+        curl = Curl()
+        curl.impersonate(target.preset, default_headers=False)
+        literal = ":" in target.name
+        url = f"https://{f'[{target.name}]' if literal else target.name}:{target.port}/"
+        curl.setopt(CurlOpt.URL, url.encode())
+        if target.hosts != (target.name,):
+            places = ",".join(target.hosts)
+            curl.setopt(CurlOpt.RESOLVE, [f"{target.name}:{target.port}:{places}"])
+        # Nothing of the machine's settings may lead elsewhere, and no certificate
+        # is looked at (spec/session.md §8).
+        curl.setopt(CurlOpt.PROXY, b"")
+        curl.setopt(CurlOpt.SSL_VERIFYPEER, 0)
+        curl.setopt(CurlOpt.SSL_VERIFYHOST, 0)
+        curl.setopt(CurlOpt.CONNECT_ONLY, 1)
+        curl.setopt(CurlOpt.NOSIGNAL, 1)
+        curl.setopt(CurlOpt.CONNECTTIMEOUT_MS, int(target.patience * 1000))
+        curl.setopt(CurlOpt.HTTP_VERSION, _HTTP_1_1 if target.old else _HTTP_2_TLS)
+        curl.setopt(CurlOpt.VERBOSE, 1)
+        if target.resumes:
+            curl.setopt(CurlOpt.SHARE, self._sessions._curl_share)
+        return curl
+
+    def handle(self, curl: "Curl") -> Any:
+        number = int(self._wrapper.ffi.cast("uintptr_t", curl._curl))
+        return self.ffi.cast("void *", number)
+
+
+_library: _Library | None = None
+
+
+def _load() -> _Library:
+    global _library  # noqa: PLW0603 - loaded once, when first needed
+    if _library is None:
+        _library = _Library()
+    return _library
+
+
+def is_there() -> bool:
+    """Whether browsers' TLS can be had on this machine."""
+    try:
+        _load()
+    except (ImportError, OSError, AttributeError):
+        return False
+    return True
+
+
+async def connect(make: Callable[[], P], target: Target) -> tuple[asyncio.Transport, P]:
+    """Connect, shake hands, and give the connection to a protocol.
+
+    Raises:
+        OSError: nobody answers there, or not with TLS.
+    """
+    loop = asyncio.get_running_loop()
+    curl = _load().prepare(target)
+    done: asyncio.Future[None] = loop.create_future()
+
+    def settle(error: OSError | None) -> None:
+        if done.cancelled():
+            curl.close()
+        elif error is None:
+            done.set_result(None)
+        else:
+            curl.close()
+            done.set_exception(error)
+
+    def work() -> None:
+        error = _perform(curl)
+        try:
+            loop.call_soon_threadsafe(settle, error)
+        except RuntimeError:
+            # The loop has ended meanwhile.
+            curl.close()
+
+    # Not one of a pool, which the end of the program would wait for.
+    Thread(target=work, daemon=True).start()
+    await done
+    protocol = make()
+    return CurlTransport(curl, protocol), protocol
+
+
+def _perform(curl: "Curl") -> OSError | None:
+    from curl_cffi import CurlError, CurlOpt  # noqa: PLC0415
+
+    said: list[bytes] = []
+    curl.setopt(CurlOpt.DEBUGFUNCTION, lambda _, text: said.append(text[:64]))
+    try:
+        curl.perform()
+    except CurlError as error:
+        return _explain(curl, error)
+    finally:
+        # From here on nobody is there to be called back.
+        curl.setopt(CurlOpt.VERBOSE, 0)
+    # What is not known to be HTTP/1.1 is left alone: libcurl itself would begin to
+    # speak HTTP/2, and reading from that ends the process.
+    if not any(text.startswith(_OLD_ANSWERS) for text in said):
+        return SpeaksNewer()
+    return None
+
+
+def _explain(curl: "Curl", error: "CurlError") -> OSError:
+    from curl_cffi import CurlInfo  # noqa: PLC0415
+
+    number = curl.getinfo(CurlInfo.OS_ERRNO)
+    if error.code == _TIMED_OUT:
+        return TimeoutError()
+    if error.code == _REFUSED and isinstance(number, int):
+        return OSError(number or errno.ECONNREFUSED, "No connection.")
+    if error.code == _TLS_FAILED and number not in {errno.ECONNRESET, errno.EPIPE}:
+        return ssl.SSLError("No TLS.")
+    return ConnectionResetError()
+
+
+class CurlTransport(asyncio.Transport):
+    """A connection of libcurl's, as asyncio's protocols know one."""
+
+    def __init__(self, curl: "Curl", protocol: asyncio.Protocol) -> None:
+        from curl_cffi import CurlInfo  # noqa: PLC0415
+
+        super().__init__()
+        self._loop = asyncio.get_running_loop()
+        self._library = _load()
+        self._curl = curl
+        self._handle = self._library.handle(curl)
+        self._moved = self._library.ffi.new("size_t *")
+        self._inbox = self._library.ffi.new("char[]", _MOST_AT_ONCE)
+        self._fd = int(curl.getinfo(CurlInfo.ACTIVESOCKET))  # type: ignore[arg-type]
+        self._protocol: asyncio.BaseProtocol = protocol
+        self._unsent: deque[bytes] = deque()
+        self._sent_of_first = 0
+        self._reading = self._held_up = self._closing = self._gone = False
+        protocol.connection_made(self)
+        self.resume_reading()
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        """Give the connection to another protocol."""
+        self._protocol = protocol
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        """Return whose connection it is."""
+        return self._protocol
+
+    def is_closing(self) -> bool:
+        """Whether it is closed, or will be when everything is sent."""
+        return self._closing
+
+    def is_reading(self) -> bool:
+        """Whether what comes is handed over."""
+        return self._reading
+
+    def pause_reading(self) -> None:
+        """Hand over nothing for now."""
+        if self._reading:
+            self._reading = False
+            self._loop.remove_reader(self._fd)
+
+    def resume_reading(self) -> None:
+        """Hand over what comes."""
+        if not (self._reading or self._closing):
+            self._reading = True
+            self._loop.add_reader(self._fd, self._read)
+            # The handshake may have brought more than itself.
+            self._loop.call_soon(self._read)
+
+    def get_write_buffer_size(self) -> int:
+        """Return how many bytes wait to be sent."""
+        return sum(map(len, self._unsent)) - self._sent_of_first
+
+    def can_write_eof(self) -> bool:
+        """TLS closes both directions at once."""
+        return False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send bytes, or keep them until they can be sent."""
+        if self._closing or not data:
+            return
+        was_empty = not self._unsent
+        self._unsent.append(bytes(data))
+        if was_empty:
+            self._send()
+        if not self._held_up and self.get_write_buffer_size() > MOST_UNSENT:
+            self._held_up = True
+            self._protocol.pause_writing()
+
+    def close(self) -> None:
+        """Send what was written, then close."""
+        if not self._closing:
+            self.pause_reading()
+            self._closing = True
+            if not self._unsent:
+                self._end(None)
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._end(None)
+
+    def _read(self) -> None:
+        for _ in range(_READS_IN_A_ROW):
+            if not self._reading:
+                return
+            result = self._library.calls.curl_easy_recv(
+                self._handle, self._inbox, _MOST_AT_ONCE, self._moved
+            )
+            if result == _AGAIN:
+                return
+            if result or not self._moved[0]:
+                self._end(ConnectionResetError() if result else None)
+                return
+            data = bytes(self._library.ffi.buffer(self._inbox, self._moved[0]))
+            self._protocol.data_received(data)  # type: ignore[attr-defined]
+        self._loop.call_soon(self._read)
+
+    def _send(self) -> None:
+        while self._unsent and not self._gone:
+            first = self._unsent[0]
+            view = self._library.ffi.from_buffer(first)
+            result = self._library.calls.curl_easy_send(
+                self._handle,
+                view + self._sent_of_first,
+                len(first) - self._sent_of_first,
+                self._moved,
+            )
+            if result not in {0, _AGAIN}:
+                self._end(ConnectionResetError())
+                return
+            if result or not self._moved[0]:
+                # It must be tried again with the same bytes at the same place.
+                self._loop.add_writer(self._fd, self._send)
+                return
+            self._sent_of_first += self._moved[0]
+            if self._sent_of_first == len(first):
+                self._unsent.popleft()
+                self._sent_of_first = 0
+        if not self._gone:
+            self._settle()
+
+    def _settle(self) -> None:
+        self._loop.remove_writer(self._fd)
+        if self._closing:
+            self._end(None)
+        elif self._held_up:
+            self._held_up = False
+            self._protocol.resume_writing()
+
+    def _end(self, error: Exception | None) -> None:
+        if self._gone:
+            return
+        self._gone = self._closing = True
+        self._reading = False
+        self._loop.remove_reader(self._fd)
+        self._loop.remove_writer(self._fd)
+        self._unsent.clear()
+        self._sent_of_first = 0
+        self._curl.close()
+        self._loop.call_soon(self._tell, error)
+
+    def _tell(self, error: Exception | None) -> None:
+        with suppress(ConnectionError):
+            self._protocol.connection_lost(error)

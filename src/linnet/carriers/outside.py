@@ -1,0 +1,129 @@
+"""The outside of a road: TCP to an address, and TLS as the guise of the road has it.
+
+Certificates are not checked, on purpose: TLS is only what the road looks like. A
+state's own certificate, a proxy or a relay without a domain must all be able to carry
+a session, and none of them can read or change it (spec/session.md §8).
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Any, Final, TypeVar, cast
+
+from linnet.carriers import curl
+from linnet.carriers.guises import Guise, Wardrobe
+from linnet.wire.links import Address, Road
+
+P = TypeVar("P", bound=asyncio.Protocol)
+
+PATIENCE: Final = 12.0
+"""Seconds that a handshake of TLS may take."""
+
+_MOST_TICKETS: Final = 64
+_tickets: dict[Address, ssl.SSLSession] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a connection is to look.
+
+    Attributes:
+        guise: as whom the address is met.
+        wardrobe: what remembers what was learnt of the address.
+        old: offer HTTP/1.1 and nothing newer.
+        resumes: take up an earlier TLS session where there is one.
+    """
+
+    guise: Guise
+    wardrobe: Wardrobe
+    old: bool
+    resumes: bool
+
+
+async def connect(
+    make: Callable[[], P], address: Address, manner: Manner
+) -> tuple[asyncio.Transport, P]:
+    """Open a connection to an address, and give it to a protocol.
+
+    Raises:
+        OSError: nobody answers there, or not with TLS.
+    """
+    loop = asyncio.get_running_loop()
+    if address.road is not Road.WSS:
+        return await loop.create_connection(make, address.host, address.port)
+    # A loop may be of a network that is not this machine's, where libcurl sees nothing.
+    has_sockets = getattr(loop, "has_sockets", True)
+    if manner.guise.preset and has_sockets and curl.is_there():
+        return await _as_a_browser(make, address, manner)
+    session = _tickets.pop(address, None) if manner.resumes else None
+    return await loop.create_connection(
+        make,
+        address.host,
+        address.port,
+        ssl=cast("ssl.SSLContext", _Resuming(unchecked(), session)),
+        server_hostname=address.cover or address.host,
+    )
+
+
+async def _as_a_browser(
+    make: Callable[[], P], address: Address, manner: Manner
+) -> tuple[asyncio.Transport, P]:
+    target = curl.Target(
+        name=address.cover or address.host,
+        hosts=await _places(address),
+        port=address.port,
+        preset=manner.guise.preset,
+        old=manner.old or manner.wardrobe.speaks_old(address),
+        resumes=manner.resumes,
+        patience=PATIENCE,
+    )
+    try:
+        return await curl.connect(make, target)
+    except curl.SpeaksNewer:
+        # A browser too comes again with HTTP/1.1 where it finds no sockets.
+        manner.wardrobe.learn_old(address)
+        return await curl.connect(make, replace(target, old=True))
+
+
+def keep_ticket(transport: asyncio.BaseTransport, address: Address) -> None:
+    """Keep what takes a TLS session up again; call it once an answer has come."""
+    tls = transport.get_extra_info("ssl_object")
+    if tls is not None and tls.session is not None:
+        _tickets[address] = tls.session
+        if len(_tickets) > _MOST_TICKETS:
+            del _tickets[next(iter(_tickets))]
+
+
+class _Resuming:
+    """A context whose next connection takes up a session, which asyncio cannot say."""
+
+    def __init__(self, context: ssl.SSLContext, session: ssl.SSLSession | None) -> None:
+        self._context, self._session = context, session
+
+    def wrap_bio(
+        self, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, **options: Any
+    ) -> ssl.SSLObject:
+        options["session"] = self._session
+        return self._context.wrap_bio(incoming, outgoing, **options)
+
+
+@lru_cache(maxsize=1)
+def unchecked() -> ssl.SSLContext:
+    """TLS whose certificate nobody looks at; one, because sessions belong to it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+async def _places(address: Address) -> tuple[str, ...]:
+    try:
+        return (str(ip_address(address.host)),)
+    except ValueError:
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(address.host, address.port, type=1)
+        return tuple(dict.fromkeys(str(place[4][0]) for place in found))
