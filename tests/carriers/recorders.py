@@ -4,7 +4,7 @@ import asyncio
 import datetime
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +23,7 @@ from linnet.lab.hellos import ClientHello, find_hello
 from linnet.wire.links import Address, RelayDescriptor, Road
 from linnet.wire.noise import public_key
 from tests.carriers.people import RELAY_KEY, SECRET_PATH, Echo, echo_relay
+from tests.carriers.roads import End, forward, road
 
 COVER = "cover.example"
 
@@ -64,50 +65,25 @@ async def recording(port: int) -> AsyncIterator[tuple[int, list[ClientHello]]]:
     """A road to a port of this machine; its own port, and the hellos on it."""
     hellos: list[ClientHello] = []
 
-    async def forward(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, reads: bool
-    ) -> None:
-        first = b""
-        with suppress(ConnectionError):
-            while data := await reader.read(65_536):
-                if reads:
-                    first += data
-                    hello = find_hello(first)
-                    if hello is not None:
-                        hellos.append(hello)
-                        reads = False
-                writer.write(data)
-                await writer.drain()
-        writer.close()
+    async def cross(near: End, far: End) -> None:
+        first = bytearray()
+        is_read = False
 
-    roads: set[asyncio.Task[None]] = set()
-    ends: set[asyncio.StreamWriter] = set()
+        def read(data: bytes) -> bool:
+            nonlocal is_read
+            if not is_read:
+                first.extend(data)
+                hello = find_hello(bytes(first))
+                is_read = hello is not None
+                hellos.extend([hello] if hello else [])
+            return True
 
-    async def pass_on(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        ends.add(writer)
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
-        ends.add(far_writer)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(forward(reader, far_writer, reads=True))
-            tasks.create_task(forward(far_reader, writer, reads=False))
+            tasks.create_task(forward(near, far, read))
+            tasks.create_task(forward(far, near, lambda _: True))
 
-    async def enter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        roads.add(task)
-        await pass_on(reader, writer)
-
-    server = await asyncio.start_server(enter, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1], hellos
-    finally:
-        server.close()
-        for end in ends:
-            end.transport.abort()
-        if roads:
-            await asyncio.wait(roads)
+    async with road(port, cross) as own:
+        yield own, hellos
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from tests.carriers.people import (
     running,
     until_open,
 )
+from tests.carriers.recorders import server_tls
 
 
 async def cutting_proxy(port: int, allowed: int) -> asyncio.Server:
@@ -262,3 +263,20 @@ def test_a_full_relay_is_tried_again_later() -> None:
         raise AssertionError
 
     assert asyncio.run(story()) == 1
+
+
+def test_a_tls_handshake_that_never_ends_keeps_no_relay_from_closing() -> None:
+    async def story() -> None:
+        async with asyncio.timeout(10), echo_relay() as (echo, _):
+            tls = server_tls()
+            port = await echo.listener.listen("127.0.0.1", 0, tls=tls)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"\x16\3\1")
+            gone, left = await asyncio.open_connection("127.0.0.1", port)
+            left.transport.abort()
+            await gone.read()
+            await echo.listener.close()
+            writer.close()
+            await reader.read()
+
+    asyncio.run(story())

@@ -4,16 +4,20 @@ import asyncio
 import re
 from typing import Final
 
+from linnet.carriers.burst_bounds import Opening
 from linnet.carriers.dial import NO_DOOR
 from linnet.carriers.guises import Wardrobe
 from linnet.carriers.http import HEAD_END, LARGEST_HEAD
-from linnet.carriers.outside import Manner, connect, keep_ticket
+from linnet.carriers.outside import Manner, connect, keep_ticket, was_resumed
 from linnet.carriers.polls import LARGEST_ANSWER
 from linnet.errors import Unreachable
-from linnet.wire.links import Address
+from linnet.wire.links import Address, Road
 
 ANSWER_SECONDS: Final = 20.0
 """How long an answer may take, beside what a FETCH may wait."""
+
+CLOSE_SECONDS: Final = 2.0
+"""How long the other side may take to agree that a connection is over."""
 
 
 class Gone(Unreachable):
@@ -32,6 +36,23 @@ class Connection:
         self._manner = Manner(self._guise, wardrobe, old=False, resumes=resumes)
         self._reader = asyncio.StreamReader()
         self._writer: asyncio.StreamWriter | None = None
+
+    async def open(self) -> None:
+        """Open the connection, if it is not.
+
+        Raises:
+            OSError: nobody answers there, or not with TLS.
+        """
+        if self._writer is None:
+            await self._connect()
+
+    @property
+    def opening(self) -> Opening:
+        """What opening it has cost."""
+        if self._writer is None or self._address.road is not Road.WSS:
+            return Opening.PLAIN
+        resumed = was_resumed(self._writer.transport)
+        return Opening.RESUMED if resumed else Opening.FULL
 
     async def post(self, body: bytes, patience: float) -> bytes:
         """Make a request; what is answered.
@@ -55,11 +76,16 @@ class Connection:
         if writer is not None:
             writer.transport.abort()
 
-    def finish(self) -> None:
-        """Close the connection in order."""
+    async def finish(self) -> None:
+        """Close the connection in order, and wait until it is."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            writer.transport.close()
+            writer.close()
+            try:
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await writer.wait_closed()
+            except OSError:
+                writer.transport.abort()
 
     async def _exchange(self, body: bytes) -> bytes:
         writer = self._writer or await self._connect()

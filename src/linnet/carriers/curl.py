@@ -38,6 +38,9 @@ _OLD_ANSWERS: Final = (
 )
 
 
+_RESUMED: Final = b"SSL reusing session"
+
+
 class SpeaksNewer(OSError):
     """The server took up HTTP/2, which a carrier does not speak."""
 
@@ -134,33 +137,34 @@ async def connect(make: Callable[[], P], target: Target) -> tuple[asyncio.Transp
     """
     loop = asyncio.get_running_loop()
     curl = _load().prepare(target)
-    done: asyncio.Future[None] = loop.create_future()
+    done: asyncio.Future[bool] = loop.create_future()
 
-    def settle(error: OSError | None) -> None:
+    def settle(outcome: OSError | bool) -> None:
         if done.cancelled():
             curl.close()
-        elif error is None:
-            done.set_result(None)
+        elif isinstance(outcome, bool):
+            done.set_result(outcome)
         else:
             curl.close()
-            done.set_exception(error)
+            done.set_exception(outcome)
 
     def work() -> None:
-        error = _perform(curl)
+        outcome = _perform(curl)
         try:
-            loop.call_soon_threadsafe(settle, error)
+            loop.call_soon_threadsafe(settle, outcome)
         except RuntimeError:
             # The loop has ended meanwhile.
             curl.close()
 
     # Not one of a pool, which the end of the program would wait for.
     Thread(target=work, daemon=True).start()
-    await done
+    resumed = await done
     protocol = make()
-    return CurlTransport(curl, protocol), protocol
+    return CurlTransport(curl, protocol, {"resumed": resumed}), protocol
 
 
-def _perform(curl: "Curl") -> OSError | None:
+def _perform(curl: "Curl") -> OSError | bool:
+    """Connect; why not, or whether a session of TLS was taken up."""
     from curl_cffi import CurlError, CurlOpt  # noqa: PLC0415
 
     said: list[bytes] = []
@@ -176,7 +180,7 @@ def _perform(curl: "Curl") -> OSError | None:
     # speak HTTP/2, and reading from that ends the process.
     if not any(text.startswith(_OLD_ANSWERS) for text in said):
         return SpeaksNewer()
-    return None
+    return any(text.startswith(_RESUMED) for text in said)
 
 
 def _explain(curl: "Curl", error: "CurlError") -> OSError:
@@ -195,10 +199,12 @@ def _explain(curl: "Curl", error: "CurlError") -> OSError:
 class CurlTransport(asyncio.Transport):
     """A connection of libcurl's, as asyncio's protocols know one."""
 
-    def __init__(self, curl: "Curl", protocol: asyncio.Protocol) -> None:
+    def __init__(
+        self, curl: "Curl", protocol: asyncio.Protocol, extra: dict[str, object]
+    ) -> None:
         from curl_cffi import CurlInfo  # noqa: PLC0415
 
-        super().__init__()
+        super().__init__(extra)
         self._loop = asyncio.get_running_loop()
         self._library = _load()
         self._curl = curl

@@ -27,7 +27,8 @@ from linnet.carriers.http import (
     parse_head,
     write_response,
 )
-from linnet.carriers.polls import HANG_SECONDS, LARGEST_BODY, Poll
+from linnet.carriers.pieces import read_request
+from linnet.carriers.polls import HANG_SECONDS, LARGEST_BODY
 from linnet.carriers.tcp import TcpCarrier
 from linnet.carriers.website import Website
 from linnet.carriers.websocket import WebSocketCarrier
@@ -262,7 +263,7 @@ class Doorway(asyncio.Protocol):
         # It must be known who waits before anything is handed out to it.
         self._wait(request)
         try:
-            carrier = self._hall.hatch.take(Poll.read(body), self)
+            carrier = self._hall.hatch.take(read_request(body), self)
         except Malformed:
             carrier = None
         if self._waiting is None:

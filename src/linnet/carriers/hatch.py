@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.http import Response
+from linnet.carriers.pieces import Joiner, Piece, PieceKind
 from linnet.carriers.polls import (
     HANG_SECONDS,
     LARGEST_ANSWER,
@@ -96,15 +97,18 @@ class PolledCarrier(Carrier):
             for message in messages:
                 self._queue.append(message)
                 self._queued += len(message)
-            self.paused = self._queued > MOST_WAITING
-            self._hand_out()
+            self._offer()
+
+    def _offer(self) -> None:
+        self.paused = self._queued > MOST_WAITING
+        self._hand_out()
 
     def close(self) -> None:
         """Take nothing more; what was written can be fetched for a while."""
         if self.is_open:
             self._closing = True
             self.deadline = self._hall.now() + LINGER_SECONDS
-            if not self._queue:
+            if not self._queued:
                 self.abort()
 
     def abort(self) -> None:
@@ -121,22 +125,28 @@ class PolledCarrier(Carrier):
         elif self._asker is not None and now >= self._asked + HANG_SECONDS:
             self._answer(b"")
 
-    def take(self, poll: Poll, asker: Asker) -> None:
+    def take(self, poll: Poll | Piece, asker: Asker) -> None:
         """Take a request; answer the asker now or later, or be over."""
         if self.is_open:
             self.deadline = self._hall.now() + IDLE_SECONDS
-        if poll.kind is Kind.SEND:
-            self._take_messages(poll, asker)
-        elif poll.kind is Kind.FETCH:
-            self._take_fetch(poll.number, asker)
-        else:
+        if poll.kind is Kind.LEAVE:
             self.abort()
             asker.give(_ok(b""))
+        else:
+            self._serve(poll, asker)
 
     def leave(self, asker: Asker) -> None:
         """Whoever asked is gone: nothing can be handed out there."""
         if self._asker is asker:
             self._asker = None
+
+    def _serve(self, poll: Poll | Piece, asker: Asker) -> None:
+        if isinstance(poll, Piece):
+            self.abort()
+        elif poll.kind is Kind.SEND:
+            self._take_messages(poll, asker)
+        else:
+            self._take_fetch(poll.number, asker)
 
     def _take_messages(self, poll: Poll, asker: Asker) -> None:
         known = self._received - poll.number
@@ -159,7 +169,10 @@ class PolledCarrier(Carrier):
         elif number > self._fetched:
             self._room.grow()
         self._forget(number)
-        if self._closing and not self._queue:
+        self._wait(asker)
+
+    def _wait(self, asker: Asker) -> None:
+        if self._closing and not self._queued:
             self.abort()
             return
         self._asker, self._asked = asker, self._hall.now()
@@ -170,6 +183,9 @@ class PolledCarrier(Carrier):
         for _ in range(number - self._fetched):
             self._queued -= len(self._queue.popleft())
         self._fetched = number
+        self._ease()
+
+    def _ease(self) -> None:
         if self.paused and self._queued <= MOST_WAITING // 2:
             self.paused = False
             asyncio.get_running_loop().call_soon(self.user.writable)
@@ -185,6 +201,58 @@ class PolledCarrier(Carrier):
         asker, self._asker = self._asker, None
         if asker is not None:
             asker.give(_ok(body))
+
+
+class PiecedCarrier(PolledCarrier):
+    """One carrier that goes in pieces: its two streams are taken byte by byte."""
+
+    __slots__ = ("_joiner", "_most", "_stream")
+
+    def __init__(self, user: CarrierUser, hall: Hall) -> None:
+        super().__init__(user, hall)
+        self._joiner = Joiner()
+        self._stream = bytearray()
+        self._most = 0
+
+    def write(self, messages: Iterable[bytes]) -> None:
+        """Let messages be taken."""
+        if self.is_open:
+            self._stream += pack_messages(messages)
+            self._queued = len(self._stream)
+            self._offer()
+
+    def _serve(self, poll: Poll | Piece, asker: Asker) -> None:
+        if isinstance(poll, Poll):
+            self.abort()
+        elif poll.kind is PieceKind.PUT:
+            self._take_piece(poll, asker)
+        elif not self._fetched <= poll.place <= self._handed:
+            self.abort()
+        else:
+            self._answer(b"")
+            del self._stream[: poll.place - self._fetched]
+            self._fetched, self._queued = poll.place, len(self._stream)
+            self._most = min(poll.most, LARGEST_ANSWER)
+            self._ease()
+            self._wait(asker)
+
+    def _take_piece(self, piece: Piece, asker: Asker) -> None:
+        known = self._received - piece.place
+        if known < 0:
+            self.abort()
+            return
+        fresh = piece.data[known:]
+        self._received += len(fresh)
+        for message in self._joiner.feed(fresh):
+            if self.is_open:
+                self.user.arrived(message)
+        asker.give(_ok(b""))
+
+    def _hand_out(self) -> None:
+        if self._asker is not None and self._stream:
+            data = bytes(self._stream[: self._most])
+            self._handed = max(self._handed, self._fetched + len(data))
+            self._answer(data)
 
 
 class Hatch:
@@ -203,7 +271,7 @@ class Hatch:
             carrier.abort()
         self._carriers.clear()
 
-    def take(self, poll: Poll, asker: Asker) -> PolledCarrier | None:
+    def take(self, poll: Poll | Piece, asker: Asker) -> PolledCarrier | None:
         """Take a request: whose it is; the asker is answered now or later.
 
         Returns:
@@ -212,9 +280,10 @@ class Hatch:
         """
         carrier = self._carriers.get(poll.carrier)
         if carrier is None:
-            if poll.kind is not Kind.SEND or poll.number:
+            made = _of_first(poll)
+            if made is None:
                 return None
-            carrier = PolledCarrier(self._hall.visitor(), self._hall)
+            carrier = made(self._hall.visitor(), self._hall)
             self._carriers[poll.carrier] = carrier
             self._hall.entered(carrier)
         carrier.take(poll, asker)
@@ -228,6 +297,14 @@ class Hatch:
             carrier.tend(now)
             if carrier.is_over:
                 del self._carriers[name]
+
+
+def _of_first(poll: Poll | Piece) -> type[PolledCarrier] | None:
+    """What a request with an unknown name begins."""
+    if isinstance(poll, Piece):
+        begins = poll.kind is PieceKind.PUT and not poll.place
+        return PiecedCarrier if begins else None
+    return PolledCarrier if poll.kind is Kind.SEND and not poll.number else None
 
 
 def _ok(body: bytes) -> Response:

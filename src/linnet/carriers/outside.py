@@ -97,6 +97,13 @@ def keep_ticket(transport: asyncio.BaseTransport, address: Address) -> None:
             del _tickets[next(iter(_tickets))]
 
 
+def was_resumed(transport: asyncio.BaseTransport) -> bool:
+    """Whether the connection took up an earlier session of TLS."""
+    tls = transport.get_extra_info("ssl_object")
+    resumed = tls.session_reused if tls else transport.get_extra_info("resumed")
+    return bool(resumed)
+
+
 class _Resuming:
     """A context whose next connection takes up a session, which asyncio cannot say."""
 
