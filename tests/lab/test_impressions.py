@@ -73,6 +73,8 @@ def test_a_certificate_is_complained_about_only_for_a_reason() -> None:
     own = certificate("cover.example", issuer="cover.example")
     assert "self-signed" in complaint(own.der, "cover.example")
     assert "cannot be read" in complaint(b"no certificate")
+    # Its serial number, which follows the version, made 0: no longer allowed.
+    assert complaint(GOOD.der.replace(b"\2\1\2\2\1\1", b"\2\1\2\2\1\0", 1)) == ""
 
 
 @given(st.integers(0, len(GOOD.der) - 1), st.integers(0, 255), st.binary(max_size=9))
