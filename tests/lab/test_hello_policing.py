@@ -116,6 +116,15 @@ def test_a_hello_that_is_sent_again_is_counted_once() -> None:
     assert all(passed(line.up(HELLO)) for _ in range(6))
 
 
+def test_a_server_that_speaks_first_exempts_nobody() -> None:
+    line = Line(censor=Crowd(most=0).censor)
+    line.opens()
+    line.down(b"220 welcome\r\n")
+
+    assert not passed(line.up(HELLO))
+    assert not passed(line.up(HELLO))
+
+
 def test_a_connection_that_was_answered_goes_on() -> None:
     crowd = Crowd()
     line = Line(censor=crowd.censor)

@@ -62,12 +62,14 @@ class HelloPolicing(Rule):
     lasts: tuple[float, float] = (60.0, 120.0)
     prefix: int = 24
     _counts: Table[Key, _Count] = field(default_factory=Table, init=False, repr=False)
+    _heard: Table[int, int] = field(default_factory=Table, init=False, repr=False)
+    """How much of a flow's server was heard when its ClientHello came."""
 
     def judge(self, seen: Seen, now: float) -> Verdict:
         """Count a ClientHello, and drop it or one that is sent again."""
         flow = seen.flow
-        is_hello = seen.direction is Direction.UP and seen.packet.payload
-        if not is_hello or flow.down.octets or not (key := self._key(flow)):
+        speaks = seen.direction is Direction.UP and seen.packet.payload
+        if not speaks or not (key := self._key(flow)) or self._is_past(seen, now):
             return PASS
         count = self._counts.find(key, now) or self._counts.put(key, _Count(), now)
         if seen.hello and now >= count.until:
@@ -75,6 +77,13 @@ class HelloPolicing(Rule):
         if now >= count.until:
             return PASS
         return Verdict(drops=True, because="too many ClientHellos of its kind")
+
+    def _is_past(self, seen: Seen, now: float) -> bool:
+        # Until the server answers, what the client says is its hello or that again.
+        flow = seen.flow
+        if seen.hello:
+            self._heard.put(flow.seed, flow.down.octets, now)
+        return self._heard.find(flow.seed, now) != flow.down.octets
 
     def _key(self, flow: Flow) -> Key | None:
         hello = flow.hello
