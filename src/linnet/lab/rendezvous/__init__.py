@@ -1,0 +1,1 @@
+"""How proxies are handed out while some of the people inform (docs/rendezvous.md)."""
