@@ -6,6 +6,7 @@ from linnet.client.sync.courier import Courier
 from linnet.client.sync.follower import Follower
 from linnet.client.sync.hub import Hub
 from linnet.client.sync.inbox import Inbox
+from linnet.client.sync.lookout import Lookout
 from linnet.client.sync.uploads import Uploads
 from linnet.client.values import ConversationState
 
@@ -18,7 +19,7 @@ def assemble(hub: Hub) -> None:
     hub.courier = Courier(hub)
     hub.uploads = Uploads(hub)
     hub.clock = Clock(hub)
-    hub.workers += [hub.courier, hub.uploads, hub.clock]
+    hub.workers += [hub.courier, hub.uploads, hub.clock, Lookout(hub)]
     for relay in hub.store.account.relays():
         if relay.is_mine:
             hub.open_inbox(relay.descriptor.key)

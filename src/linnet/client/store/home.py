@@ -16,6 +16,7 @@ from linnet.client.store.marks import MarkTable
 from linnet.client.store.messages import MessageTable
 from linnet.client.store.outbox import OutboxTable
 from linnet.client.store.reactions import ReactionTable
+from linnet.client.store.roads import RoadTable
 from linnet.client.store.sent import SentTable
 from linnet.client.store.views import MessageViews
 from linnet.client.store.wants import WantTable
@@ -40,6 +41,7 @@ class Store:
     views: MessageViews
     outbox: OutboxTable
     reactions: ReactionTable
+    roads: RoadTable
     sent: SentTable
     wants: WantTable
 
@@ -63,6 +65,7 @@ class Store:
             views=MessageViews(database, me),
             outbox=OutboxTable(database),
             reactions=ReactionTable(database),
+            roads=RoadTable(database),
             sent=SentTable(database),
             wants=WantTable(database),
         )

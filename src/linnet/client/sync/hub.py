@@ -5,11 +5,14 @@ something for them. Knows no rules; those are in the machines.
 """
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Callable, Coroutine
 from typing import Protocol
 
+from linnet.carriers.memory import Memory
+from linnet.carriers.surroundings import Surroundings
 from linnet.client.core.content import Content, Expiration, message_id, mimi_id
 from linnet.client.core.identity import Entropy
 from linnet.client.core.meaning import DELIVERED, READ, receipts_part
@@ -21,6 +24,7 @@ from linnet.client.store.outbox import OutKind, OutState
 from linnet.client.sync.line import Line
 from linnet.client.sync.teller import Teller
 from linnet.client.values import ConversationState, Status
+from linnet.errors import StorageError
 from linnet.ids import ConversationId, EnvelopeId, MessageId
 from linnet.wire.links import RelayDescriptor
 
@@ -64,6 +68,7 @@ class Hub:
     Attributes:
         now: seconds since 1970, by this machine's clock.
         entropy: random bytes.
+        surroundings: what its links share.
     """
 
     def __init__(
@@ -76,6 +81,9 @@ class Hub:
         self.store = store
         self.now = now
         self.entropy = entropy
+        self.surroundings = Surroundings(
+            store.roads.memory(), keep=self._keep_roads, unix_time=now
+        )
         self.teller = Teller()
         self.followers: dict[ConversationId, FollowerPort] = {}
         self.workers: list[Worker] = []
@@ -121,11 +129,17 @@ class Hub:
                 known.descriptor if known and known.is_mine else relay,
                 known.pass_token if known else None,
                 changed=self.connection_changed,
+                surroundings=self.surroundings,
             )
             self._lines[relay.key] = line
             if self._tasks is not None:
                 self._run(line.run())
         return line
+
+    def _keep_roads(self, memory: Memory) -> None:
+        # A disk that is full is told of where something is lost by it.
+        with contextlib.suppress(StorageError):
+            self.store.roads.keep(memory)
 
     @property
     def lines(self) -> list[Line]:

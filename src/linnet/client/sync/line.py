@@ -10,6 +10,7 @@ from typing import Final
 
 from linnet.carriers.link import Link, Opened, Received, StatusChanged
 from linnet.carriers.status import Connected, Connecting, Status, Waiting
+from linnet.carriers.surroundings import Surroundings
 from linnet.client.values import LinkState
 from linnet.errors import LocalError, Malformed, RemoteError, Unreachable
 from linnet.ids import Handle, RequestNumber
@@ -43,10 +44,15 @@ class Line:
     """
 
     def __init__(
-        self, relay: RelayDescriptor, pass_token: bytes | None, *, changed: Told
+        self,
+        relay: RelayDescriptor,
+        pass_token: bytes | None,
+        *,
+        changed: Told,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self.relay = relay
-        self.link = Link(relay, pass_token=pass_token)
+        self.link = Link(relay, pass_token=pass_token, surroundings=surroundings)
         self.status: Status = self.link.status
         self.generation = 0
         self._changed = changed

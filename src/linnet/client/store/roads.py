@@ -1,0 +1,41 @@
+"""What worked on which network, as the home keeps it (``spec/carriers.md`` §4)."""
+
+from linnet.carriers.memory import Memory
+from linnet.client.core.identity import Entropy
+from linnet.client.store.columns import blob
+from linnet.client.store.database import Database
+from linnet.errors import Malformed
+
+_KEY = "roads/key"
+_MEMORY = "roads/memory"
+
+
+class RoadTable:
+    """Reads and writes the memory of roads."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def key(self, entropy: Entropy) -> bytes:
+        """Return the key under which networks are named here; made when first asked."""
+        row = self._db.row("SELECT value FROM meta WHERE key = ?", _KEY)
+        if row is not None:
+            return blob(row[0])
+        key = entropy(32)
+        with self._db.transaction():
+            self._db.write("INSERT INTO meta VALUES (?, ?)", _KEY, key)
+        return key
+
+    def memory(self) -> Memory:
+        """Return what is remembered; nothing, when it cannot be read."""
+        row = self._db.row("SELECT value FROM meta WHERE key = ?", _MEMORY)
+        try:
+            return Memory.unpack(blob(row[0])) if row else Memory()
+        except Malformed:
+            return Memory()  # of another version; it costs a few dials
+
+    def keep(self, memory: Memory) -> None:
+        """Put a memory in place of the former."""
+        packed = memory.pack()
+        with self._db.transaction():
+            self._db.write("INSERT OR REPLACE INTO meta VALUES (?, ?)", _MEMORY, packed)
