@@ -110,6 +110,27 @@ def test_what_is_sent_again_is_taken_once() -> None:
     run(story)
 
 
+def test_who_is_held_is_answered_once_more_is_wanted() -> None:
+    async def story(room: Room) -> None:
+        ask(room, Kind.SEND, 0)
+        carrier_of(room).hold()
+        held = ask(room, Kind.SEND, 0, b"a")
+        assert (room.heard, held.got) == ([b"a"], [])
+        carrier_of(room).go_on()
+        assert held.messages == ()
+
+        carrier_of(room).hold()
+        first = ask(room, Kind.SEND, 1, b"b")
+        again = ask(room, Kind.SEND, 1, b"b")
+        assert (first.messages, again.got) == ((), [])
+        carrier_of(room).leave(again)
+        carrier_of(room).go_on()
+        assert again.got == []
+        assert room.heard == [b"a", b"b"]
+
+    run(story)
+
+
 def test_what_was_not_received_is_handed_out_again() -> None:
     async def story(room: Room) -> None:
         ask(room, Kind.SEND, 0)

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from linnet.errors import Malformed
 from linnet.wire.links import (
+    MAX_LINK,
     Address,
     LinkKind,
     PassLink,
     RelayDescriptor,
     Road,
+    RoadLink,
     decode_link,
     encode_link,
 )
@@ -42,6 +44,36 @@ def test_a_pass_link_is_read_as_it_was_written(
     link = PassLink(relay, token)
 
     assert PassLink.parse(link.text()) == link
+
+
+@given(st.lists(relays, min_size=1, max_size=3).map(tuple))
+def test_a_road_link_is_read_as_it_was_written(
+    found: tuple[RelayDescriptor, ...],
+) -> None:
+    link = RoadLink(found)
+    try:
+        read = RoadLink.parse(link.text())
+    except Malformed:
+        assert len(link.text()) > MAX_LINK
+    else:
+        assert read == link
+
+
+@pytest.mark.fuzz
+@given(st.binary(max_size=200))
+def test_any_body_of_a_road_link_gives_a_link_or_malformed(body: bytes) -> None:
+    text = encode_link(LinkKind.ROAD, body)
+    try:
+        link = RoadLink.parse(text)
+    except Malformed:
+        return
+    assert link.text() == text
+
+
+def test_a_road_link_names_one_relay_or_more_and_not_too_many() -> None:
+    for count in (0, 9):
+        with pytest.raises(Malformed):
+            RoadLink.parse(encode_link(LinkKind.ROAD, RELAY.pack() * count))
 
 
 @pytest.mark.fuzz

@@ -51,6 +51,13 @@ _REQUESTS_PER_CONNECTION: Final = 100
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
+class People(Protocol):
+    """Knows whose a path is."""
+
+    def whose(self, asked: bytes) -> bytes | None:
+        """What tells a path's person from others; ``None`` if it is nobody's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Front:
     """What a port shows.
@@ -59,18 +66,33 @@ class Front:
         website: what everyone sees.
         paths: the secret paths that lead to a session, each beginning with a slash.
         plain_tcp: whether carriers without HTTP are let in too.
+        people: knows secret paths of which each is one person's.
     """
 
     website: Website
     paths: tuple[bytes, ...] = field(default=(), repr=False)
     plain_tcp: bool = False
+    people: People | None = field(default=None, repr=False)
+
+    def whose(self, asked: bytes) -> bytes | None:
+        """Whose path this is: ``None`` if it is not secret, empty if everybody's.
+
+        Every path is compared, each in constant time, so that how long the answer
+        takes says nothing about how near a guess was.
+        """
+        found = None if self.people is None else self.people.whose(asked)
+        for path in self.paths:
+            found = b"" if hmac.compare_digest(path, asked) else found
+        return found
 
 
 class Hall(Protocol):
     """What is behind a doorway."""
 
     front: Front
-    hatch: Hatch
+
+    def hatch_of(self, whose: bytes) -> Hatch:
+        """Where the requests on a path go."""
 
     def now(self) -> float:
         """The time by which deadlines are kept."""
@@ -78,8 +100,8 @@ class Hall(Protocol):
     def unix_time(self) -> float:
         """The time that answers show."""
 
-    def visitor(self) -> CarrierUser:
-        """Someone to receive what a new carrier brings."""
+    def visitor(self, whose: bytes) -> CarrierUser:
+        """Someone to receive what a new carrier on a path brings."""
 
     def turned(self, doorway: "Doorway", carrier: Carrier | None) -> None:
         """A connection became a carrier, or went away without."""
@@ -143,7 +165,7 @@ class Doorway(asyncio.Protocol):
         """Answer each request that is whole, or let a carrier in."""
         front = self._hall.front
         if front.plain_tcp and self._is_first(data) and data[0] <= HIGHEST_LENGTH_BYTE:
-            self._become(TcpCarrier(self._hall.visitor()), data)
+            self._become(TcpCarrier(self._hall.visitor(b"")), data)
             return
         if self._closing:
             return
@@ -237,22 +259,13 @@ class Doorway(asyncio.Protocol):
 
     def _leads_to_session(self, request: Request) -> bool:
         """Whether this is a WebSocket handshake on a secret path."""
-        return self._knows(request.path) & _asks_for_websocket(request)
+        is_secret = self._hall.front.whose(request.path) is not None
+        return is_secret & _asks_for_websocket(request)
 
     def _is_poll(self, request: Request) -> bool:
         """Whether this may be a request of which a carrier is made."""
-        return self._knows(request.path) & _has_whole_body(request)
-
-    def _knows(self, asked: bytes) -> bool:
-        """Whether a path is secret.
-
-        Every path is compared, each in constant time, so that how long the answer
-        takes says nothing about how near a guess was.
-        """
-        known = False
-        for path in self._hall.front.paths:
-            known |= hmac.compare_digest(path, asked)
-        return known
+        is_secret = self._hall.front.whose(request.path) is not None
+        return is_secret & _has_whole_body(request)
 
     def _take_poll(self, request: Request, begins: int) -> bool:
         ends = begins + int(request.headers[b"content-length"])
@@ -263,7 +276,8 @@ class Doorway(asyncio.Protocol):
         # It must be known who waits before anything is handed out to it.
         self._wait(request)
         try:
-            carrier = self._hall.hatch.take(read_request(body), self)
+            hatch = self._hall.hatch_of(self._hall.front.whose(request.path) or b"")
+            carrier = hatch.take(read_request(body), self)
         except Malformed:
             carrier = None
         if self._waiting is None:
@@ -316,7 +330,8 @@ class Doorway(asyncio.Protocol):
                 b"Connection: upgrade\r\nUpgrade: websocket\r\n"
                 b"Sec-WebSocket-Accept: " + accept + HEAD_END
             )
-            self._become(WebSocketCarrier(self._hall.visitor()), self._buffer)
+            visitor = self._hall.visitor(self._hall.front.whose(request.path) or b"")
+            self._become(WebSocketCarrier(visitor), self._buffer)
 
     def _become(self, carrier: Carrier, data: bytes) -> None:
         transport, self._transport = self._transport, None

@@ -67,8 +67,8 @@ class PolledCarrier(Carrier):
     """
 
     __slots__ = (
-        "_asked", "_asker", "_closing", "_fetched", "_hall", "_handed", "_queue",
-        "_queued", "_received", "_room", "deadline", "is_over",
+        "_asked", "_asker", "_closing", "_fetched", "_hall", "_handed", "_held",
+        "_late", "_queue", "_queued", "_received", "_room", "deadline", "is_over",
     )  # fmt: skip
 
     def __init__(self, user: CarrierUser, hall: Hall) -> None:
@@ -84,6 +84,8 @@ class PolledCarrier(Carrier):
         self._room = Room(LARGEST_ANSWER)
         self._asker: Asker | None = None
         self._asked = 0.0
+        self._held = False
+        self._late: Asker | None = None
         self._closing = False
 
     @property
@@ -103,6 +105,17 @@ class PolledCarrier(Carrier):
         self.paused = self._queued > MOST_WAITING
         self._hand_out()
 
+    def hold(self) -> None:
+        """Bring nothing for now: whoever sends is not answered."""
+        self._held = True
+
+    def go_on(self) -> None:
+        """Bring again what comes."""
+        self._held = False
+        late, self._late = self._late, None
+        if late is not None:
+            late.give(_ok(b""))
+
     def close(self) -> None:
         """Take nothing more; what was written can be fetched for a while."""
         if self.is_open:
@@ -116,6 +129,7 @@ class PolledCarrier(Carrier):
         if not self.is_over:
             self.is_over = True
             self._answer(b"")
+            self.go_on()
             asyncio.get_running_loop().call_soon(self.user.lost)
 
     def tend(self, now: float) -> None:
@@ -139,6 +153,8 @@ class PolledCarrier(Carrier):
         """Whoever asked is gone: nothing can be handed out there."""
         if self._asker is asker:
             self._asker = None
+        if self._late is asker:
+            self._late = None
 
     def _serve(self, poll: Poll | Piece, asker: Asker) -> None:
         if isinstance(poll, Piece):
@@ -157,7 +173,15 @@ class PolledCarrier(Carrier):
             if self.is_open:
                 self._received += 1
                 self.user.arrived(message)
-        asker.give(_ok(b""))
+        self._confirm(asker)
+
+    def _confirm(self, asker: Asker) -> None:
+        """Answer who has sent; while more is not wanted, later."""
+        late, self._late = self._late, asker
+        if late is not None:
+            late.give(_ok(b""))
+        if not self._held:
+            self.go_on()
 
     def _take_fetch(self, number: int, asker: Asker) -> None:
         if not self._fetched <= number <= self._handed:
@@ -246,7 +270,7 @@ class PiecedCarrier(PolledCarrier):
         for message in self._joiner.feed(fresh):
             if self.is_open:
                 self.user.arrived(message)
-        asker.give(_ok(b""))
+        self._confirm(asker)
 
     def _hand_out(self) -> None:
         if self._asker is not None and self._stream:

@@ -152,7 +152,11 @@ class Listener:
         """Whether another session may be opened; those without a carrier make room."""
         return self.reception.attached < self._most_sessions
 
-    def visitor(self) -> CarrierUser:
+    def hatch_of(self, whose: bytes) -> Hatch:
+        """The one hatch there is."""
+        return self.hatch
+
+    def visitor(self, whose: bytes = b"") -> CarrierUser:
         """A visit for a new carrier."""
         return Visit(self)
 

@@ -1,6 +1,7 @@
 """Where a relay is and who may use it, as text that travels (spec/wire.md §8).
 
-Knows the relay descriptor and the pass link; the invite is built from the same parts.
+Knows the relay descriptor and the links made of it; the invite is built from the same
+parts.
 """
 
 import re
@@ -19,6 +20,7 @@ VERSION = 1
 CHECKSUM_SIZE = 4
 MAX_LINK = 4_096
 MAX_ADDRESSES = 8
+MAX_ROAD_RELAYS = 8
 
 
 class LinkKind(IntEnum):
@@ -27,6 +29,7 @@ class LinkKind(IntEnum):
     PASS = 1
     INVITE = 2
     DEVICE = 3
+    ROAD = 4
 
 
 class Road(IntEnum):
@@ -41,6 +44,7 @@ _NAMES = {
     LinkKind.PASS: "a relay's pass",
     LinkKind.INVITE: "a person's invite",
     LinkKind.DEVICE: "a link from another device of yours",
+    LinkKind.ROAD: "a road, as a proxy gives it,",
 }
 _PRINTABLE = re.compile(r"[\x21-\x7e]*")
 
@@ -154,6 +158,32 @@ class DeviceLink:
         stream, secret = StreamId(fields.take(16)), fields.take(32)
         fields.finish()
         return cls(relay, stream, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class RoadLink:
+    """What a proxy gives a person: further addresses of relays, that person's own."""
+
+    relays: tuple[RelayDescriptor, ...] = field(repr=False)
+
+    def text(self) -> str:
+        """Write the link."""
+        return encode_link(LinkKind.ROAD, b"".join(one.pack() for one in self.relays))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a link that someone typed, pasted or scanned.
+
+        Raises:
+            Malformed: it is no link, damaged, of another kind or version.
+        """
+        fields = Fields(decode_link(text, LinkKind.ROAD))
+        relays = [RelayDescriptor.read(fields)]
+        while not fields.is_done:
+            relays.append(RelayDescriptor.read(fields))
+        if len(relays) > MAX_ROAD_RELAYS:
+            raise Malformed("The link names too many relays.")
+        return cls(tuple(relays))
 
 
 def encode_link(kind: LinkKind, body: bytes) -> str:

@@ -137,6 +137,7 @@ export const LinkKind = {
   PASS: 1,
   INVITE: 2,
   DEVICE: 3,
+  ROAD: 4,
 } as const;
 
 export const Mode = {

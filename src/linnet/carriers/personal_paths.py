@@ -1,0 +1,60 @@
+"""Secret paths of which each is one person's (spec/carriers.md, *Personal paths*).
+
+Pure: whoever has the key makes a path for any person, and reads the person from a path
+without a list of those given out. So one path that has leaked is revoked alone.
+"""
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Container
+from hashlib import sha256
+from typing import Final, NewType
+
+PersonId = NewType("PersonId", bytes)
+"""Eight random bytes: whom a path was made for."""
+
+PERSON_BYTES: Final = 8
+PATH_LENGTH: Final = 33
+_TAG_BYTES: Final = 16
+_LABEL: Final = b"linnet personal path v1"
+_ALPHABET: Final = frozenset(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+)
+
+
+class PersonalPaths:
+    """The paths of one key.
+
+    Args:
+        key: 32 secret bytes.
+        revoked: people whose paths are no longer known.
+    """
+
+    def __init__(self, key: bytes, revoked: Container[PersonId] = ()) -> None:
+        self._key = key
+        self._revoked = revoked
+
+    def path(self, person: PersonId) -> str:
+        """The path of a person."""
+        return "/" + urlsafe_b64encode(person + self._tag(person)).decode()
+
+    def whose(self, asked: bytes) -> PersonId | None:
+        """Whose path this is: ``None`` if it is nobody's, or revoked.
+
+        The tag is compared in constant time.
+        """
+        if not may_begin_path(asked) or len(asked) != PATH_LENGTH:
+            return None
+        packed = urlsafe_b64decode(asked[1:])
+        person = PersonId(packed[:PERSON_BYTES])
+        is_right = hmac.compare_digest(packed[PERSON_BYTES:], self._tag(person))
+        return person if is_right and person not in self._revoked else None
+
+    def _tag(self, person: PersonId) -> bytes:
+        return hmac.digest(self._key, _LABEL + person, sha256)[:_TAG_BYTES]
+
+
+def may_begin_path(begun: bytes) -> bool:
+    """Whether bytes are a personal path by their form, or the beginning of one."""
+    is_short = 0 < len(begun) <= PATH_LENGTH
+    return is_short and begun[:1] == b"/" and _ALPHABET.issuperset(begun[1:])
