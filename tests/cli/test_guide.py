@@ -37,6 +37,7 @@ def test_every_field_that_json_prints_is_named() -> None:
         "request": client.Request,
         "preferences": client.Preferences,
         "status": client.Status,
+        "road": client.OwnRoad,
         "relay": client.RelayStatus,
     }
     for name, kind in shapes.items():

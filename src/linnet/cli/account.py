@@ -37,7 +37,8 @@ async def _init(call: Call) -> Exit:
             "runs a relay makes one with “linnet relay invite”."
         )
     _refuse_a_used_home(call.home)
-    create = NewAccount(name=name, pass_link=link.strip())
+    road = (call.given.option("--road") or "").strip()
+    create = NewAccount(name=name, pass_link=link.strip(), road_link=road)
     passphrase = None if call.given.has("--keyring") else ask_new_passphrase()
     async with client.open(call.home, passphrase=passphrase, create=create) as me:
         status = await call.settle(me)
@@ -156,6 +157,7 @@ VERBS = (
             words=(Word("NAME", "the name others see", is_needed=False),),
             options=(
                 Option("--relay", "the pass link of a relay", "PASS-LINK"),
+                Option("--road", "the link of a proxy that leads there", "LINK"),
                 Option("--keyring", "let the system keyring open it, no passphrase"),
                 *JOIN_OPTIONS,
             ),

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from linnet.client import inviting, keeping, linking, meeting, parting
+from linnet.client import inviting, keeping, linking, meeting, parting, roads
 from linnet.client.chat import Conversation
 from linnet.client.core.devices import AccountNamed, PreferencesSet
 from linnet.client.core.identity import encode_name
@@ -22,6 +22,7 @@ from linnet.client.values import (
     ConversationState,
     Device,
     Message,
+    OwnRoad,
     Preferences,
     Request,
     SafetyNumber,
@@ -217,6 +218,28 @@ class Client:
             UsageError: the link is no pass link.
         """
         inviting.add_relay(self._hub, pass_link)
+
+    async def add_road(self, link: str) -> list[OwnRoad]:
+        """Know the roads of a link, as a proxy gives one; used from the next start.
+
+        They stay on this device: no invite and no message ever names them.
+
+        Raises:
+            UsageError: it is no road link, or there are too many.
+        """
+        return roads.add(self._store, link)
+
+    def roads(self) -> list[OwnRoad]:
+        """The further ways to relays that this device was given."""
+        return roads.listed(self._store)
+
+    async def remove_road(self, which: str) -> OwnRoad:
+        """Forget a road: by how its id begins; from the next start.
+
+        Raises:
+            UsageError: there is no such road, or more than one.
+        """
+        return roads.remove(self._store, which)
 
     # Devices
 

@@ -13,23 +13,30 @@ from linnet.client.assemble import assemble
 from linnet.client.core.identity import Account, encode_name
 from linnet.client.core.people import new_identity
 from linnet.client.inviting import read_pass
+from linnet.client.roads import keep, read_road
 from linnet.client.store.accounts import AccountTable, Profile
 from linnet.client.store.database import Database
 from linnet.client.store.home import Store
 from linnet.client.store.lock import locked
+from linnet.client.store.own_roads import OwnRoadTable
 from linnet.client.store.vault import create_vault, is_in_keyring, open_vault
 from linnet.client.sync.hub import Hub
 from linnet.errors import BugError, LocalError, StorageError, UsageError
-from linnet.wire.links import PassLink
+from linnet.wire.links import PassLink, RoadLink
 from mls import BasicCredential
 
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """What a new account needs: a name, and a pass link from whoever runs a relay."""
+    """What a new account needs: a name, and a pass link from whoever runs a relay.
+
+    Attributes:
+        road_link: from whoever runs a proxy, where the relay itself is blocked; or "".
+    """
 
     name: str
     pass_link: str = field(repr=False)
+    road_link: str = field(default="", repr=False)
 
 
 @asynccontextmanager
@@ -114,13 +121,15 @@ def _opened(
         database = Database.open(file, key)
         try:
             if create is not None and link is not None:
-                _make_account(database, create.name, link)
+                _make_account(database, create.name, *link)
             yield Store.of(home, database)
         finally:
             database.close()
 
 
-def _check(home: Path, create: NewAccount | None) -> PassLink | None:
+def _check(
+    home: Path, create: NewAccount | None
+) -> tuple[PassLink, RoadLink | None] | None:
     """Check all that can be checked before anything is written."""
     has_account = (home / "vault").exists()
     if create is None:
@@ -132,6 +141,7 @@ def _check(home: Path, create: NewAccount | None) -> PassLink | None:
     if has_account:
         raise UsageError("There is an account in this home already.")
     link = read_pass(create.pass_link)
+    road = read_road(create.road_link) if create.road_link else None
     try:
         encode_name(create.name)
     except LocalError as error:
@@ -142,10 +152,12 @@ def _check(home: Path, create: NewAccount | None) -> PassLink | None:
         raise StorageError(
             "The home folder cannot be made there; nothing was changed."
         ) from error
-    return link
+    return link, road
 
 
-def _make_account(database: Database, name: str, link: PassLink) -> None:
+def _make_account(
+    database: Database, name: str, link: PassLink, road: RoadLink | None
+) -> None:
     account = Account.generate(secrets.token_bytes)
     identity = new_identity(account, secrets.token_bytes)
     credential = identity.credential
@@ -164,3 +176,5 @@ def _make_account(database: Database, name: str, link: PassLink) -> None:
             )
         )
         table.remember_relay(link.relay, pass_token=link.token, is_mine=True)
+        if road is not None:
+            keep(OwnRoadTable(database), road)

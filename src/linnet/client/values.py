@@ -250,6 +250,23 @@ class RelayStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnRoad:
+    """A further way to a relay that this person was given, through a proxy.
+
+    Attributes:
+        id: names it, to remove it.
+        relay: first characters of the relay's key, as people see it.
+        road: ``wss`` or ``ws``.
+    """
+
+    id: str
+    relay: str
+    road: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What is connected, by which road, what is queued and why."""
 

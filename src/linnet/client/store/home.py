@@ -15,6 +15,7 @@ from linnet.client.store.log import LogTable
 from linnet.client.store.marks import MarkTable
 from linnet.client.store.messages import MessageTable
 from linnet.client.store.outbox import OutboxTable
+from linnet.client.store.own_roads import OwnRoadTable
 from linnet.client.store.reactions import ReactionTable
 from linnet.client.store.roads import RoadTable
 from linnet.client.store.sent import SentTable
@@ -40,6 +41,7 @@ class Store:
     messages: MessageTable
     views: MessageViews
     outbox: OutboxTable
+    own_roads: OwnRoadTable
     reactions: ReactionTable
     roads: RoadTable
     sent: SentTable
@@ -64,6 +66,7 @@ class Store:
             messages=MessageTable(database),
             views=MessageViews(database, me),
             outbox=OutboxTable(database),
+            own_roads=OwnRoadTable(database),
             reactions=ReactionTable(database),
             roads=RoadTable(database),
             sent=SentTable(database),

@@ -125,8 +125,9 @@ class Hub:
         line = self._lines.get(relay.key)
         if line is None:
             known = self.store.account.relay(relay.key)
+            best = known.descriptor if known and known.is_mine else relay
             line = Line(
-                known.descriptor if known and known.is_mine else relay,
+                self.store.own_roads.joined_to(best),
                 known.pass_token if known else None,
                 changed=self.connection_changed,
                 surroundings=self.surroundings,

@@ -1,0 +1,58 @@
+"""Further addresses of relays that this person alone was given (spec/carriers.md)."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from linnet.client.store.columns import blob, text
+from linnet.client.store.database import Database
+from linnet.wire.fields import Fields
+from linnet.wire.links import MAX_ADDRESSES, Address, RelayDescriptor
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRoadRow:
+    """An address of a relay that is in nobody's link but this person's."""
+
+    id: str
+    relay: bytes = field(repr=False)
+    address: Address = field(repr=False)
+
+
+class OwnRoadTable:
+    """Reads and writes roads.
+
+    They are kept apart from the relays' descriptors, which go into invites.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add(self, relay: bytes, address: Address) -> None:
+        """Know a road to a relay."""
+        packed = address.pack()
+        name = sha256(relay + packed).hexdigest()[:8]
+        key = f"road/{relay.hex()}/{name}"
+        self._db.write("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, packed)
+
+    def all(self) -> list[OwnRoadRow]:
+        """Return every road, by relay."""
+        rows = self._db.rows(
+            "SELECT key, value FROM meta WHERE key LIKE 'road/%' ORDER BY key"
+        )
+        found = []
+        for key, packed in rows:
+            _, relay, name = text(key).split("/")
+            address = Address.read(Fields(blob(packed)))
+            found.append(OwnRoadRow(name, bytes.fromhex(relay), address))
+        return found
+
+    def remove(self, road: OwnRoadRow) -> None:
+        """Forget a road."""
+        key = f"road/{road.relay.hex()}/{road.id}"
+        self._db.write("DELETE FROM meta WHERE key = ?", key)
+
+    def joined_to(self, relay: RelayDescriptor) -> RelayDescriptor:
+        """Return a descriptor with this person's roads to that relay before others."""
+        own = [one.address for one in self.all() if one.relay == relay.key]
+        others = [one for one in relay.addresses if one not in own]
+        return RelayDescriptor(relay.key, tuple([*own, *others][:MAX_ADDRESSES]))
