@@ -1,4 +1,4 @@
-"""The `linnet` command: hands its words to a face, the relay or the page."""
+"""The `linnet` command: hands its words to a face, the relay, the proxy or the page."""
 
 import sys
 from collections.abc import Sequence
@@ -12,6 +12,10 @@ def main(line: Sequence[str] | None = None) -> int:
         from linnet.relay.command import main as run_relay  # noqa: PLC0415
 
         return run_relay(words[1:])
+    if words[:1] == ["proxy"]:
+        from linnet.proxy.command import main as run_proxy  # noqa: PLC0415
+
+        return run_proxy(words[1:])
     if words[:1] == ["web"]:
         from linnet.web.command import main as run_web  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Secret paths of which each is one person's (spec/carriers.md, *Personal paths*).
+"""Secret paths of which each is one person's (spec/carriers.md §9.1).
 
 Pure: whoever has the key makes a path for any person, and reads the person from a path
 without a list of those given out. So one path that has leaked is revoked alone.

@@ -1,0 +1,261 @@
+"""Where a proxy is come to: visitors of its site, and people with a path of their own.
+
+Knows who is there and for how long; what a connection says is read by a doorway, and
+what a carrier brings goes through a joint. Nothing of anyone is written down.
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Final
+
+from linnet.carriers.carrier import Carrier, CarrierUser
+from linnet.carriers.dial import dial
+from linnet.carriers.doorway import Doorway, Front
+from linnet.carriers.hatch import Hatch
+from linnet.carriers.personal_paths import PersonId
+from linnet.carriers.website import Website
+from linnet.proxy.allowance import Allowance
+from linnet.proxy.joint import Dial, Joint, Side
+from linnet.proxy.passage import Passage, Upstream
+from linnet.proxy.people import People, person_of
+
+MOST_STRANGERS: Final = 1_024
+"""Connections that are no joint; past this the one that has waited longest goes."""
+
+CLOSE_SECONDS: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a proxy carries.
+
+    Attributes:
+        joints: of one person at once.
+        all_joints: of everybody at once.
+        day_bytes: of one person in a day.
+    """
+
+    joints: int = 16
+    all_joints: int = 2_000
+    day_bytes: int = 2_000 * 1024 * 1024
+
+
+class Entrance:
+    """Everything that listens for one proxy.
+
+    Args:
+        people: whose path leads where.
+        site: what everyone else sees: a website, or where an upstream one is.
+        bounds: how much is carried.
+        tasks: runs what opens connections.
+        dial: how a relay's address becomes a carrier.
+
+    Attributes:
+        people: replaced when somebody is revoked.
+        now: the clock of deadlines; the running loop's, unless a test sets its own.
+        unix_time: the clock of days and of answers.
+    """
+
+    def __init__(
+        self,
+        people: People,
+        site: Website | Upstream,
+        bounds: Bounds,
+        tasks: asyncio.TaskGroup,
+        *,
+        dial: Dial = dial,
+    ) -> None:
+        self.people = people
+        self.upstream = site if isinstance(site, Upstream) else None
+        website = Website({}, b"") if isinstance(site, Upstream) else site
+        self.front = Front(website, people=self)
+        self.now: Callable[[], float] = time.monotonic
+        self.unix_time: Callable[[], float] = time.time
+        self._bounds = bounds
+        self._tasks = tasks
+        self._dial = dial
+        self._allowance = Allowance(bounds.day_bytes)
+        self._strangers: dict[Doorway, None] = {}
+        self._waiting: dict[Doorway, None] = {}
+        self._joints: dict[Joint, None] = {}
+        self._hatches: dict[bytes, Hatch] = {}
+        self._servers: list[asyncio.Server] = []
+        self._left = asyncio.Event()
+
+    async def listen(
+        self, host: str, port: int, *, tls: ssl.SSLContext | None = None
+    ) -> int:
+        """Listen at an address; the port, if 0 was asked for.
+
+        Raises:
+            OSError: the address cannot be listened at.
+        """
+        loop = asyncio.get_running_loop()
+        self.now = loop.time
+        server = await loop.create_server(
+            self._enter, host, port, ssl=tls, backlog=1024, reuse_address=True
+        )
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
+
+    def tend(self, now: float) -> None:
+        """Do what time demands; called once a second."""
+        for whose, hatch in list(self._hatches.items()):
+            hatch.tend(now)
+            if not len(hatch):
+                del self._hatches[whose]
+        for doorway in [*self._strangers, *self._waiting]:
+            if now >= doorway.deadline:
+                doorway.expire(now)
+        for joint in list(self._joints):
+            joint.tend(now)
+
+    def admit(self, people: People) -> None:
+        """Let these people in from now on, and nobody else."""
+        self.people = people
+        for joint in list(self._joints):
+            if not people.knows(joint.whose):
+                joint.abort()
+
+    async def close(self) -> None:
+        """Stop listening and close every connection; what was written is sent."""
+        for server in self._servers:
+            server.close()
+        for joint in list(self._joints):
+            joint.close()
+        for hatch in self._hatches.values():
+            hatch.close()
+        for doorway in [*self._strangers, *self._waiting]:
+            doorway.abort()
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._wait_until_empty()
+        except TimeoutError:
+            for joint in list(self._joints):
+                joint.abort()
+            await self._wait_until_empty()
+
+    @property
+    def joints(self) -> int:
+        """How many roads are joined here now."""
+        return len(self._joints)
+
+    # What doorways and hatches ask for
+
+    def whose(self, asked: bytes) -> bytes | None:
+        """Whose path this is, unless that person has used up the day."""
+        found = self.people.whose(asked)
+        if found is None:
+            return None
+        is_spent = self._allowance.is_spent(person_of(found), self.unix_time())
+        return None if is_spent else found
+
+    def hatch_of(self, whose: bytes) -> Hatch:
+        """Where the requests of a person go."""
+        hatch = self._hatches.get(whose)
+        if hatch is None:
+            hatch = self._hatches[whose] = Hatch(_Room(self, whose))
+        return hatch
+
+    def visitor(self, whose: bytes) -> CarrierUser:
+        """The near side of a new joint; a person's oldest makes room for it."""
+        joint = Joint(self, whose, self.people.relay(whose), self._dial)
+        of_person = self._of(person_of(whose))
+        self._joints[joint] = None
+        if len(of_person) >= self._bounds.joints:
+            of_person[0].abort()
+        elif len(self._joints) > self._bounds.all_joints:
+            joint.close()
+        return joint.near
+
+    def turned(self, doorway: Doorway, carrier: Carrier | None) -> None:
+        """A connection became a carrier, or went away without."""
+        self._strangers.pop(doorway, None)
+        self._waiting.pop(doorway, None)
+        self._left.set()
+        if carrier is not None:
+            self.entered(carrier)
+
+    def entered(self, carrier: Carrier) -> None:
+        """A carrier is there, and its user is a near side."""
+        side = carrier.user
+        if isinstance(side, Side):
+            side.join(carrier)
+
+    def waits(self, doorway: Doorway, carrier: Carrier | None) -> None:
+        """A request of a carrier waits in a doorway, or waits no more."""
+        leaves, joins = self._waiting, self._strangers
+        if carrier is not None:
+            leaves, joins = joins, leaves
+        if doorway in leaves:
+            del leaves[doorway]
+            joins[doorway] = None
+
+    # What joints and passages ask for
+
+    def run(self, task: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Run something in the background; what goes wrong in it ends it alone."""
+        return self._tasks.create_task(_alone(task))
+
+    def passed(self, joint: Joint, count: int) -> None:
+        """So many bytes were handed on; who has used up the day is closed."""
+        person = person_of(joint.whose)
+        if not self._allowance.spend(person, count, self.unix_time()):
+            for one in self._of(person):
+                one.close()
+
+    def left(self, joint: Joint) -> None:
+        """Nothing is left of a joint."""
+        self._joints.pop(joint, None)
+        self._left.set()
+
+    def _of(self, person: PersonId) -> list[Joint]:
+        """The joints of a person, oldest first."""
+        return [
+            one
+            for one in self._joints
+            if person_of(one.whose) == person and not one.is_over
+        ]
+
+    async def _wait_until_empty(self) -> None:
+        while self._strangers or self._waiting or self._joints:
+            self._left.clear()
+            await self._left.wait()
+
+    def _enter(self) -> Doorway:
+        doorway = Doorway(self) if self.upstream is None else Passage(self)
+        self._strangers[doorway] = None
+        if len(self._strangers) > MOST_STRANGERS:
+            # Out of the list at once: many may come before the first is gone.
+            oldest = next(iter(self._strangers))
+            del self._strangers[oldest]
+            oldest.abort()
+        return doorway
+
+
+class _Room:
+    """What is around the hatch of one person."""
+
+    def __init__(self, entrance: Entrance, whose: bytes) -> None:
+        self._entrance = entrance
+        self._whose = whose
+
+    def now(self) -> float:
+        return self._entrance.now()
+
+    def visitor(self) -> CarrierUser:
+        return self._entrance.visitor(self._whose)
+
+    def entered(self, carrier: Carrier) -> None:
+        self._entrance.entered(carrier)
+
+
+async def _alone(task: Coroutine[None, None, None]) -> None:
+    try:
+        await task
+    except Exception as error:
+        said = {"message": "A road was lost.", "exception": error}
+        asyncio.get_running_loop().call_exception_handler(said)

@@ -1,0 +1,169 @@
+"""What `linnet proxy` understands: its words, read into values."""
+
+import argparse
+import os
+import ssl
+from base64 import urlsafe_b64decode
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from linnet.errors import Malformed, UsageError
+from linnet.proxy.passage import Upstream
+from linnet.wire.fields import Fields
+from linnet.wire.links import PassLink, RelayDescriptor, RoadLink
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def parser() -> argparse.ArgumentParser:
+    """What `linnet proxy` understands."""
+    top = argparse.ArgumentParser(
+        prog="linnet proxy",
+        description="A door to relays that looks like an ordinary website.",
+    )
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _run_words(_verb(verbs, "run", "serve until told to stop"))
+    link = _verb(verbs, "link", "print a link for one person, and draw its code")
+    link.add_argument("name", metavar="NAME", help="what you call that person")
+    link.add_argument(
+        "--pass",
+        dest="pass_link",
+        metavar="PASS-LINK",
+        help="make it a pass link, with which that person can begin at once",
+    )
+    link.add_argument("--address", metavar="ROAD:HOST:PORT[#COVER]")
+    link.add_argument("--no-qr", dest="qr", action="store_false", help="no code")
+    revoke = _verb(verbs, "revoke", "let a person's link lead nowhere any more")
+    revoke.add_argument("name", metavar="NAME")
+    _verb(verbs, "links", "show to whom links were given")
+    return top
+
+
+def _verb(
+    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str
+) -> argparse.ArgumentParser:
+    made = verbs.add_parser(name, help=what, description=what.capitalize() + ".")
+    made.add_argument("--data", type=Path, default=default_folder(), metavar="DIR")
+    return made
+
+
+def _run_words(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "--relay",
+        action="append",
+        default=[],
+        metavar="LINK",
+        help="a relay to lead to: its pass link, road link or descriptor; repeatable",
+    )
+    run.add_argument("--listen", default="0.0.0.0:443", metavar="HOST:PORT")
+    run.add_argument(
+        "--address",
+        metavar="ROAD:HOST:PORT[#COVER]",
+        help="where people reach it, ROAD being ws or wss",
+    )
+    run.add_argument(
+        "--site", metavar="FOLDER", help="pages to show, or 'page': the browser client"
+    )
+    run.add_argument(
+        "--upstream", metavar="URL", help="the website to stand before, as it is"
+    )
+    run.add_argument("--cert", type=Path, metavar="FILE", help="its chain, as PEM")
+    run.add_argument("--key", type=Path, metavar="FILE", help="the certificate's key")
+    run.add_argument("--joints", type=int, default=16, help="of one person at once")
+    run.add_argument(
+        "--daily", type=int, default=2_000, metavar="MB", help="of one person in a day"
+    )
+
+
+def default_folder() -> Path:
+    """Where a proxy keeps what it must, unless another place is named."""
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "linnet-proxy"
+
+
+def relays(texts: list[str]) -> tuple[RelayDescriptor, ...]:
+    """Read the relays to lead to, each once, in the order given.
+
+    Raises:
+        UsageError: one cannot be read, or there are too many.
+    """
+    found: dict[bytes, RelayDescriptor] = {}
+    for text in texts:
+        for relay in _relays_of(text.strip()):
+            found.setdefault(relay.key, relay)
+    if len(found) > 8:
+        raise UsageError("A proxy leads to at most 8 relays.")
+    return tuple(found.values())
+
+
+def _relays_of(text: str) -> tuple[RelayDescriptor, ...]:
+    if not text.lower().startswith("linnet:"):
+        return (_descriptor(text),)
+    try:
+        return RoadLink.parse(text).relays
+    except Malformed:
+        return (read_pass(text).relay,)
+
+
+def read_pass(text: str) -> PassLink:
+    """Read a pass link.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        return PassLink.parse(text)
+    except Malformed as error:
+        raise UsageError(str(error)) from None
+
+
+def _descriptor(text: str) -> RelayDescriptor:
+    try:
+        fields = Fields(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        relay = RelayDescriptor.read(fields)
+        fields.finish()
+    except (Malformed, ValueError):
+        raise UsageError(
+            "What --relay was given is no relay: give a pass link, a road link, or "
+            "the descriptor that an open relay shows in /relay.json."
+        ) from None
+    return relay
+
+
+def upstream(url: str) -> Upstream:
+    """Read where the website is.
+
+    Raises:
+        UsageError: it is no such place.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        parts, port = urlsplit(""), 0
+    if not parts.hostname or parts.path not in {"", "/"} or parts.query:
+        raise UsageError(
+            f"'{url}' is no website to stand before; write for example "
+            "http://127.0.0.1:8080."
+        )
+    tls = ssl.create_default_context() if parts.scheme == "https" else None
+    return Upstream(parts.hostname, port, tls)
+
+
+def certificate(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    """Read what TLS needs, as a web server has it.
+
+    Raises:
+        UsageError: one of the two is missing or cannot be used.
+    """
+    if cert is None and key is None:
+        return None
+    if cert is None or key is None:
+        raise UsageError("A certificate needs both --cert and --key.")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(cert, key)
+    except (OSError, ssl.SSLError):
+        raise UsageError("The certificate or its key cannot be read.") from None
+    return context
