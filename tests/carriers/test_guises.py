@@ -8,11 +8,14 @@ import asyncio
 import os
 import ssl
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 import uvloop
+from hypothesis import given
+from hypothesis import strategies as st
 
 from linnet.carriers.carrier import Carrier
 from linnet.carriers.curl import Target, connect
@@ -176,6 +179,31 @@ def test_why_nobody_is_reached_is_said_in_every_guise(guise: Guise) -> None:
         return str(caught.value)
 
     assert "refuses" in asyncio.run(story(1))
+
+
+@given(
+    st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=20),
+    st.sampled_from(["127.0.0.1", "127.0.0.1:1/@x", "::1", "[::1]", "a@127.0.0.1"]),
+)
+def test_whatever_a_link_names_is_reached_or_unreachable(cover: str, host: str) -> None:
+    async def story() -> None:
+        address = Address(Road.WSS, host, 1, SECRET_PATH, cover)
+        for guise in (CHROME, PLAIN):
+            with pytest.raises(Unreachable):
+                await dial(address, Listening(), wearing(guise))
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("cover", ["1.2", "127.1", "0x7f000009", "192.0.2.1", "::9"])
+def test_a_cover_of_numbers_leads_nowhere_else(cover: str) -> None:
+    async def story() -> list[str]:
+        async with web_relay(server_tls(*OLD_SERVER)) as (_, address, hellos):
+            covered = replace(address, cover=cover)
+            (await dial(covered, Listening(), wearing(CHROME))).abort()
+            return [hello.name for hello in hellos]
+
+    assert asyncio.run(story()) == [""]
 
 
 def test_a_relay_that_goes_away_is_lost_once() -> None:

@@ -75,13 +75,18 @@ class Talk:
 
 @asynccontextmanager
 async def talking(
-    town: Town, seed: int, *addresses: Address, dial: Dial = dial
+    town: Town,
+    seed: int,
+    *addresses: Address,
+    dial: Dial = dial,
+    poll: Dial | None = poll,
 ) -> AsyncIterator[Talk]:
     """A relay at both addresses of the town's server, and a client that is on it."""
     descriptor = RelayDescriptor(public_key(RELAY_KEY), addresses)
     async with relay_in(town, seed):
         with town.client.here():
-            link = Link(descriptor, entropy=Random(seed).randbytes, dial=dial)
+            chance = Random(seed).randbytes
+            link = Link(descriptor, entropy=chance, dial=dial, poll=poll)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(link.run())
                 yield Talk(link)

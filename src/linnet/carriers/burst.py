@@ -30,6 +30,9 @@ SPREAD: Final = 1.5
 ANSWER_SECONDS: Final = 8.0
 """How long an answer may take, beside what a TAKE may wait."""
 
+EXCUSE_SECONDS: Final = 2 * (PAUSE + SPREAD)
+"""How long the next answer may be away: another connection may have its turn first."""
+
 MOST_FAILURES: Final = 5
 SMALLEST_PIECE: Final = 256
 MOST_WAITING: Final = 64 * 1024
@@ -95,7 +98,8 @@ class BurstCarrier(Carrier):
 
     __slots__ = (
         "_addresses", "_fetcher", "_fetches", "_gate", "_joiner", "_name", "_over",
-        "_sender", "_sends", "_sent", "_size", "_stream", "_taken", "_wardrobe",
+        "_sender", "_sends", "_sent", "_size", "_stream", "_taken", "_tried",
+        "_wardrobe",
     )  # fmt: skip
 
     def __init__(
@@ -113,7 +117,7 @@ class BurstCarrier(Carrier):
         self._stream = bytearray()
         self._joiner = Joiner()
         self._sent = self._taken = 0
-        self._size = MOST_BYTES
+        self._size = self._tried = MOST_BYTES
         self._over = False
         self._sends, self._fetches = asyncio.Event(), asyncio.Event()
         self._fetches.set()
@@ -142,6 +146,8 @@ class BurstCarrier(Carrier):
 
     def write(self, messages: Iterable[bytes]) -> None:
         """Send messages, in as many pieces as it takes."""
+        if not self._stream:
+            self._excuse()
         self._stream += pack_messages(messages)
         self.paused = len(self._stream) > MOST_WAITING
         self._sends.set()
@@ -211,10 +217,16 @@ class BurstCarrier(Carrier):
             await self._again(self._fetch_some)
 
     async def _fetch_some(self) -> None:
+        asked = 0
+
         def take(size: int) -> Piece:
+            nonlocal asked
+            asked = size
             return Piece(self._name, PieceKind.TAKE, self._taken, most=size)
 
         data = await self._ask(take, HANG_SECONDS + ANSWER_SECONDS)
+        if len(data) > asked:
+            raise Unreachable("The relay gives more than it was asked for.")
         self._taken += len(data)
         if self._taken > LAST_PLACE:
             raise Unreachable("This carrier has carried all that it can.")
@@ -233,9 +245,9 @@ class BurstCarrier(Carrier):
                 await act()
             except OSError:
                 # Whoever cuts this road may do so at less than is thought.
-                self._size = max(SMALLEST_PIECE, self._size // 2)
+                self._size = max(SMALLEST_PIECE, self._tried // 2)
             else:
-                self._size += self._size // 8
+                self._size = min(MOST_BYTES, self._size + self._size // 8)
                 return
         raise Unreachable("Connection after connection fails on this road.")
 
@@ -258,10 +270,15 @@ class BurstCarrier(Carrier):
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await connection.open()
-                self._size = min(self._size, largest_piece(connection.opening))
-                return await connection.post(request(self._size).pack(), patience)
+                size = self._tried = min(self._size, largest_piece(connection.opening))
+                answer = await connection.post(request(size).pack(), patience)
+                self._excuse()
+                return answer
             finally:
                 await connection.finish()
+
+    def _excuse(self) -> None:
+        self.excused_until = asyncio.get_running_loop().time() + EXCUSE_SECONDS
 
     def _put(self, data: bytes) -> Piece:
         if self._sent > LAST_PLACE:

@@ -29,13 +29,16 @@ class Carrier(asyncio.Protocol):
     Attributes:
         paused: the road takes no more for now; whoever writes must wait for
             ``writable``, or memory fills with what a slow reader does not fetch.
+        excused_until: by the loop's clock; before it, that no sign comes says nothing,
+            because the carrier itself holds back what it was given.
     """
 
-    __slots__ = ("paused", "transport", "user")
+    __slots__ = ("excused_until", "paused", "transport", "user")
 
     def __init__(self, user: CarrierUser) -> None:
         self.user = user
         self.paused = False
+        self.excused_until = float("-inf")
         self.transport: asyncio.Transport | None = None
 
     @abstractmethod

@@ -88,7 +88,7 @@ class _Library:
         literal = ":" in target.name
         url = f"https://{f'[{target.name}]' if literal else target.name}:{target.port}/"
         curl.setopt(CurlOpt.URL, url.encode())
-        if target.hosts != (target.name,):
+        if target.name not in target.hosts:
             places = ",".join(target.hosts)
             curl.setopt(CurlOpt.RESOLVE, [f"{target.name}:{target.port}:{places}"])
         # Nothing of the machine's settings may lead elsewhere, and no certificate

@@ -6,6 +6,7 @@ a session, and none of them can read or change it (spec/session.md §8).
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,6 +24,9 @@ PATIENCE: Final = 12.0
 """Seconds that a handshake of TLS may take."""
 
 _MOST_TICKETS: Final = 64
+_NAME: Final = re.compile(
+    r"(?!.{254})[\w-]{1,63}(\.[\w-]{1,63})*\.?|[\da-fA-F:.]{2,45}", re.ASCII
+)
 _tickets: dict[Address, ssl.SSLSession] = {}
 
 
@@ -54,6 +58,10 @@ async def connect(
     loop = asyncio.get_running_loop()
     if address.road is not Road.WSS:
         return await loop.create_connection(make, address.host, address.port)
+    name = address.cover or address.host
+    if not _NAME.fullmatch(name):
+        # What else a link may hold would mean something in an address of the web.
+        raise OSError(-1, "This is no name.")
     # A loop may be of a network that is not this machine's, where libcurl sees nothing.
     has_sockets = getattr(loop, "has_sockets", True)
     if manner.guise.preset and has_sockets and curl.is_there():
@@ -64,16 +72,21 @@ async def connect(
         address.host,
         address.port,
         ssl=cast("ssl.SSLContext", _Resuming(unchecked(), session)),
-        server_hostname=address.cover or address.host,
+        server_hostname=name,
     )
 
 
 async def _as_a_browser(
     make: Callable[[], P], address: Address, manner: Manner
 ) -> tuple[asyncio.Transport, P]:
+    places = await _places(address)
+    name = address.cover or address.host
+    if ":" in name or name.rstrip(".").rpartition(".")[2][:1].isdigit():
+        # libcurl would go where such a name points, and ask for no name there either.
+        name = places[0]
     target = curl.Target(
-        name=address.cover or address.host,
-        hosts=await _places(address),
+        name=name,
+        hosts=places,
         port=address.port,
         preset=manner.guise.preset,
         old=manner.old or manner.wardrobe.speaks_old(address),

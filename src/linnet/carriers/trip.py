@@ -197,8 +197,9 @@ class Trip:
             self._end("The relay ended the session; a new one follows.", faulty=True)
 
     def _awaits_since(self) -> float:
-        """Since when a sign is awaited that could have been read."""
-        return max(self._traveller.session.awaits_since, self._reads_since)
+        """Since when a sign is awaited that could have come and been read."""
+        excused = self.carrier.excused_until if self.carrier else self._reads_since
+        return max(self._traveller.session.awaits_since, self._reads_since, excused)
 
     def _tick(self) -> None:
         self._timer = None
