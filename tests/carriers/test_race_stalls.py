@@ -12,12 +12,12 @@ A, B = way("a"), way("b")
 A_POLLS = way("a", polls=True)
 
 
-def stall(track: Track) -> None:
+def stall(track: Track, *, moved: bool = False) -> None:
     """What was sent now is never confirmed."""
     since = track.now
     assert track.used is not None
     track.run(until=since + DOUBT_SECONDS)
-    track.happen(Waits(track.used, since))
+    track.happen(Waits(track.used, since, moved))
 
 
 def test_a_stall_moves_the_session_in_one_way_there_and_back() -> None:
@@ -80,18 +80,43 @@ def test_the_only_road_is_dialled_anew_when_it_stalls() -> None:
     assert track.uses()[1:] == [(100 + STALL_SECONDS + 0.1, A)]
 
 
-def test_each_stall_in_a_row_is_borne_for_longer() -> None:
+def borne(*, moved: bool) -> list[float]:
+    """How long each of five stalls in a row is borne."""
     track = Track({way("a", Road.WS): Path()})
-    borne = []
+    times = []
     for _ in range(5):
         track.run(until=track.now + 2)
         since, uses = track.now, len(track.uses())
-        stall(track)
+        stall(track, moved=moved)
         while len(track.uses()) == uses:
             track.run(until=track.now + 0.1)
-        borne.append(round(track.uses()[-1][0] - since - 0.1, 3))
+        times.append(round(track.uses()[-1][0] - since - 0.1, 3))
+    return times
 
-    assert borne == [5, 10, 20, 40, 40]
+
+def test_each_stall_in_vain_is_borne_for_longer() -> None:
+    assert borne(moved=False) == [5, 10, 20, 40, 40]
+
+
+def test_roads_that_let_a_little_through_each_time_are_left_as_soon_each_time() -> None:
+    assert borne(moved=True) == [5, 5, 5, 5, 5]
+
+
+def test_a_road_that_came_back_is_borne_for_longer_the_next_time() -> None:
+    track = Track({A: Path(), A_POLLS: DEAD})
+    track.run(until=10)
+    stall(track, moved=True)
+    track.paths[A] = DEAD
+    track.run(until=16)
+    assert track.used is not None
+    track.happen(Confirmed(track.used))
+    before = len(track.dials())
+    stall(track, moved=True)
+
+    track.run(until=25)
+    assert len(track.dials()) == before
+    track.run(until=27)
+    assert len(track.dials()) == before + 1
 
 
 def test_a_road_that_served_for_a_minute_is_borne_for_five_seconds_again() -> None:

@@ -36,6 +36,7 @@ class Try:
         since: when it came to its stage.
         stage: how far it has come.
         waits_since: since when something sent on it awaits a sign; ``inf``: nothing.
+        moved: whether messages were received or confirmed on it before that.
         resumed: whether it went on with an open session.
     """
 
@@ -44,6 +45,7 @@ class Try:
     since: float
     stage: Stage = Stage.DIALLING
     waits_since: float = float("inf")
+    moved: bool = False
     resumed: bool = False
 
     def reach(self, stage: Stage, now: float) -> None:
@@ -126,4 +128,4 @@ class Field:
 
 def may_stand_by(way: Way, used: Way) -> bool:
     """Whether a way is worth keeping open beside another."""
-    return way.differs_from(used) and not (way.is_local or used.is_local)
+    return not (way.likeness(used) or way.is_local or used.is_local)

@@ -214,7 +214,8 @@ class Link:
 
     def waits(self, trip: Trip, since: float) -> None:
         """What was sent awaits a sign of the relay."""
-        self._report(trip, lambda runner: values.Waits(runner, since))
+        moved = self.session.progress != self._progress
+        self._report(trip, lambda runner: values.Waits(runner, since, moved))
 
     def confirmed(self, trip: Trip) -> None:
         """What was told to wait was confirmed."""

@@ -65,7 +65,7 @@ class Race:
         self._tried: list[Tried] = []
         self._trusted: Way | None = None
         self._failures = 0
-        self._rotations = 0
+        self._stalls = 0
         self._stagger = bounds.STAGGER_SECONDS
         self._next_dial = 0.0
         self._look_at = bounds.NEVER
@@ -116,10 +116,12 @@ class Race:
             case BytesCrossed(resumed=resumed) if one.stage is Stage.GREETED:
                 self._win(one, now, resumed=resumed)
             case Waits(since=since) if is_used and one.stage is Stage.WON:
+                one.moved = event.moved
                 self._doubt(one, since, now)
             case Confirmed() if is_used and one.stage is Stage.WON:
                 one.waits_since = bounds.NEVER
                 if self._phase is not _Phase.SETTLED:
+                    self._lengthen_patience()
                     self._settle(one)
             case _:
                 pass
@@ -135,7 +137,7 @@ class Race:
         """Open another road while there is time, to go over to it at once."""
         one.waits_since = since
         if since - one.since >= bounds.CALM_SECONDS:
-            self._rotations = 0
+            self._stalls = 0
         if self._phase is not _Phase.SETTLED or len(self._field) > 1:
             return
         spare = [way for way in self._order() if may_stand_by(way, one.way)]
@@ -178,7 +180,7 @@ class Race:
     def _move(self, now: float) -> None:
         if self._phase in {_Phase.IDLE, _Phase.TURNED_AWAY}:
             return
-        self._failures = self._rotations = 0
+        self._failures = self._stalls = 0
         self._trusted = None
         proven = self._field.proven
         self._clear(but=proven)
@@ -214,7 +216,7 @@ class Race:
             case Stage.WON:
                 if self._phase is not _Phase.SETTLED:
                     return bounds.NEVER
-                patience = bounds.STALL_SECONDS * (1 << self._rotations)
+                patience = bounds.STALL_SECONDS * (1 << self._stalls)
                 return one.waits_since + min(patience, bounds.LONGEST_STALL_SECONDS)
 
     def _answer_patience(self) -> float:
@@ -240,13 +242,17 @@ class Race:
         return False
 
     def _suspect(self, one: Try, now: float) -> None:
+        if not one.moved:
+            self._lengthen_patience()
         self._begin_round(now, one.tried(bounds.STALLED))
         # A new connection where one stalled may do, but another road is likelier.
         used = one.way
-        self._left.sort(
-            key=lambda way: (way.polls > used.polls, not way.differs_from(used))
-        )
+        self._left.sort(key=lambda way: (way.polls > used.polls, way.likeness(used)))
         self._stagger = bounds.STAGGER_SECONDS
+
+    def _lengthen_patience(self) -> None:
+        """Bear stalls for longer: the last patience was too short to be of use."""
+        self._stalls = min(self._stalls + 1, bounds.DOUBLINGS)
 
     def _choose(self, now: float) -> bool:
         """Give the session to the road that opened first, if it is to be had."""
@@ -256,7 +262,6 @@ class Race:
             return False
         if field.used is not None:
             self._abort(field.used)
-            self._rotations = min(self._rotations + 1, bounds.DOUBLINGS)
         field.used = best
         best.reach(Stage.GREETED, now)
         self._next_dial = max(self._next_dial, now + bounds.GREETING_SECONDS)

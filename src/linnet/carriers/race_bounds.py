@@ -30,7 +30,7 @@ DOUBT_SECONDS: Final = 2.5
 that is well confirms within 1.5 and the way there and back."""
 
 STALL_SECONDS: Final = 5.0
-"""How long before the session leaves; twice that after each time it did."""
+"""How long before the session leaves; twice that after each time in vain."""
 
 LONGEST_STALL_SECONDS: Final = 40.0
 

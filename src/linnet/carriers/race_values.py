@@ -44,10 +44,17 @@ class BytesCrossed:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Something that was sent awaits a sign of the other side for ``DOUBT_SECONDS``."""
+    """Something that was sent awaits a sign of the other side for ``DOUBT_SECONDS``.
+
+    Attributes:
+        runner: on which road.
+        since: since when.
+        moved: whether messages were received or confirmed on it before.
+    """
 
     runner: Runner
     since: float
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

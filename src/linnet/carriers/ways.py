@@ -51,11 +51,11 @@ class Way:
         except ValueError:
             return False
 
-    def differs_from(self, other: "Way") -> bool:
-        """Whether no block of the other's address or name would hit this one."""
+    def likeness(self, other: "Way") -> int:
+        """How many of host and name two ways share: what blocks one may block both."""
         mine, theirs = self.address, other.address
         names = (mine.cover or mine.host, theirs.cover or theirs.host)
-        return mine.host != theirs.host and names[0] != names[1]
+        return (mine.host == theirs.host) + (names[0] == names[1])
 
 
 def ways_to(relay: RelayDescriptor, *, polls: bool) -> tuple[Way, ...]:
