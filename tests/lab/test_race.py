@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from linnet.carriers.poller import poll
 from linnet.carriers.race_bounds import STALL_SECONDS
 from linnet.ids import Epoch, Handle
 from linnet.lab.censor import Censor, Rule
@@ -134,3 +135,35 @@ def test_an_address_that_is_blocked_in_the_middle_costs_a_stall(
 
     assert STALL_SECONDS < seconds < most
     assert hosts == [FIRST.host, second.host]
+
+
+async def grudging(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A door that answers each request with nothing, and closes."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    writer.close()
+
+
+class Nobody:
+    def arrived(self, message: bytes) -> None: ...
+
+    def lost(self) -> None: ...
+
+    def writable(self) -> None: ...
+
+
+def test_who_closes_each_connection_of_requests_gets_no_storm() -> None:
+    town = Town(seed=2)
+
+    async def story() -> None:
+        with town.server.here():
+            server = await asyncio.start_server(grudging, SERVER, 80)
+        async with server:
+            with town.client.here():
+                carrier = await poll(Address(Road.WS, SERVER, 80, "/x"), Nobody())
+                await asyncio.sleep(60)
+                carrier.abort()
+
+    town.run(story)
+
+    assert 10 < town.meter.connections < 30

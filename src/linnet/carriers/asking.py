@@ -36,6 +36,12 @@ class Connection:
         self._manner = Manner(self._guise, wardrobe, old=False, resumes=resumes)
         self._reader = asyncio.StreamReader()
         self._writer: asyncio.StreamWriter | None = None
+        self._was_opened = False
+
+    @property
+    def is_again(self) -> bool:
+        """Whether the next request needs a connection that is not the first."""
+        return self._was_opened and self._writer is None
 
     async def open(self) -> None:
         """Open the connection, if it is not.
@@ -104,6 +110,7 @@ class Connection:
         return answer
 
     async def _connect(self) -> asyncio.StreamWriter:
+        self._was_opened = True
         reader = asyncio.StreamReader(limit=LARGEST_HEAD)
         transport, protocol = await connect(
             lambda: asyncio.StreamReaderProtocol(reader), self._address, self._manner

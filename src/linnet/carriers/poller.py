@@ -9,9 +9,11 @@ import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable
 from os import urandom
+from random import SystemRandom
 from typing import Final
 
 from linnet.carriers.asking import ANSWER_SECONDS, Connection, Gone
+from linnet.carriers.burst_bounds import Pacer
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.dial import NO_DOOR, explained
 from linnet.carriers.guises import WARDROBE, Wardrobe
@@ -25,6 +27,7 @@ from linnet.carriers.polls import (
     Room,
     read_messages,
 )
+from linnet.carriers.ways import Way
 from linnet.errors import Malformed, Unreachable
 from linnet.wire.links import Address
 
@@ -33,6 +36,12 @@ RETRY_SECONDS: Final = 0.5
 MOST_WAITING: Final = 64 * 1024
 LEAVE_SECONDS: Final = 5.0
 """How long a goodbye may take."""
+
+AGAIN_SECONDS: Final = 2.5
+AGAIN_SPREAD: Final = 1.5
+"""Between connections that are made again, and what chance adds at most."""
+
+_chance: Final = SystemRandom().random
 
 
 async def poll(
@@ -53,14 +62,16 @@ class PollingCarrier(Carrier):
     """A carrier made of requests; its user is told ``lost`` when they fail."""
 
     __slots__ = (
-        "_ear", "_fetched", "_fetcher", "_fetches", "_mouth", "_name", "_over",
-        "_queue", "_queued", "_room", "_sender", "_sends", "_sent",
+        "_ear", "_fetched", "_fetcher", "_fetches", "_is_local", "_mouth", "_name",
+        "_over", "_pacer", "_queue", "_queued", "_room", "_sender", "_sends", "_sent",
     )  # fmt: skip
 
     def __init__(self, address: Address, user: CarrierUser, wardrobe: Wardrobe) -> None:
         super().__init__(user)
         self._mouth = Connection(address, wardrobe)
         self._ear = Connection(address, wardrobe)
+        self._pacer = Pacer(AGAIN_SECONDS, AGAIN_SPREAD, _chance)
+        self._is_local = Way(address).is_local
         self._name = urandom(CARRIER_BYTES)
         self._sent = 0
         self._fetched = 0
@@ -187,6 +198,7 @@ class PollingCarrier(Carrier):
             Unreachable: it failed too often, or the relay does not know the carrier.
         """
         for failures in range(MOST_FAILURES):
+            await self._take_turn(connection)
             try:
                 return await connection.post(poll(), HANG_SECONDS + ANSWER_SECONDS)
             except OSError:
@@ -196,6 +208,15 @@ class PollingCarrier(Carrier):
                 # The first one may be no more than a connection that was at its end.
                 await asyncio.sleep(RETRY_SECONDS * failures)
         raise Unreachable("Request after request fails on this road.")
+
+    async def _take_turn(self, connection: Connection) -> None:
+        """Make connections again only slowly: who is cut each time must not storm."""
+        if self._is_local or not connection.is_again:
+            return
+        now = asyncio.get_running_loop().time()
+        when = self._pacer.next(now)
+        self.excused_until = max(self.excused_until, when)
+        await asyncio.sleep(when - now)
 
     def _poll(self, kind: Kind, number: int, messages: tuple[bytes, ...] = ()) -> bytes:
         return Poll(self._name, kind, number, messages).pack()
