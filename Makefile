@@ -32,8 +32,8 @@ bench: $(VENV)/dev
 bench-peers: $(VENV)/dev
 	@$(BIN)/python -m bench.peers $(ARGS)
 
-lab:
-	@echo "The lab, a network you can censor, comes with a later issue. 0 held, 0 failed"
+lab: $(VENV)/dev
+	@$(BIN)/python -m linnet.lab $(ARGS)
 
 docs: $(VENV)/dev
 	@$(BIN)/python tools/docs.py

@@ -10,15 +10,11 @@ from tempfile import gettempdir
 
 import pytest
 
-from linnet.lab.censor import Rule
-from linnet.lab.reactions import Silence
-from linnet.lab.real import namespaces
+from linnet.lab.real import bites, namespaces
 from linnet.lab.real.network import Network, network
-from linnet.lab.real.places import INSIDE
+from linnet.lab.real.places import CENSOR, NAMES
 from linnet.lab.real.programs import Running
 from linnet.lab.real.world import CERTIFICATE, PAGE
-from linnet.lab.rules.addresses import AddressBlock
-from linnet.lab.rules.server_names import NameBlock
 
 MISSING = namespaces.missing()
 pytestmark = [
@@ -40,7 +36,7 @@ def test_a_page_comes_whole_where_nobody_censors(lab: Network) -> None:
 
 
 def test_a_blocked_network_is_out_of_reach_of_a_real_program(lab: Network) -> None:
-    lab.set_censor([AddressBlock.of(["192.0.2.0/24"])])
+    lab.set_censor("S1")
 
     assert asks(lab, "site.example") == (28, 0)
     assert asks(lab, "inside.example") == (0, len(PAGE))
@@ -48,8 +44,7 @@ def test_a_blocked_network_is_out_of_reach_of_a_real_program(lab: Network) -> No
 
 
 def test_a_blocked_name_is_out_of_reach_and_another_there_is_not(lab: Network) -> None:
-    rule: Rule = NameBlock.of(["blocked.example"], Silence())
-    lab.set_censor([rule])
+    lab.set_censor("S2 SNI-IV")
 
     assert asks(lab, "blocked.example") == (28, 0)
     assert asks(lab, "site.example") == (0, len(PAGE))
@@ -57,16 +52,33 @@ def test_a_blocked_name_is_out_of_reach_and_another_there_is_not(lab: Network) -
 
 def test_a_block_can_begin_in_the_middle_of_a_conversation(lab: Network) -> None:
     lab.set_censor()
-    words = ["linnet.lab.real.plain", "wss://inside.example/chat", str(lab.folder)]
+    words = ["linnet.lab.real.plain", "wss://site.example/chat", str(lab.folder)]
     command = [sys.executable, "-m", *words]
     talk = lab.start(lab.names.client, *command, is_told=True)
     tell(talk, "before")
     lab.await_word(talk, "before")
 
-    lab.set_censor([AddressBlock.of([INSIDE])])
+    lab.set_censor("S1")
     tell(talk, "after")
 
     assert talk.wait(3).said == "before\n"
+
+
+def test_a_real_server_is_probed_from_the_censors_own_address(lab: Network) -> None:
+    lab.set_censor("S7")
+    place = [str(NAMES["abroad.example"]), "9000"]
+    server = lab.start(lab.names.world, sys.executable, "-uc", SERVER, *place)
+    lab.await_word(server, "ready")
+
+    lab.run(lab.names.client, sys.executable, "-c", SAY, *place, seconds=5)
+
+    lab.await_word(server, f"{CENSOR} said")
+
+
+def test_pythons_own_tls_is_stopped_by_its_fingerprint_alone(lab: Network) -> None:
+    for scenario, must_pass in (("S10", False), ("S9", True)):
+        row = bites.Row(scenario, "Python's TLS", "inside.example", must_pass)
+        assert bites.fill(row, lab, seed=1).holds
 
 
 def test_what_a_killed_lab_leaves_is_swept_by_the_next() -> None:
@@ -92,6 +104,19 @@ def test_nothing_is_left_of_a_lab_that_ended_as_it_should() -> None:
     assert left(first) == []
 
 
+SERVER = """import socket, sys
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+print("ready")
+while True:
+    road, (host, _) = listener.accept()
+    print(host, "said", len(road.recv(1000)))
+    road.close()
+"""
+SAY = """import os, socket, sys
+with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as road:
+    road.sendall(os.urandom(402))
+    road.recv(1)
+"""
 LAB = """import time
 from linnet.lab.real.network import network
 with network() as built:

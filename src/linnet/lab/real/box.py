@@ -6,20 +6,22 @@ the censor's own on the line, and asks servers from the censor's own address.
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 from linnet.errors import Malformed
-from linnet.lab.censor import Censor, Effect, Forward, Inject, Probe, Rule, Ruled
+from linnet.lab.censor import Censor, Effect, Forward, Inject, Probe, Ruled
 from linnet.lab.flows import SHARP, Sight
 from linnet.lab.packets import Packet
 from linnet.lab.real.namespaces import Namespaces
 from linnet.lab.real.places import CENSOR, CLIENT, WORLD
+from linnet.lab.real.scenarios import rules
 from linnet.lab.real.tun import LARGEST, open_tun
 from linnet.lab.simulated.line import HOME, Line, Shape
 from linnet.lab.simulated.probes import ask
@@ -36,13 +38,13 @@ class Orders:
     """What the box is to do from now on: a censor that knows nothing yet of any flow.
 
     Attributes:
-        rules: its rules; none is that all may pass.
+        scenario: whose rules it has, by name.
         seed: of its chances.
         sight: how well it sees.
         shape: what the line does to packets besides; None is what it did so far.
     """
 
-    rules: Sequence[Rule]
+    scenario: str
     seed: int
     sight: Sight = SHARP
     shape: Shape | None = None
@@ -77,6 +79,7 @@ class _Box:
         loop = asyncio.get_running_loop()
         self._began = loop.time()
         ended = asyncio.Event()
+        loop.set_exception_handler(partial(_give_up, ended))
         for file in (self._client, self._world, self._censor):
             loop.add_reader(file, self._read, file)
         loop.add_reader(control.fileno(), self._obey, control, ended)
@@ -91,7 +94,7 @@ class _Box:
             return
         chances = Random(orders.seed)  # noqa: S311  # a lab's dice
         shape = orders.shape or self._line.shape
-        censor = Censor(orders.rules, chances, orders.sight)
+        censor = Censor(rules(orders.scenario, chances), chances, orders.sight)
         self._line = Line(shape, f"real {orders.seed}", censor=censor)
         control.send(True)
 
@@ -167,6 +170,18 @@ class _Box:
 
     def _later(self, at: float, file: int, data: bytes) -> None:
         asyncio.get_running_loop().call_at(at + self._began, _write, file, data)
+
+
+def _give_up(
+    ended: asyncio.Event, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
+) -> None:
+    """End the box: a lab whose rule has failed would pass for one that censors.
+
+    What befalls a connection of a prober's alone is no such thing.
+    """
+    loop.default_exception_handler(context)
+    if "handle" in context or "task" in context:
+        ended.set()
 
 
 def _write(file: int, data: bytes) -> None:

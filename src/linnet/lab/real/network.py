@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from linnet.errors import LocalError
-from linnet.lab.censor import Rule
 from linnet.lab.flows import SHARP, Sight
 from linnet.lab.real import box
 from linnet.lab.real.box import Orders
@@ -45,18 +44,18 @@ class Network:
 
     def set_censor(
         self,
-        rules: Sequence[Rule] = (),
+        scenario: str = "S0",
         *,
         seed: int = 1,
         sight: Sight = SHARP,
         shape: Shape | None = None,
     ) -> None:
-        """Put another censor in the place of the one there is, from now on.
+        """Put the censor of a scenario in the place of the one there is, from now on.
 
         Raises:
             LocalError: the box has ended.
         """
-        self.control.send(Orders(tuple(rules), seed, sight, shape))
+        self.control.send(Orders(scenario, seed, sight, shape))
         _expect(self.control)
 
     def start(
@@ -82,13 +81,15 @@ class Network:
         """Run a program in a namespace for at most so long."""
         return self.start(where, *command, more=more).wait(seconds)
 
-    def await_word(self, running: Running, word: str) -> None:
+    def await_word(
+        self, running: Running, word: str, seconds: float = PATIENCE_SECONDS
+    ) -> None:
         """Wait until a program has said something.
 
         Raises:
             LocalError: it ended first, or does not say it.
         """
-        until = time.monotonic() + PATIENCE_SECONDS
+        until = time.monotonic() + seconds
         while word not in running.said:
             ended = running.process.poll() is not None
             if ended or time.monotonic() > until:

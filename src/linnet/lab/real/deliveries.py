@@ -1,0 +1,198 @@
+"""The second table: whether messages come through, of Linnet's and of a plain client's.
+
+Two people with Linnet's command line, one behind the censor and one in the world, use
+a real relay; beside them a plain WebSocket client speaks to a server of its own. All
+were acquainted before the censor came. What is seen is printed, not judged.
+"""
+
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from linnet.errors import LocalError
+from linnet.lab.real.network import Network
+from linnet.lab.real.places import RELAY_PORT, SITE_PORT
+from linnet.lab.real.programs import Running
+
+MESSAGES: Final = 10
+APART_SECONDS: Final = 0.5
+WINDOW_SECONDS: Final = 30.0
+"""From the start of the programs; what has not come by then is called lost."""
+POLL_SECONDS: Final = 0.05
+COMMAND_SECONDS: Final = 60.0
+LISTED: Final = ("relay.example",)
+"""Of a relay: at a hoster that lists know, by a name that they know."""
+BOTH: Final = (*LISTED, "abroad-relay.example")
+"""That, and an address of which no list knows anything."""
+PLAIN_URL: Final = "wss://blocked.example/chat"
+"""A server of the same hoster, by a name that lists know."""
+
+SCENARIOS: Final = (
+    *("S0", "S1", "S2 SNI-I", "S2 SNI-II", "S2 SNI-IV", "S2 GFW", "S3 Russia"),
+    *("S6", "S8", "S9", "S10", "S11", "S12", "S13 650B", "S13 5%", "S16"),
+    *("ru-home", "ru-mobile", "cn", "ir-2025", "ir-blackout"),
+)
+TITLE: Final = "scenario     client            came     first s   lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Two programs: what one is told, the other should say."""
+
+    told: Running
+    heard: Running
+
+    def say(self, line: str) -> None:
+        """Tell the first a line; nothing where it has ended."""
+        pipe = self.told.process.stdin
+        if pipe is not None and self.told.process.poll() is None:
+            pipe.write(f"{line}\n".encode())
+            pipe.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table.
+
+    Attributes:
+        scenario: under which rules.
+        client: of what kind both sides are.
+        first: seconds from the start of the programs to the first message that came.
+        lost: messages that had not come at the end.
+    """
+
+    scenario: str
+    client: str
+    first: float | None = None
+    lost: int = MESSAGES
+
+    @property
+    def holds(self) -> None:
+        """Nothing is demanded."""
+
+    def __str__(self) -> str:
+        """Write it."""
+        came = f"{MESSAGES - self.lost}/{MESSAGES}"
+        first = f"{self.first:.1f}" if self.first is not None else "-"
+        return f"{self.scenario:<12} {self.client:<17} {came:<8} {first:<9} {self.lost}"
+
+
+def rows() -> Iterator[Row]:
+    """All that is tried, in order."""
+    for scenario in SCENARIOS:
+        for client in TALKS:
+            yield Row(scenario, client)
+
+
+def fill(row: Row, lab: Network, seed: int) -> Row:
+    """Send some messages past a censor that knows of nothing before."""
+    lab.set_censor("S0", seed=seed)
+    with TALKS[row.client](lab, row.scenario, seed) as talk:
+        first, came = _converse(talk)
+    return Row(row.scenario, row.client, first, MESSAGES - came)
+
+
+def _converse(talk: Talk) -> tuple[float | None, int]:
+    """Say all messages; when the first came, and how many did."""
+    first: float | None = None
+    came = said = 0
+    while (now := time.monotonic() - talk.told.began) < WINDOW_SECONDS:
+        if said < MESSAGES and now >= said * APART_SECONDS:
+            talk.say(f"message {said}.")
+            said += 1
+        heard = talk.heard.said
+        came = sum(f"message {number}." in heard for number in range(MESSAGES))
+        if came and first is None:
+            first = now
+        if came == MESSAGES:
+            break
+        time.sleep(POLL_SECONDS)
+    return first, came
+
+
+@contextmanager
+def _plain(lab: Network, scenario: str, seed: int) -> Iterator[Talk]:
+    lab.set_censor(scenario, seed=seed)
+    words = ["linnet.lab.real.plain", PLAIN_URL, str(lab.folder)]
+    talk = lab.start(lab.names.client, sys.executable, "-m", *words, is_told=True)
+    yield Talk(talk, talk)
+    talk.end()
+
+
+@contextmanager
+def _linnet(
+    addresses: tuple[str, ...], lab: Network, scenario: str, seed: int
+) -> Iterator[Talk]:
+    kept = acquainted(lab, addresses)
+    used = lab.folder / "used"
+    shutil.rmtree(used, ignore_errors=True)
+    shutil.copytree(kept, used)
+    relay = _relay(lab, used, addresses)
+    bob = _person(lab, lab.names.world, used / "bob", "chat", "Ann")
+    lab.set_censor(scenario, seed=seed)
+    ann = _person(lab, lab.names.client, used / "ann", "chat", "Bob")
+    yield Talk(ann, bob)
+    for running in (ann, bob, relay):
+        running.end()
+
+
+Talking = Callable[[Network, str, int], AbstractContextManager[Talk]]
+TALKS: Final[dict[str, Talking]] = {
+    "linnet": partial(_linnet, BOTH),
+    "linnet, listed": partial(_linnet, LISTED),
+    "plain WebSocket": _plain,
+}
+"""By kind of client; the second's relay has no address but the listed one."""
+
+
+def acquainted(lab: Network, addresses: tuple[str, ...]) -> Path:
+    """A folder with a relay and the homes of two people who know each other."""
+    kept = lab.folder / f"acquainted-{len(addresses)}"
+    if kept.exists():
+        return kept
+    relay = _relay(lab, kept, addresses)
+    for where, name in ((lab.names.client, "Ann"), (lab.names.world, "Bob")):
+        made = ("relay", "invite", "--data", str(kept / "relay"))
+        link = _said(lab.start(lab.names.world, *LINNET, *made))
+        home = kept / name.lower()
+        _said(_person(lab, where, home, "init", name, "--relay", link))
+    link = _said(_person(lab, lab.names.world, kept / "bob", "invite"))
+    _said(_person(lab, lab.names.client, kept / "ann", "add", link))
+    _said(_person(lab, lab.names.world, kept / "bob", "accept", "Ann"))
+    _said(_person(lab, lab.names.client, kept / "ann", "chats"))
+    relay.end()
+    return kept
+
+
+LINNET: Final = (sys.executable, "-m", "linnet")
+_ENVIRONMENT: Final = {"LINNET_PASSPHRASE": "correct horse", "PYTHONUNBUFFERED": "1"}
+
+
+def _relay(lab: Network, folder: Path, addresses: tuple[str, ...]) -> Running:
+    folder.mkdir(exist_ok=True)
+    where = ["--data", str(folder / "relay"), "--listen", f"127.0.0.1:{RELAY_PORT}"]
+    for name in addresses:
+        where += ["--address", f"wss:{name}:{SITE_PORT}"]
+    run = ["relay", "run", *where, "--no-web", "--no-push"]
+    relay = lab.start(lab.names.world, *LINNET, *run)
+    lab.await_word(relay, '"serving"')
+    return relay
+
+
+def _person(lab: Network, where: str, home: Path, *words: str) -> Running:
+    command = [*LINNET, "--home", str(home), *words]
+    return lab.start(where, *command, more=_ENVIRONMENT, is_told=words[0] == "chat")
+
+
+def _said(running: Running) -> str:
+    """What a command that has to work printed last."""
+    done = running.wait(COMMAND_SECONDS)
+    if done.code != 0:
+        raise LocalError(f"The lab's people do not come together: {done.said}")
+    return done.said.strip().splitlines()[-1] if done.said.strip() else ""

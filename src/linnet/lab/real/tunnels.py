@@ -1,0 +1,129 @@
+"""Programs of others that carry what is said to them through something else.
+
+Each has a server in the world, at a site's address, and a client beside the person's
+programs; what they do is tried by fetching a page that only the world can reach.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from urllib.parse import quote
+
+from linnet.lab.real.network import Network
+from linnet.lab.real.places import INNER_PORT, NAMES
+from linnet.lab.real.programs import Running
+from linnet.lab.real.world import CERTIFICATE, PAGE
+
+SECONDS: Final = 6.0
+SOCKS: Final = 1080
+INNER: Final = f"127.0.0.1:{INNER_PORT}"
+PASSWORD: Final = "correct horse"  # noqa: S105  # of servers that live for seconds
+USER: Final = "7f3cc5e2-0e36-4d0f-8f2e-3a1a53c9f9b4"
+
+Way = tuple[str, str]
+"""The proxy that programs are to use, and where the inner page is behind it."""
+Tunnel = Callable[[Network, str], Iterator[Way]]
+
+
+def page(lab: Network, *words: str) -> bool:
+    """Have curl fetch a page; whether all of it came."""
+    kept = lab.folder / "page"
+    kept.unlink(missing_ok=True)
+    trust = ["--cacert", str(lab.folder / CERTIFICATE), "-m", str(SECONDS)]
+    command = ["curl", "-sS", *trust, "-o", str(kept), *words]
+    lab.run(lab.names.client, *command, seconds=SECONDS + 2)
+    return kept.exists() and kept.read_bytes() == PAGE
+
+
+def through(tunnel: Tunnel, lab: Network, name: str) -> bool:
+    """Fetch the inner page through a tunnel whose server is at a site."""
+    with contextmanager(tunnel)(lab, name) as (proxy, inner):
+        return page(lab, "-x", proxy, f"http://{inner}/")
+
+
+def _configured(
+    lab: Network, where: str, name: str, configuration: dict[str, Any]
+) -> Running:
+    file = lab.folder / f"{name}.json"
+    file.write_text(json.dumps(configuration))
+    running = lab.start(where, "v2ray", "-config", str(file))
+    lab.await_word(running, "started")
+    return running
+
+
+def shadowsocks(lab: Network, name: str) -> Iterator[Way]:
+    """Shadowsocks with its usual cipher."""
+    where = ["-s", str(NAMES[name]), "-p", "8388"]
+    secret = ["-k", PASSWORD, "-m", "aes-256-gcm"]
+    server = lab.start(lab.names.world, "ss-server", *where, *secret)
+    near = ["-b", "127.0.0.1", "-l", str(SOCKS)]
+    client = lab.start(lab.names.client, "ss-local", *where, *near, *secret)
+    lab.await_word(server, "listening at")
+    lab.await_word(client, "listening at")
+    yield f"socks5h://127.0.0.1:{SOCKS}", INNER
+    client.end()
+    server.end()
+
+
+def obfs4(lab: Network, name: str) -> Iterator[Way]:
+    """Tor's obfs4, by the protocol between Tor and its transports."""
+    common = {"TOR_PT_MANAGED_TRANSPORT_VER": "1", "TOR_PT_EXIT_ON_STDIN_CLOSE": "0"}
+    place = f"{NAMES[name]}:4443"
+    far = {
+        "TOR_PT_STATE_LOCATION": str(lab.folder / "obfs4-server"),
+        "TOR_PT_SERVER_TRANSPORTS": "obfs4",
+        "TOR_PT_SERVER_BINDADDR": f"obfs4-{place}",
+        "TOR_PT_ORPORT": INNER,
+    }
+    server = lab.start(lab.names.world, "obfs4proxy", more=common | far)
+    lab.await_word(server, "SMETHODS DONE")
+    known = server.said.split("ARGS:")[1].split()[0].split(",")
+    near = {
+        "TOR_PT_STATE_LOCATION": str(lab.folder / "obfs4-client"),
+        "TOR_PT_CLIENT_TRANSPORTS": "obfs4",
+    }
+    client = lab.start(lab.names.client, "obfs4proxy", more=common | near)
+    lab.await_word(client, "CMETHODS DONE")
+    socks = client.said.split("CMETHOD obfs4 socks5 ")[1].split()[0]
+    # What a bridge is known by is told in place of a name and a password.
+    yield f"socks5://{quote(known[0] + ';', '')}:{quote(known[1], '')}@{socks}", place
+    client.end()
+    server.end()
+
+
+def v2ray(lab: Network, name: str) -> Iterator[Way]:
+    """V2Ray's VMess within its own TLS, which is Go's."""
+    user: dict[str, Any] = {"id": USER, "alterId": 0}
+    files = {"certificateFile": str(lab.folder / CERTIFICATE)}
+    files["keyFile"] = files["certificateFile"]
+    here = {"security": "tls", "tlsSettings": {"certificates": [files]}}
+    there = {
+        "security": "tls",
+        "tlsSettings": {"serverName": name, "allowInsecure": True},
+    }
+    place = {"address": str(NAMES[name]), "port": 8443}
+    vmess = {"protocol": "vmess", "settings": {"clients": [user]}}
+    far = {
+        "inbounds": [
+            {"listen": place["address"], "port": place["port"]}
+            | vmess
+            | {"streamSettings": here}
+        ],
+        "outbounds": [{"protocol": "freedom"}],
+    }
+    near = {
+        "inbounds": [{"listen": "127.0.0.1", "port": SOCKS, "protocol": "socks"}],
+        "outbounds": [
+            {
+                "protocol": "vmess",
+                "settings": {"vnext": [place | {"users": [user]}]},
+                "streamSettings": there,
+            }
+        ],
+    }
+    server = _configured(lab, lab.names.world, "v2ray-server", far)
+    client = _configured(lab, lab.names.client, "v2ray-client", near)
+    yield f"socks5h://127.0.0.1:{SOCKS}", INNER
+    client.end()
+    server.end()
