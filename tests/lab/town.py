@@ -3,20 +3,12 @@
 import asyncio
 import ssl
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
-
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519
-from cryptography.x509.oid import NameOID
 
 from linnet.carriers.outside import unchecked
 from linnet.lab.censor import Censor
 from linnet.lab.packets import Packet
+from linnet.lab.simulated.certificate import tls_for
 from linnet.lab.simulated.host import Host
 from linnet.lab.simulated.line import HOME, Line, Shape
 from linnet.lab.simulated.loop import run
@@ -59,36 +51,9 @@ class Town:
         ]
 
 
-@cache
 def certificate() -> ssl.SSLContext:
-    """A server's TLS under a certificate of its own, of one length in every run."""
-    key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=3650))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False
-        )
-        .sign(key, None)
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "both.pem"
-        file.write_bytes(private + signed.public_bytes(serialization.Encoding.PEM))
-        context.load_cert_chain(file)
-    return context
+    """The server's TLS."""
+    return tls_for(NAME)
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

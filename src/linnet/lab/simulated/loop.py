@@ -134,7 +134,8 @@ class SimulatedLoop(VirtualLoop):
         transport: asyncio.Transport
         if ssl:
             name = host if server_hostname is None else server_hostname
-            secure = client_side(protocol, ssl, name, waiter, options)
+            context = self._network.browser or ssl
+            secure = client_side(protocol, context, name, waiter, options)
             TcpTransport(connected, secure, copy_context())
             transport = secure._app_transport
         else:

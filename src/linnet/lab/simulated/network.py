@@ -9,6 +9,7 @@ import heapq
 from collections.abc import Callable
 from ipaddress import IPv4Address
 from itertools import count
+from ssl import SSLContext
 from typing import Final
 
 from linnet.errors import LocalError
@@ -34,12 +35,14 @@ class Network:
         loop: in which it runs.
         failure: what a rule raised; it ends the run.
         names: the addresses of each name, in small letters.
+        browser: the TLS that every client speaks instead of its own; None for its own.
     """
 
     def __init__(self, seed: int) -> None:
         self.loop: asyncio.AbstractEventLoop
         self.failure: Exception | None = None
         self.names: dict[str, list[str]] = {}
+        self.browser: SSLContext | None = None
         self._seed = seed
         self._hosts: dict[IPv4Address, Host] = {}
         self._lines: dict[Host, Line] = {}

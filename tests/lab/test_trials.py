@@ -1,0 +1,47 @@
+"""Whole clients under the rules: what the roads of today get through."""
+
+from random import Random
+
+import pytest
+
+from linnet.lab.simulated.scenarios import NAMES, SCENARIOS, rules_of
+from linnet.lab.simulated.trial import Trial
+
+pytestmark = pytest.mark.slow
+
+BITES = ["S1", "S2 SNI-II", "S2 GFW", "S10", "S11", "S12", "ir-2025"]
+"""Each stops a client of one address, or one that opens as Python does."""
+
+
+@pytest.mark.parametrize("scenario", BITES)
+def test_a_message_arrives_within_fifteen_seconds_of_coming(scenario: str) -> None:
+    outcome = Trial(scenario, seconds=20).run()
+
+    assert outcome.first is not None
+    assert outcome.first <= 15
+    assert (outcome.lost, outcome.doubled) == (0, 0)
+
+
+@pytest.mark.parametrize("scenario", ["S1", "S11", "S12", "S13 5%"])
+def test_a_block_in_the_middle_is_left_within_ten_seconds(scenario: str) -> None:
+    outcome = Trial(scenario, in_the_middle=True, seconds=20).run()
+
+    assert outcome.first is not None
+    # The block bites: nothing arrives before the silence was noticed.
+    assert 4 < outcome.first <= 10
+    assert (outcome.lost, outcome.doubled) == (0, 0)
+
+
+def test_what_is_said_while_nothing_passes_arrives_once_and_in_order() -> None:
+    outcome = Trial("S16", seconds=20).run()
+
+    assert outcome.first is None
+    assert (outcome.lost, outcome.doubled) == (0, 0)
+
+
+def test_every_scenario_has_rules_of_its_own_each_time() -> None:
+    for name in SCENARIOS:
+        rules = rules_of(name, Random(1))
+        again = rules_of(name, Random(1))
+        assert all(one is not other for one, other in zip(rules, again, strict=True))
+    assert len(set(NAMES.values())) == 3
