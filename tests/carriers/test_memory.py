@@ -14,7 +14,7 @@ from linnet.carriers.memory import (
     Trace,
 )
 from linnet.carriers.surroundings import Surroundings
-from linnet.carriers.ways import ways_to
+from linnet.carriers.ways import Way, ways_to
 from linnet.errors import Malformed
 from linnet.wire.links import Address, RelayDescriptor, Road
 from tests.carriers.track import way
@@ -139,20 +139,21 @@ def test_what_a_link_finds_out_is_kept_once() -> None:
     assert here.order(ALL) == (B, A, C)
 
 
-def test_requests_come_after_every_other_way() -> None:
+def test_requests_come_after_every_other_way_and_bursts_last() -> None:
     tcp = Address(Road.TCP, "a.example", 1)
     wss = Address(Road.WSS, "a.example", 443, "/x")
     relay = RelayDescriptor(bytes(32), (wss, tcp, wss))
 
     ways = ways_to(relay, polls=True)
 
-    assert [(one.address, one.polls) for one in ways] == [
-        (wss, False),
-        (tcp, False),
-        (wss, True),
-    ]
+    assert ways == (
+        Way(wss),
+        Way(tcp),
+        Way(wss, polls=True),
+        Way(wss, polls=True, bursts=True),
+    )
     assert ways_to(relay, polls=False) == ways[:2]
-    assert len({one.id for one in ways}) == 3
+    assert len({one.id for one in ways}) == 4
 
 
 def test_a_way_is_local_only_where_no_network_sees_it() -> None:

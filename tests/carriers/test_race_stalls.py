@@ -5,6 +5,7 @@ import pytest
 from linnet.carriers.race_bounds import DOUBT_SECONDS, STALL_SECONDS, STALLED
 from linnet.carriers.race_values import Confirmed, RoadLost, Waits
 from linnet.carriers.status import Connected, Connecting
+from linnet.carriers.ways import Way
 from linnet.wire.links import Road
 from tests.carriers.track import DEAD, Path, Track, way
 
@@ -117,6 +118,33 @@ def test_a_road_that_came_back_is_borne_for_longer_the_next_time() -> None:
     assert len(track.dials()) == before
     track.run(until=27)
     assert len(track.dials()) == before + 1
+
+
+def in_turn(*, moved: bool) -> list[Way]:
+    """What was used while each road stalled after 20 seconds."""
+    track = Track({A: Path(), way("a", bursts=True): Path()})
+    for _ in range(3):
+        track.run(until=track.now + 20)
+        stall(track, moved=moved)
+    track.run(until=track.now + 60)
+    return [one for _, one in track.uses()]
+
+
+def test_the_third_road_that_is_frozen_in_a_row_means_bursts() -> None:
+    assert in_turn(moved=True) == [A, A, A, way("a", bursts=True)]
+
+
+def test_a_road_that_lets_nothing_through_does_not_mean_bursts() -> None:
+    assert in_turn(moved=False) == [A, A, A, A]
+
+
+def test_bursts_are_not_remembered_as_the_road_that_won() -> None:
+    bursts = way("a", bursts=True)
+    track = Track({A: DEAD, bursts: Path()})
+    track.run(until=100)
+
+    assert track.uses()[-1][1] == bursts
+    assert not any(note.worked for note in track.notes())
 
 
 def test_a_road_that_served_for_a_minute_is_borne_for_five_seconds_again() -> None:

@@ -28,9 +28,11 @@ from linnet.carriers.ways import Way
 from linnet.wire.links import Address, Road
 
 
-def way(name: str, road: Road = Road.WSS, *, polls: bool = False) -> Way:
+def way(
+    name: str, road: Road = Road.WSS, *, polls: bool = False, bursts: bool = False
+) -> Way:
     """A way to a relay that has this name."""
-    return Way(Address(road, f"{name}.example", 443, "/x"), polls)
+    return Way(Address(road, f"{name}.example", 443, "/x"), polls or bursts, bursts)
 
 
 @dataclass(frozen=True)

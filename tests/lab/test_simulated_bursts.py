@@ -4,7 +4,7 @@ from functools import partial
 from ipaddress import IPv4Address, IPv4Network
 from random import Random
 
-from linnet.carriers.burst import PAUSE, Gate, burst
+from linnet.carriers.burst import PAUSE, BurstCarrier, Gate, burst
 from linnet.carriers.burst_bounds import AT_ONCE, MOST_BYTES, MOST_PACKETS
 from linnet.carriers.guises import PLAIN, Wardrobe
 from linnet.carriers.link import Dial
@@ -91,3 +91,19 @@ def test_connections_are_few_at_once_and_paced() -> None:
     assert max(at_once) <= AT_ONCE
     for one, last in zip(begun, begun[AT_ONCE:], strict=False):
         assert last - one >= PAUSE
+
+
+def test_a_link_whose_roads_are_frozen_goes_over_to_bursts_and_loses_nothing() -> None:
+    town = watched_town(6)
+
+    async def story() -> tuple[list[int], Talk, bool]:
+        async with talking(town, 6, FIRST) as talk:
+            numbers = await chat(talk, [200] * 30 + [9_000] * 5)
+            carriers = [trip.carrier for trip in talk.link._trips.values()]
+            return numbers, talk, any(isinstance(c, BurstCarrier) for c in carriers)
+
+    numbers, talk, bursts = town.run(story)
+
+    assert numbers == list(range(1, 36))
+    assert talk.openings == 1
+    assert bursts

@@ -14,6 +14,7 @@ from os import urandom
 from typing import Final
 
 from linnet.carriers import race_values as values
+from linnet.carriers.burst import burst
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.dial import dial
 from linnet.carriers.poller import poll
@@ -289,7 +290,8 @@ class Link:
             self._dials[runner] = task
 
     async def _open_road(self, runner: Runner, way: Way, trip: Trip) -> None:
-        dial = (self._poll or self._dial) if way.polls else self._dial
+        polls = burst if way.bursts else self._poll
+        dial = (polls or self._dial) if way.polls else self._dial
         try:
             carrier = await dial(way.address, trip)
         except Unreachable as error:

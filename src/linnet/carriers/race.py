@@ -65,7 +65,7 @@ class Race:
         self._tried: list[Tried] = []
         self._trusted: Way | None = None
         self._failures = 0
-        self._stalls = 0
+        self._stalls = self._frozen = 0
         self._stagger = bounds.STAGGER_SECONDS
         self._next_dial = 0.0
         self._look_at = bounds.NEVER
@@ -129,15 +129,17 @@ class Race:
     def _win(self, one: Try, now: float, *, resumed: bool) -> None:
         one.reach(Stage.WON, now)
         one.resumed = resumed
-        self._trusted = one.way
-        self._effects.append(Remember(one.way, worked=True))
+        if not one.way.bursts:
+            # Bursts are slow: what is quicker is tried before them each time.
+            self._trusted = one.way
+            self._effects.append(Remember(one.way, worked=True))
         self._settle(one)
 
     def _doubt(self, one: Try, since: float, now: float) -> None:
         """Open another road while there is time, to go over to it at once."""
         one.waits_since = since
         if since - one.since >= bounds.CALM_SECONDS:
-            self._stalls = 0
+            self._stalls = self._frozen = 0
         if self._phase is not _Phase.SETTLED or len(self._field) > 1:
             return
         spare = [way for way in self._order() if may_stand_by(way, one.way)]
@@ -180,7 +182,7 @@ class Race:
     def _move(self, now: float) -> None:
         if self._phase in {_Phase.IDLE, _Phase.TURNED_AWAY}:
             return
-        self._failures = self._stalls = 0
+        self._failures = self._stalls = self._frozen = 0
         self._trusted = None
         proven = self._field.proven
         self._clear(but=proven)
@@ -242,9 +244,16 @@ class Race:
         return False
 
     def _suspect(self, one: Try, now: float) -> None:
-        if not one.moved:
+        if one.moved:
+            self._frozen += 1
+        else:
             self._lengthen_patience()
         self._begin_round(now, one.tried(bounds.STALLED))
+        bursts = [way for way in self._left if way.bursts]
+        if self._frozen > bounds.FROZEN_BEFORE_BURSTS and bursts:
+            # Who freezes one road after another may count what each has carried.
+            self._left = bursts
+            self._abort(one)
         # A new connection where one stalled may do, but another road is likelier.
         used = one.way
         self._left.sort(key=lambda way: (way.polls > used.polls, way.likeness(used)))

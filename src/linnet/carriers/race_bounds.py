@@ -34,6 +34,9 @@ STALL_SECONDS: Final = 5.0
 
 LONGEST_STALL_SECONDS: Final = 40.0
 
+FROZEN_BEFORE_BURSTS: Final = 2
+"""Roads in a row that let a little through and stall, until the next means bursts."""
+
 CALM_SECONDS: Final = 60.0
 """A road that served so long makes the patience with stalls short again."""
 

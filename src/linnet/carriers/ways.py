@@ -17,15 +17,18 @@ class Way:
     Attributes:
         address: where the relay listens.
         polls: whether by requests; else by one connection.
+        bursts: whether each request has a short connection of its own (§8).
     """
 
     address: Address
     polls: bool = False
+    bursts: bool = False
 
     @property
     def id(self) -> bytes:
         """What the way is called in the memory: 8 bytes that say nothing by itself."""
-        return sha256(self.address.pack() + bytes([self.polls])).digest()[:WAY_BYTES]
+        use = self.polls + self.bursts
+        return sha256(self.address.pack() + bytes([use])).digest()[:WAY_BYTES]
 
     @property
     def name(self) -> str:
@@ -61,11 +64,16 @@ class Way:
 def ways_to(relay: RelayDescriptor, *, polls: bool) -> tuple[Way, ...]:
     """The ways to a relay, best first as its descriptor has them.
 
-    Requests come last, because a network that cuts WebSocket cuts it everywhere.
+    Requests come after connections, because a network that cuts WebSocket cuts it
+    everywhere, and bursts come last, because they are slow.
     """
     addresses = tuple(dict.fromkeys(relay.addresses))
     ways = tuple(Way(address) for address in addresses)
     if not polls:
         return ways
-    web = (one for one in addresses if one.road is not Road.TCP)
-    return ways + tuple(Way(address, polls=True) for address in web)
+    web = [one for one in ways if one.address.road is not Road.TCP]
+    requests = (Way(one.address, polls=True) for one in web)
+    bursts = (
+        Way(one.address, polls=True, bursts=True) for one in web if not one.is_local
+    )
+    return (*ways, *requests, *bursts)
