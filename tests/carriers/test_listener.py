@@ -280,3 +280,12 @@ def test_a_tls_handshake_that_never_ends_keeps_no_relay_from_closing() -> None:
             await reader.read()
 
     asyncio.run(story())
+
+
+def test_who_comes_while_a_relay_closes_is_not_waited_for() -> None:
+    async def story() -> None:
+        async with asyncio.timeout(10), echo_relay() as (echo, _):
+            await echo.listener.close()
+            echo.listener._enter()
+
+    asyncio.run(story())

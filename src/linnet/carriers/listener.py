@@ -71,6 +71,7 @@ class Listener:
         self._servers: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
         self._left = asyncio.Event()
+        self._is_closing = False
 
     async def listen(
         self, host: str, port: int, *, tls: ssl.SSLContext | None = None
@@ -118,6 +119,7 @@ class Listener:
 
     async def close(self) -> None:
         """Stop listening and close every connection; what was written is sent."""
+        self._is_closing = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -210,7 +212,11 @@ class Listener:
 
     def _enter(self) -> Doorway:
         doorway = Doorway(self)
-        self._welcome(doorway)
+        if self._is_closing:
+            # Asyncio may drop who comes now without a word, so nobody waits for it.
+            doorway.abort()
+        else:
+            self._welcome(doorway)
         return doorway
 
     def _welcome(self, stranger: Doorway | Visit) -> None:

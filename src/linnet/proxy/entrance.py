@@ -84,6 +84,7 @@ class Entrance:
         self._hatches: dict[bytes, Hatch] = {}
         self._servers: list[asyncio.Server] = []
         self._left = asyncio.Event()
+        self._is_closing = False
 
     async def listen(
         self, host: str, port: int, *, tls: ssl.SSLContext | None = None
@@ -122,6 +123,7 @@ class Entrance:
 
     async def close(self) -> None:
         """Stop listening and close every connection; what was written is sent."""
+        self._is_closing = True
         for server in self._servers:
             server.close()
         for joint in list(self._joints):
@@ -227,6 +229,10 @@ class Entrance:
 
     def _enter(self) -> Doorway:
         doorway = Doorway(self) if self.upstream is None else Passage(self)
+        if self._is_closing:
+            # Asyncio may drop who comes now without a word, so nobody waits for it.
+            doorway.abort()
+            return doorway
         self._strangers[doorway] = None
         if len(self._strangers) > MOST_STRANGERS:
             # Out of the list at once: many may come before the first is gone.
