@@ -27,10 +27,10 @@ async def two_devices(place: Town) -> tuple[Person, Person, Person]:
     return alice, phone, bob
 
 
-async def opened(person: Person, text: str, name: str) -> None:
+async def opened(person: Person, text: str, name: str, road: str = "") -> None:
     await linnet.client.join_account(
         person.home,
-        NewDevice(text, name),
+        NewDevice(text, name, road),
         passphrase=PASSPHRASE,
         show_code=lambda code: None,
     )

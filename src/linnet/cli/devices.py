@@ -89,7 +89,10 @@ async def join(call: Call, link: str) -> Exit:
         call.out.aside("Type this code on the other device.")
 
     await client.join_account(
-        call.home, NewDevice(link, name), passphrase=passphrase, show_code=show_code
+        call.home,
+        NewDevice(link, name, (call.given.option("--road") or "").strip()),
+        passphrase=passphrase,
+        show_code=show_code,
     )
     async with client.open(call.home, passphrase=passphrase) as me:
         status = await _let_in(me)

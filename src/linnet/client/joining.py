@@ -17,10 +17,12 @@ from linnet.client.core.identity import Account, encode_name
 from linnet.client.core.linking import NewSide
 from linnet.client.core.people import device_identity
 from linnet.client.core.records import HistoryRecord, read_piece
+from linnet.client.roads import joined, keep, read_road
 from linnet.client.store.database import Database
 from linnet.client.store.devices import DeviceRow
 from linnet.client.store.home import Store
 from linnet.client.store.lock import locked
+from linnet.client.store.own_roads import OwnRoadTable
 from linnet.client.store.vault import create_vault
 from linnet.client.sync.blobs import fetch_small
 from linnet.client.sync.line import Line
@@ -35,7 +37,7 @@ from linnet.errors import (
     UsageError,
 )
 from linnet.ids import DeviceId
-from linnet.wire.links import DeviceLink
+from linnet.wire.links import DeviceLink, RoadLink
 
 JOIN_SECONDS: Final = 600.0
 DONE_SECONDS: Final = 10.0
@@ -47,10 +49,24 @@ LOST: Final = (
 
 @dataclass(frozen=True, slots=True)
 class NewDevice:
-    """What a new device needs: a link from an old one, and how it is to be called."""
+    """What a new device needs: a link from an old one, and how it is to be called.
+
+    Attributes:
+        road_link: from whoever runs a proxy, where the relay itself is blocked; or "".
+    """
 
     link: str = field(repr=False)
     name: str
+    road_link: str = field(default="", repr=False)
+
+    @property
+    def roads(self) -> RoadLink:
+        """The roads of that link.
+
+        Raises:
+            UsageError: it is none.
+        """
+        return read_road(self.road_link) if self.road_link else RoadLink(())
 
 
 async def join_account(
@@ -74,7 +90,7 @@ async def join_account(
         StorageError: the home cannot be written.
     """
     link, folder = _check(Path(home), new)
-    line = Line(link.relay, None, changed=lambda: None)
+    line = Line(joined(link.relay, new.roads), None, changed=lambda: None)
     failed: Exception | None = None
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(line.run())
@@ -99,6 +115,7 @@ def _check(home: Path, new: NewDevice) -> tuple[DeviceLink, Path]:
     try:
         link = DeviceLink.parse(new.link)
         encode_name(new.name)
+        _ = new.roads  # said before anything is made
     except (Malformed, LocalError) as error:
         raise UsageError(str(error)) from error
     try:
@@ -130,7 +147,7 @@ async def _join(
     for piece in bundle.history:
         history += read_piece(await fetch_small(line, piece))
     own = DeviceRow(device, new.name, int(time.time()), is_pending=True)
-    _make_home(home, passphrase, bundle, history, own)
+    _make_home(home, passphrase, bundle, history, own, new.roads)
     try:
         async with asyncio.timeout(DONE_SECONDS):
             await mailbox.put(5, side.done())
@@ -144,6 +161,7 @@ def _make_home(
     bundle: AccountBundle,
     history: list[HistoryRecord],
     own: DeviceRow,
+    roads: RoadLink,
 ) -> None:
     with locked(home):
         try:
@@ -152,6 +170,7 @@ def _make_home(
             try:
                 with database.transaction():
                     _fill(home, database, bundle, history, own)
+                    keep(OwnRoadTable(database), roads)
             finally:
                 database.close()
         except LinnetError:

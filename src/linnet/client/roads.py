@@ -5,7 +5,7 @@ from linnet.client.store.home import Store
 from linnet.client.store.own_roads import OwnRoadRow, OwnRoadTable
 from linnet.client.values import OwnRoad
 from linnet.errors import Malformed, UsageError
-from linnet.wire.links import MAX_ADDRESSES, RoadLink
+from linnet.wire.links import MAX_ADDRESSES, RelayDescriptor, RoadLink
 
 
 def read_road(link: str) -> RoadLink:
@@ -35,6 +35,12 @@ def keep(table: OwnRoadTable, link: RoadLink) -> None:
                 "So many roads lead to that relay that its own addresses would never "
                 "be tried. Remove some first: linnet road list"
             )
+
+
+def joined(relay: RelayDescriptor, link: RoadLink) -> RelayDescriptor:
+    """A relay with the roads of a link before its own addresses."""
+    ways = [way for one in link.relays if one.key == relay.key for way in one.addresses]
+    return RelayDescriptor(relay.key, tuple([*ways, *relay.addresses][:MAX_ADDRESSES]))
 
 
 def add(store: Store, link: str) -> list[OwnRoad]:
