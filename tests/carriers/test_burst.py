@@ -230,7 +230,7 @@ def test_who_leaves_is_gone_at_once() -> None:
             carrier.close()
             while echo.listener.carriers:  # noqa: ASYNC110 - real bytes
                 await asyncio.sleep(0)
-            return len(echo.listener.hatch)
+            return len(echo.listener.hatches)
 
     assert asyncio.run(story()) == 0
 

@@ -329,11 +329,11 @@ def test_strangers_are_bounded_and_push_no_session_out() -> None:
                 await hear(events, 1)
                 for number in range(2 * MOST_STRANGERS):
                     name = number.to_bytes(16, "big")
-                    relay.hatch.take(Poll(name, Kind.SEND, 0), Asker())
+                    relay.hatches.of(b"").take(Poll(name, Kind.SEND, 0), Asker())
                 assert len(relay._strangers) <= MOST_STRANGERS
                 await asyncio.sleep(0)
                 relay.tend(relay.now())
-                assert len(relay.hatch) <= MOST_STRANGERS + 1
+                assert len(relay.hatches) <= MOST_STRANGERS + 1
                 link.send(b"after")
                 assert await hear(events, 1) == [b"after"]
                 assert len(echo.sessions) == 1

@@ -176,4 +176,4 @@ def test_a_pass_for_another_relay_is_not_made_a_road(
 
     assert say(folder, "link", "Alice", "--pass", stranger.text()) == 2
     assert "does not lead to" in capsys.readouterr().err
-    assert folder.people() == []
+    assert folder.people.all() == []

@@ -6,17 +6,28 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from linnet.carriers.burst import Gate, burst
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.dial import dial
 from linnet.carriers.link import Link
 from linnet.carriers.poller import poll
 from linnet.errors import Unreachable
 from linnet.proxy.entrance import Bounds
+from linnet.proxy.joint import Dial
 from linnet.wire.links import Address
 from tests.carriers.people import hear, running, until_open
 from tests.proxy.places import ALICE, BOB, proxy
 
-WAYS = {"by one connection": dial, "by requests": poll}
+
+def in_short_bursts(address: Address, user: CarrierUser) -> Awaitable[Carrier]:
+    return burst(address, user, gate=Gate(pause=0, spread=0))
+
+
+WAYS: dict[str, tuple[Dial, int]] = {
+    "by one connection": (dial, 60_000),
+    "by requests": (poll, 60_000),
+    "in short bursts": (in_short_bursts, 500),
+}
 
 
 class Nobody:
@@ -51,17 +62,20 @@ async def keep_coming(address: Address) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_session_goes_through_a_proxy(way: str) -> None:
-    said = [bytes((n,)) * 60_000 for n in range(40)]
+    way_there, size = WAYS[way]
+    said = [bytes((n,)) * size for n in range(40)]
 
     async def story() -> None:
         async with proxy() as place:
-            link = Link(place.road(ALICE), dial=WAYS[way], poll=None)
+            link = Link(place.road(ALICE), dial=way_there, poll=None)
             async with running(link) as events:
                 await until_open(events)
                 for message in said:
                     if not link.send(message):
                         await link.room()
                 assert await hear(events, 40) == said
+            # A carrier of requests says goodbye on a connection that is yet to come.
+            await place.entrance._wait_until_empty()
 
     tell(story)
 
@@ -158,6 +172,15 @@ def test_a_relay_that_is_away_costs_a_person_the_connection_and_nothing_else() -
             carrier.write([b"hello"])
             await user.gone.wait()
             assert place.entrance.joints == 0
+
+    tell(story)
+
+
+def test_who_comes_while_a_proxy_closes_is_not_waited_for() -> None:
+    async def story() -> None:
+        async with proxy() as place:
+            await place.entrance.close()
+            place.entrance._enter()
 
     tell(story)
 

@@ -1,9 +1,11 @@
 """People whose relay is blocked live by a proxy: real processes over loopback."""
 
 import asyncio
+import http.client
 import io
 import os
 import signal
+import ssl
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -17,8 +19,11 @@ from linnet.client import NewAccount, Transfer
 from linnet.client.store import vault
 from linnet.relay.folder import Folder
 from linnet.wire.links import Address, PassLink, Road, RoadLink
+from tests.proxy.certificates import make_certificate
 from tests.proxy.processes import ProxyProcess
+from tests.proxy.sites import PAGE, site
 from tests.relay.processes import RelayProcess, free_port
+from tests.stories.linked import confirmed, opened
 from tests.stories.people import PASSPHRASE, Person, befriend, pass_link
 
 pytestmark = pytest.mark.slow
@@ -201,6 +206,60 @@ def test_a_pass_link_that_a_proxy_was_given_begins_by_that_proxy(
             await alice.go()
 
     tell(story)
+
+
+def test_a_device_joins_its_account_by_a_proxy_only(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with blocked(tmp_path) as place:
+            alice = await place.person("Alice")
+            linking = await alice.me.link()
+            phone = Resident("Alice", tmp_path / "phone", "")
+            road = await place.proxy.link("Alice's phone")
+            await asyncio.gather(
+                opened(phone, linking.link, "Phone", road), confirmed(linking)
+            )
+            place.people.append(phone)
+            await phone.come()
+            await phone.me.settle()
+            assert phone.me.status().is_connected
+            assert phone.me.account == alice.me.account
+
+    tell(story)
+
+
+def test_behind_a_site_and_tls_of_its_own_a_proxy_is_that_site_and_carries(
+    tmp_path: Path,
+) -> None:
+    chain, key = make_certificate(tmp_path, "pottery.example")
+
+    async def story() -> None:
+        with site("http.server", tmp_path) as (port, log):
+            words = ("--upstream", f"http://127.0.0.1:{port}")
+            tls = ("--cert", str(chain), "--key", str(key))
+            async with blocked(tmp_path, *words, *tls) as place:
+                alice = await place.person("Alice")
+                assert alice.me.status().is_connected
+                assert alice.me.roads()[0].road == "wss"
+                shown = await asyncio.to_thread(fetched, place.proxy.port)
+                assert shown == PAGE
+                await alice.go()
+                path = RoadLink.parse(alice.road).relays[0].addresses[0].path
+                assert path[1:] not in log.read_text()
+                assert "GET / " in log.read_text()
+
+    tell(story)
+
+
+def fetched(port: int) -> bytes:
+    """The front page, as anybody gets it."""
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    asked = http.client.HTTPSConnection("127.0.0.1", port, context=trusting)
+    try:
+        asked.request("GET", "/")
+        return asked.getresponse().read()
+    finally:
+        asked.close()
 
 
 def test_a_proxy_logs_nothing_of_anyone(

@@ -10,13 +10,14 @@ after once a second, for all sessions together.
 import asyncio
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from os import urandom
 from typing import Final, cast
 
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.doorway import Doorway, Front
 from linnet.carriers.hatch import Hatch
+from linnet.carriers.hatches import Hatches
 from linnet.carriers.visit import Guests, Visit
 from linnet.wire.noise import Entropy
 from linnet.wire.reception import Reception, RelaySession
@@ -62,7 +63,7 @@ class Listener:
         self.guests = guests
         self.front = front
         self.reception = Reception(relay_key, entropy=entropy, limits=limits)
-        self.hatch = Hatch(self)
+        self.hatches = Hatches(self)
         self.now: Callable[[], float] = time.monotonic
         self._most_sessions = most_sessions
         self._strangers: dict[Doorway | Visit, None] = {}
@@ -106,7 +107,7 @@ class Listener:
 
     def tend(self, now: float) -> None:
         """Do what time demands; called once a second."""
-        self.hatch.tend(now)
+        self.hatches.tend(now)
         for stranger in [*self._strangers, *self._waiting]:
             if now >= stranger.deadline:
                 stranger.expire(now)
@@ -129,7 +130,7 @@ class Listener:
         for visit in list(self._residents):
             visit.flush(now)
             visit.close(now)
-        self.hatch.close()
+        self.hatches.close()
         for stranger in [*self._strangers, *self._waiting]:
             stranger.abort()
         try:
@@ -154,13 +155,19 @@ class Listener:
         """Whether another session may be opened; those without a carrier make room."""
         return self.reception.attached < self._most_sessions
 
+    def shut_out(self, revoked: Container[bytes]) -> None:
+        """End what came by the paths of people who are let in no more."""
+        for one in [*self._strangers, *self._residents]:
+            if isinstance(one, Visit) and one.whose in revoked:
+                one.abort()
+
     def hatch_of(self, whose: bytes) -> Hatch:
-        """The one hatch there is."""
-        return self.hatch
+        """Where requests on a path go."""
+        return self.hatches.of(whose)
 
     def visitor(self, whose: bytes = b"") -> CarrierUser:
         """A visit for a new carrier."""
-        return Visit(self)
+        return Visit(self, whose)
 
     def turned(self, doorway: Doorway, carrier: Carrier | None) -> None:
         """A connection became a carrier, or went away without."""

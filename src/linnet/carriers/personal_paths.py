@@ -16,6 +16,7 @@ PersonId = NewType("PersonId", bytes)
 PERSON_BYTES: Final = 8
 PATH_LENGTH: Final = 33
 _TAG_BYTES: Final = 16
+_RELAY_LABEL: Final = b"linnet paths of relay v1"
 _LABEL: Final = b"linnet personal path v1"
 _ALPHABET: Final = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -33,6 +34,13 @@ class PersonalPaths:
     def __init__(self, key: bytes, revoked: Container[PersonId] = ()) -> None:
         self._key = key
         self._revoked = revoked
+
+    @classmethod
+    def of_relay(
+        cls, private_key: bytes, revoked: Container[PersonId] = ()
+    ) -> "PersonalPaths":
+        """The paths that a relay itself gives out."""
+        return cls(hmac.digest(private_key, _RELAY_LABEL, sha256), revoked)
 
     def path(self, person: PersonId) -> str:
         """The path of a person."""

@@ -74,6 +74,10 @@ def flush_all(sessions: Iterable[RelaySession], now: float) -> None:
 class Visit:
     """The user of one carrier.
 
+    Args:
+        hall: what is around it.
+        whose: whose path the carrier came by; empty for everybody's.
+
     Attributes:
         deadline: when ``expire`` must be called if there is no session by then.
         session: the session, once it is confirmed.
@@ -87,10 +91,12 @@ class Visit:
         "carrier",
         "deadline",
         "session",
+        "whose",
     )
 
-    def __init__(self, hall: Hall) -> None:
+    def __init__(self, hall: Hall, whose: bytes = b"") -> None:
         self._hall = hall
+        self.whose = whose
         self._pending: Pending | None = None
         self._closing = False
         self._greetings = 0

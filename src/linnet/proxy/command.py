@@ -9,7 +9,6 @@ import io
 import sys
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +23,7 @@ from linnet.proxy.folder import Folder
 from linnet.proxy.passage import Upstream
 from linnet.proxy.serve import Settings, run
 from linnet.relay.logs import Log
-from linnet.relay.words import address, place
+from linnet.relay.words import address, people, place
 from linnet.web import NOT_BUILT, page_folder
 from linnet.wire.links import (
     MAX_ADDRESSES,
@@ -37,7 +36,6 @@ from linnet.wire.noise import public_key
 
 MEBIBYTE: Final = 1024 * 1024
 _ANYWHERE: Final = {"0.0.0.0", "::", ""}  # noqa: S104
-_LONGEST_NAME: Final = 64
 
 
 def main(line: Sequence[str]) -> int:
@@ -113,10 +111,15 @@ def _page() -> Path:
 
 def _give_first(folder: Folder) -> None:
     """Print a link when nobody was given one yet: it is what a proxy is run for."""
-    if not folder.people():
+    if folder.people.all():
+        return
+    if sys.stdout.isatty():
         _print_link(_road_link(folder, "first", None).text(), is_drawn=True)
         print("That link is for one person. For the next: linnet proxy link NAME")
-        sys.stdout.flush()
+    else:
+        # What is no screen may be a log, and no link belongs there.
+        print("Nobody has a link yet: linnet proxy link NAME")
+    sys.stdout.flush()
 
 
 def _link(options: argparse.Namespace) -> None:
@@ -128,7 +131,7 @@ def _link(options: argparse.Namespace) -> None:
         one.key for one in folder.remembered()[0]
     }:
         raise UsageError("That pass is for a relay this proxy does not lead to.")
-    roads = _road_link(folder, _name(options.name), reached)
+    roads = _road_link(folder, options.name, reached)
     text = roads.text() if given is None else _with_road(given, roads).text()
     _print_link(text, is_drawn=options.qr)
 
@@ -139,7 +142,7 @@ def _road_link(folder: Folder, name: str, reached: Address | None) -> RoadLink:
     reached = reached or known
     if reached is None:
         raise UsageError("Say with --address where people reach this proxy.")
-    person = folder.add(name, time.time()).person
+    person = folder.people.add(name, time.time())
     paths = folder.let_in(relays).paths(person)
     host, port, cover = reached.host, reached.port, reached.cover
     return RoadLink(
@@ -161,16 +164,15 @@ def _with_road(given: PassLink, roads: RoadLink) -> PassLink:
 def _revoke(options: argparse.Namespace) -> None:
     folder = Folder(options.data)
     folder.require()
-    folder.revoke(options.name)
+    folder.people.revoke(options.name)
     print("Revoked. A proxy that runs lets that link in no more within two seconds.")
 
 
 def _links(options: argparse.Namespace) -> None:
     folder = Folder(options.data)
     folder.require()
-    for one in folder.people():
-        made = datetime.fromtimestamp(one.made, UTC).strftime("%Y-%m-%d")
-        print(f"{one.name}  given {made}{'  revoked' if one.is_revoked else ''}")
+    for line in people(folder.people.all()):
+        print(line)
 
 
 def _print_link(link: str, *, is_drawn: bool) -> None:
@@ -188,13 +190,6 @@ def _address(text: str | None) -> Address | None:
     if found.road.name == "TCP" or found.path:
         raise UsageError("A proxy is reached by ws or wss, and makes its own paths.")
     return found
-
-
-def _name(text: str) -> str:
-    name = text.strip()
-    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise UsageError(f"A name has 1 to {_LONGEST_NAME} printable characters.")
-    return name
 
 
 _VERBS: dict[str, Callable[[argparse.Namespace], None]] = {

@@ -15,6 +15,7 @@ from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.dial import dial
 from linnet.carriers.doorway import Doorway, Front
 from linnet.carriers.hatch import Hatch
+from linnet.carriers.hatches import Hatches
 from linnet.carriers.personal_paths import PersonId
 from linnet.carriers.website import Website
 from linnet.proxy.allowance import Allowance
@@ -81,7 +82,7 @@ class Entrance:
         self._strangers: dict[Doorway, None] = {}
         self._waiting: dict[Doorway, None] = {}
         self._joints: dict[Joint, None] = {}
-        self._hatches: dict[bytes, Hatch] = {}
+        self._hatches = Hatches(self)
         self._servers: list[asyncio.Server] = []
         self._left = asyncio.Event()
         self._is_closing = False
@@ -104,10 +105,7 @@ class Entrance:
 
     def tend(self, now: float) -> None:
         """Do what time demands; called once a second."""
-        for whose, hatch in list(self._hatches.items()):
-            hatch.tend(now)
-            if not len(hatch):
-                del self._hatches[whose]
+        self._hatches.tend(now)
         for doorway in [*self._strangers, *self._waiting]:
             if now >= doorway.deadline:
                 doorway.expire(now)
@@ -128,8 +126,7 @@ class Entrance:
             server.close()
         for joint in list(self._joints):
             joint.close()
-        for hatch in self._hatches.values():
-            hatch.close()
+        self._hatches.close()
         for doorway in [*self._strangers, *self._waiting]:
             doorway.abort()
         try:
@@ -157,10 +154,7 @@ class Entrance:
 
     def hatch_of(self, whose: bytes) -> Hatch:
         """Where the requests of a person go."""
-        hatch = self._hatches.get(whose)
-        if hatch is None:
-            hatch = self._hatches[whose] = Hatch(_Room(self, whose))
-        return hatch
+        return self._hatches.of(whose)
 
     def visitor(self, whose: bytes) -> CarrierUser:
         """The near side of a new joint; a person's oldest makes room for it."""
@@ -240,23 +234,6 @@ class Entrance:
             del self._strangers[oldest]
             oldest.abort()
         return doorway
-
-
-class _Room:
-    """What is around the hatch of one person."""
-
-    def __init__(self, entrance: Entrance, whose: bytes) -> None:
-        self._entrance = entrance
-        self._whose = whose
-
-    def now(self) -> float:
-        return self._entrance.now()
-
-    def visitor(self) -> CarrierUser:
-        return self._entrance.visitor(self._whose)
-
-    def entered(self, carrier: Carrier) -> None:
-        self._entrance.entered(carrier)
 
 
 async def _alone(task: Coroutine[None, None, None]) -> None:

@@ -1,7 +1,6 @@
 """A proxy's data directory: its key, its relays, and to whom it gave links.
 
-Whatever is here is readable by its owner only. Names are what the owner calls people;
-nothing says what anyone did.
+Whatever is here is readable by its owner only.
 """
 
 import fcntl
@@ -10,33 +9,15 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from linnet.carriers.personal_paths import PERSON_BYTES, PersonId
 from linnet.errors import Malformed, StorageError, UsageError
 from linnet.proxy.people import People
 from linnet.relay.folder import KEY_SIZE, write_whole
+from linnet.relay.people import PeopleFile
 from linnet.wire.fields import Fields
 from linnet.wire.links import Address, RelayDescriptor
-
-MOST_PEOPLE: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who was given a link."""
-
-    name: str
-    id: str
-    made: int
-    is_revoked: bool = False
-
-    @property
-    def person(self) -> PersonId:
-        """What tells this person's path from others."""
-        return PersonId(bytes.fromhex(self.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +94,10 @@ class Folder:
             place = told["address"]
             return tuple(relays), Address.read(_fields(place)) if place else None
 
-    def people(self) -> list[Person]:
-        """Everybody who was given a link, in that order.
-
-        Raises:
-            StorageError: the file is damaged.
-        """
-        file = self.path / "people"
-        if not file.exists():
-            return []
-        with _sentences():
-            found = [Person(**one) for one in json.loads(file.read_text())]
-            if any(len(one.person) != PERSON_BYTES for one in found):
-                raise ValueError
-            return found
+    @property
+    def people(self) -> PeopleFile:
+        """To whom links were given."""
+        return PeopleFile(self.path)
 
     def let_in(self, relays: tuple[RelayDescriptor, ...]) -> People:
         """Whose path leads where.
@@ -134,67 +105,19 @@ class Folder:
         Raises:
             StorageError: a file is damaged.
         """
-        revoked = {one.person for one in self.people() if one.is_revoked}
-        return People(self.key(), relays, revoked)
-
-    def add(self, name: str, unix_time: float) -> Person:
-        """Note that somebody is given a link.
-
-        Raises:
-            UsageError: somebody is called so already, or there are too many.
-        """
-        with self.locked("people.lock"):
-            known = self.people()
-            if any(one.name == name and not one.is_revoked for one in known):
-                raise UsageError(
-                    f"“{name}” has a link already. Revoke that one, or choose another "
-                    "name."
-                )
-            if len(known) >= MOST_PEOPLE:
-                raise UsageError("This proxy has given out as many links as it can.")
-            new = Person(name, secrets.token_hex(PERSON_BYTES), int(unix_time))
-            self._write([*known, new])
-            return new
-
-    def revoke(self, name: str) -> None:
-        """Note that somebody's link leads nowhere any more.
-
-        Raises:
-            UsageError: nobody with a link is called so.
-        """
-        with self.locked("people.lock"):
-            known = self.people()
-            named = [one for one in known if one.name == name and not one.is_revoked]
-            if not named:
-                raise UsageError(f"Nobody with a link is called “{name}” here.")
-            changed = [
-                Person(one.name, one.id, one.made, is_revoked=True)
-                if one in named
-                else one
-                for one in known
-            ]
-            self._write(changed)
-
-    def mark(self) -> tuple[int, int]:
-        """What tells that the people have changed."""
-        try:
-            found = (self.path / "people").stat()
-        except OSError:
-            return 0, 0
-        return found.st_mtime_ns, found.st_ino
+        return People(self.key(), relays, self.people.revoked())
 
     @contextmanager
-    def locked(self, name: str = "lock") -> Iterator[None]:
-        """Keep everybody else away from what a lock stands for.
+    def locked(self) -> Iterator[None]:
+        """Keep every other proxy away from here.
 
         Raises:
-            StorageError: somebody has it, and will keep it.
+            StorageError: one is running here.
         """
         with _sentences():
-            handle = os.open(self.path / name, os.O_RDWR | os.O_CREAT, 0o600)
+            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            waits = fcntl.LOCK_NB if name == "lock" else 0
-            fcntl.flock(handle, fcntl.LOCK_EX | waits)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(handle)
             raise StorageError(
@@ -205,11 +128,6 @@ class Folder:
             yield
         finally:
             os.close(handle)
-
-    def _write(self, people: list[Person]) -> None:
-        told = json.dumps([asdict(one) for one in people])
-        with _sentences():
-            write_whole(self.path / "people", told.encode())
 
 
 def _fields(packed: str) -> Fields:

@@ -1,6 +1,7 @@
 """Runs one proxy from start to end: the only place that puts its parts together."""
 
 import asyncio
+import logging
 import signal
 import ssl
 from collections.abc import Callable
@@ -40,6 +41,10 @@ def run(settings: Settings, log: Log, *, ready: Callable[[], None]) -> None:
         StorageError: the data directory cannot be used.
         UsageError: the address cannot be listened at.
     """
+    # What asyncio says, of mishaps and where it is slow, names connections.
+    quiet = logging.getLogger("asyncio")
+    quiet.addHandler(logging.NullHandler())
+    quiet.propagate = False
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, log, ready))
 
@@ -49,7 +54,6 @@ async def _serve(settings: Settings, log: Log, ready: Callable[[], None]) -> Non
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stopping.set)
-    # What asyncio says of a mishap names connections, and so who was there.
     loop.set_exception_handler(lambda _loop, _context: log.write("mishap"))
     folder = settings.folder
     async with asyncio.TaskGroup() as tasks:
@@ -74,7 +78,7 @@ async def _tend(entrance: Entrance, settings: Settings, log: Log) -> None:
     while True:
         await asyncio.sleep(TEND_SECONDS)
         entrance.tend(loop.time())
-        changed = folder.mark()
+        changed = folder.people.mark()
         if changed != mark:
             mark = changed
             try:

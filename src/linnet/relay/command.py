@@ -9,8 +9,10 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from linnet.carriers.personal_paths import PersonalPaths
 from linnet.errors import LinnetError, UsageError
 from linnet.relay import words
 from linnet.relay.backup import back_up, restore
@@ -18,13 +20,14 @@ from linnet.relay.core.guards import hash_of
 from linnet.relay.core.limits import DAY_SECONDS
 from linnet.relay.folder import Folder
 from linnet.relay.logs import Log
+from linnet.relay.people import PeopleFile
 from linnet.relay.serve import Settings, run
 from linnet.relay.stores.disclosure import disclose as disclosed
 from linnet.relay.stores.port import NewPass
 from linnet.relay.stores.schema import connect
 from linnet.relay.stores.sqlite import add_pass
 from linnet.web import NOT_BUILT, page_folder
-from linnet.wire.links import PassLink
+from linnet.wire.links import PassLink, RelayDescriptor
 
 MEBIBYTE = 1024 * 1024
 
@@ -78,6 +81,8 @@ def _invite(options: argparse.Namespace) -> None:
     folder.prepare()
     folder.require_whole()
     descriptor = folder.descriptor(tuple(map(words.address, options.address)))
+    if options.name is not None:
+        descriptor = _with_own_path(folder, descriptor, options.name)
     token = secrets.token_bytes(32)
     now = time.time()
     expires = int(now) + options.days * DAY_SECONDS if options.days else 0
@@ -92,6 +97,37 @@ def _invite(options: argparse.Namespace) -> None:
     add_pass(connection, new)
     connection.close()
     print(PassLink(descriptor, token).text())
+
+
+def _with_own_path(
+    folder: Folder, relay: RelayDescriptor, name: str
+) -> RelayDescriptor:
+    """The same addresses with a path that is one person's in place of everybody's."""
+    person = PeopleFile(folder.path).add(name, time.time())
+    path = PersonalPaths.of_relay(folder.private_key()).path(person)
+    shared = folder.secret_path()
+    addresses = [
+        replace(one, path=path) if one.path == shared else one
+        for one in relay.addresses
+    ]
+    return RelayDescriptor(relay.key, tuple(addresses))
+
+
+def _revoke(options: argparse.Namespace) -> None:
+    folder = Folder(options.data)
+    folder.require()
+    PeopleFile(folder.path).revoke(options.name)
+    print(
+        "Revoked. A relay that runs lets that path in no more within two seconds; the "
+        "pass that came with it, and what it paid for, stay."
+    )
+
+
+def _people(options: argparse.Namespace) -> None:
+    folder = Folder(options.data)
+    folder.require()
+    for line in words.people(PeopleFile(folder.path).all()):
+        print(line)
 
 
 def _disclose(options: argparse.Namespace) -> None:
@@ -123,6 +159,8 @@ def _restore(options: argparse.Namespace) -> None:
 _VERBS: dict[str, Callable[[argparse.Namespace], None]] = {
     "run": _run,
     "invite": _invite,
+    "revoke": _revoke,
+    "people": _people,
     "disclose": _disclose,
     "backup": _backup,
     "restore": _restore,

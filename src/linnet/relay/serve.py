@@ -13,14 +13,16 @@ import uvloop
 from linnet.carriers.client_page import client_page
 from linnet.carriers.doorway import Front
 from linnet.carriers.listener import Listener
+from linnet.carriers.personal_paths import PersonalPaths
 from linnet.carriers.website import Website
-from linnet.errors import UsageError
+from linnet.errors import StorageError, UsageError
 from linnet.relay import metrics
 from linnet.relay.core.limits import Limits
 from linnet.relay.driver import Driver
 from linnet.relay.folder import Folder, sync_directory
 from linnet.relay.logs import Log
 from linnet.relay.memory_use import resident_bytes
+from linnet.relay.people import PeopleFile
 from linnet.relay.posting import Poster, Resolver
 from linnet.relay.pusher import Pusher
 from linnet.relay.stores.sqlite import SqliteStore
@@ -28,6 +30,9 @@ from linnet.relay.vapid import Vapid
 from linnet.wire.links import Address, RelayDescriptor, Road
 from linnet.wire.noise import public_key
 from linnet.wire.replies import Mode
+
+REVOKE_SECONDS: Final = 2.0
+"""How long a path that was revoked may still lead somewhere."""
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
@@ -88,7 +93,10 @@ async def _serve(
             vapid, Poster(Resolver()), driver.counters, tell=driver.lost
         )
     _collect_seldom()
-    front = Front(_website(settings, key), (path.encode(),), settings.plain_tcp)
+    given = PeopleFile(settings.folder.path)
+    people = PersonalPaths.of_relay(key, given.revoked())
+    website = _website(settings, key)
+    front = Front(website, (path.encode(),), settings.plain_tcp, people)
     listener = Listener(key, driver, front=front)
     driver.listener = listener
     shown: asyncio.Server | None = None
@@ -99,10 +107,10 @@ async def _serve(
         if settings.page is not None:
             relay = RelayDescriptor(public_key(key), addresses)
             website = _page(settings, settings.page, relay, path)
-            listener.front = Front(website, front.paths, front.plain_tcp)
+            listener.front = replace(front, website=website)
         shown = await _show_metrics(settings, driver)
         log.write("serving", mode=int(settings.limits.mode))
-        await stopping.wait()
+        await _watch_people(given, listener, key, log, stopping=stopping)
         log.write("stopping", sessions=driver.sessions)
     finally:
         if driver.pusher is not None:
@@ -114,6 +122,39 @@ async def _serve(
     log.write("stopped")
     if driver.failure is not None:
         raise driver.failure
+
+
+async def _is_set(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event, so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
+
+
+async def _watch_people(
+    given: PeopleFile,
+    listener: Listener,
+    key: bytes,
+    log: Log,
+    *,
+    stopping: asyncio.Event,
+) -> None:
+    """Until it is time to stop, let in no one by a path that was revoked since."""
+    mark = 0, 0
+    while not await _is_set(stopping, REVOKE_SECONDS):
+        if mark == given.mark():
+            continue
+        mark = given.mark()
+        try:
+            revoked = given.revoked()
+        except StorageError:
+            log.write("people_unreadable")
+            continue
+        people = PersonalPaths.of_relay(key, revoked)
+        listener.front = replace(listener.front, people=people)
+        listener.shut_out(revoked)
 
 
 def _contact(settings: Settings) -> str:

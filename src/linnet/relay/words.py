@@ -10,6 +10,7 @@ from pathlib import Path
 from linnet.errors import UsageError
 from linnet.ids import StreamId
 from linnet.relay.core.limits import DAY_SECONDS, Limits
+from linnet.relay.people import Person
 from linnet.relay.stores.port import Disclosure
 from linnet.wire.links import Address, Road
 from linnet.wire.replies import Mode
@@ -29,7 +30,13 @@ def parser() -> argparse.ArgumentParser:
     invite.add_argument("--days", type=int, default=0, help="valid so long (ever)")
     invite.add_argument("--streams", type=int, default=2_000, help="most streams")
     invite.add_argument("--megabytes", type=int, default=1_024, help="most data")
+    invite.add_argument(
+        "--name", metavar="NAME", help="give that person a secret path of their own"
+    )
     _address_words(invite)
+    revoke = _verb(verbs, "revoke", "let a person's own path lead nowhere any more")
+    revoke.add_argument("name", metavar="NAME")
+    _verb(verbs, "people", "show to whom paths of their own were given")
     disclose = _verb(verbs, "disclose", "print all that is known of a stream")
     disclose.add_argument("stream", metavar="STREAM", help="its id, 32 hex digits")
     for verb, what in (("backup", "copy the relay to"), ("restore", "restore it from")):
@@ -151,6 +158,15 @@ def stream(text: str) -> StreamId:
     if not re.fullmatch(r"[0-9a-fA-F]{32}", text):
         raise UsageError("A stream's id is 32 hexadecimal digits.")
     return StreamId(bytes.fromhex(text))
+
+
+def people(given: list[Person]) -> list[str]:
+    """A line for each who was given a path."""
+    return [
+        f"{one.name}  given {moment(one.made * 1000)[:10]}"
+        f"{'  revoked' if one.is_revoked else ''}"
+        for one in given
+    ]
 
 
 def as_json(found: Disclosure) -> str:
