@@ -6,6 +6,7 @@ Run as ``python -m vectors.polls``; the same bytes come out every time.
 import json
 from pathlib import Path
 
+from linnet.carriers.pieces import Piece, PieceKind
 from linnet.carriers.polls import LARGEST_BODY, Kind, Poll, pack_messages
 
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
@@ -19,6 +20,12 @@ POLLS = [
     Poll(NAME, Kind.FETCH, 0),
     Poll(NAME, Kind.FETCH, 2**32 - 1),
     Poll(NAME, Kind.LEAVE, 0),
+]
+PIECES = [
+    Piece(NAME, PieceKind.PUT, 0),
+    Piece(NAME, PieceKind.PUT, 70_000, b"\0\5hel"),
+    Piece(NAME, PieceKind.TAKE, 0, most=1),
+    Piece(NAME, PieceKind.TAKE, 2**32 - 1, most=4_200),
 ]
 ANSWERS: list[tuple[bytes, ...]] = [(), (b"x",), (b"", b"y" * 257)]
 
@@ -36,6 +43,17 @@ def build() -> dict[str, Json]:
                 "body": one.pack().hex(),
             }
             for one in POLLS
+        ],
+        "pieces": [
+            {
+                "carrier": one.carrier.hex(),
+                "kind": int(one.kind),
+                "place": one.place,
+                "data": one.data.hex(),
+                "most": one.most,
+                "body": one.pack().hex(),
+            }
+            for one in PIECES
         ],
         "answers": [
             {

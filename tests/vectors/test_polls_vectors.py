@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from linnet.carriers.pieces import Piece, PieceKind, read_request
 from linnet.carriers.polls import Kind, Poll, pack_messages, read_messages
 from linnet.errors import Malformed
 from vectors import polls
@@ -28,6 +29,16 @@ def test_a_request_reads_and_writes_as_the_file_says(row: Row) -> None:
 
     assert Poll.read(raw(row["body"])) == poll
     assert poll.pack() == raw(row["body"])
+
+
+@pytest.mark.parametrize("row", VECTORS["pieces"], ids=lambda row: row["body"][32:60])
+def test_a_piece_reads_and_writes_as_the_file_says(row: Row) -> None:
+    data, most = raw(row["data"]), row["most"]
+    kind = PieceKind(row["kind"])
+    piece = Piece(raw(row["carrier"]), kind, row["place"], data, most)
+
+    assert read_request(raw(row["body"])) == piece
+    assert piece.pack() == raw(row["body"])
 
 
 @pytest.mark.parametrize("row", VECTORS["answers"], ids=lambda row: row["body"][:8])
