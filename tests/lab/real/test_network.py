@@ -14,7 +14,7 @@ from linnet.lab.real import bites, namespaces
 from linnet.lab.real.network import Network, network
 from linnet.lab.real.places import CENSOR, NAMES
 from linnet.lab.real.programs import Running
-from linnet.lab.real.world import CERTIFICATE, PAGE
+from linnet.lab.real.world import AUTHORITY, PAGE
 
 MISSING = namespaces.missing()
 pytestmark = [
@@ -38,7 +38,7 @@ def test_a_page_comes_whole_where_nobody_censors(lab: Network) -> None:
 def test_a_blocked_network_is_out_of_reach_of_a_real_program(lab: Network) -> None:
     lab.set_censor("S1")
 
-    assert asks(lab, "site.example") == (28, 0)
+    assert asks(lab, "site.example", seconds=4) == (28, 0)
     assert asks(lab, "inside.example") == (0, len(PAGE))
     assert {one.rule for one in lab.verdicts()} == {"S1"}
 
@@ -46,7 +46,7 @@ def test_a_blocked_network_is_out_of_reach_of_a_real_program(lab: Network) -> No
 def test_a_blocked_name_is_out_of_reach_and_another_there_is_not(lab: Network) -> None:
     lab.set_censor("S2 SNI-IV")
 
-    assert asks(lab, "blocked.example") == (28, 0)
+    assert asks(lab, "blocked.example", seconds=4) == (28, 0)
     assert asks(lab, "site.example") == (0, len(PAGE))
 
 
@@ -137,11 +137,11 @@ def left(first: str) -> list[str]:
     return [str(one) for folder in folders for one in folder.glob(f"{first}*")]
 
 
-def asks(lab: Network, name: str) -> tuple[int | None, int]:
+def asks(lab: Network, name: str, seconds: int = 20) -> tuple[int | None, int]:
     """Have curl fetch a page: its status, and how many octets came."""
-    words = ["-sS", "-m", "4", "--cacert", str(lab.folder / CERTIFICATE)]
+    words = ["-sS", "-m", str(seconds), "--cacert", str(lab.folder / AUTHORITY)]
     page = lab.folder / "page"
     page.write_bytes(b"")
     url = f"https://{name}/"
-    done = lab.run(lab.names.client, "curl", *words, "-o", str(page), url, seconds=8)
+    done = lab.run(lab.names.client, "curl", *words, "-o", str(page), url, seconds=30)
     return done.code, page.stat().st_size

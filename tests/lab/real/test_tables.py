@@ -41,4 +41,5 @@ def test_a_program_that_failed_by_itself_was_not_stopped_by_the_rule() -> None:
 
     assert replace(row, passed=False, verdicts=0).holds is False
     assert replace(row, passed=False, verdicts=3).holds is True
-    assert row.holds is None
+    assert row.holds is False
+    assert replace(row, is_absent=True).holds is None

@@ -34,35 +34,46 @@ def _page(lab: Network, name: str) -> bool:
     return tunnels.page(lab, f"https://{name}/")
 
 
-def _visit(kind: str) -> Program:
-    return Program(lambda lab, name: conversations.visit(lab, kind, name))
+def _visit(kind: str, count: int = 1) -> Program:
+    return Program(partial(conversations.visit, kind, count))
+
+
+def _through(tunnel: tunnels.Tunnel, *needs: str) -> Program:
+    return Program(partial(tunnels.through, tunnel), needs)
 
 
 PROGRAMS: Final = {
     "curl": Program(_page, ("curl",)),
     "Python's TLS": _visit("python"),
-    "six of Python's TLS": _visit("six-pythons"),
+    "six of Python's TLS": _visit("python", 6),
     "Python's WebSocket": Program(conversations.plain_websocket),
-    "a Chrome's TLS": _visit("chrome"),
-    "six of a Chrome's TLS": _visit("six-chromes"),
+    "utls, Chrome": _visit("chrome"),
+    "six utls, Chrome": _visit("chrome", 6),
+    "curl_cffi, Chrome": _visit("curl-chrome"),
+    "six curl_cffi, Chrome": _visit("curl-chrome", 6),
+    "curl_cffi, Firefox": _visit("curl-firefox"),
+    "six curl_cffi, Firefox": _visit("curl-firefox", 6),
     "dig": Program(conversations.dig, ("dig",)),
     "dig over TCP": Program(
         lambda lab, name: conversations.dig(lab, name, "+tcp"), ("dig",)
     ),
     "OpenSSH": Program(conversations.ssh, ("ssh", "/usr/sbin/sshd")),
-    "Shadowsocks": Program(
-        partial(tunnels.through, tunnels.shadowsocks), ("ss-server", "ss-local")
+    "Shadowsocks": _through(tunnels.shadowsocks, "ss-server", "ss-local"),
+    "Shadowsocks, probed": Program(
+        partial(tunnels.probed, tunnels.shadowsocks), ("ss-server", "ss-local")
     ),
-    "obfs4": Program(partial(tunnels.through, tunnels.obfs4), ("obfs4proxy",)),
-    "V2Ray within TLS": Program(partial(tunnels.through, tunnels.v2ray), ("v2ray",)),
+    "obfs4": _through(tunnels.obfs4, "obfs4proxy"),
+    "V2Ray within TLS": _through(tunnels.v2ray, "v2ray"),
+    "Trojan": _through(tunnels.trojan, "trojan"),
+    "self-signed HAProxy": _through(tunnels.haproxy, "haproxy"),
     "WireGuard": Program(conversations.wireguard, ("wireguard-go", "wg")),
     "OpenVPN": Program(conversations.openvpn, ("/usr/sbin/openvpn",)),
 }
 
 SITE, ASKED, HOME = "site.example", "blocked.example", "inside.example"
 """A site at a foreign hoster; the same by a blocked name; one inside the country."""
-EVERY: Final = tuple((name, SITE) for name in PROGRAMS)
-_NAMED: Final = (("curl", ASKED), ("Python's TLS", ASKED), ("a Chrome's TLS", ASKED))
+EVERY: Final = tuple((name, SITE) for name in PROGRAMS if "probed" not in name)
+_NAMED: Final = (("curl", ASKED), ("Python's TLS", ASKED), ("utls, Chrome", ASKED))
 _OTHERS: Final = (("curl", SITE), ("Python's WebSocket", SITE), ("dig", ASKED))
 
 Try = tuple[str, str]
@@ -71,7 +82,7 @@ Try = tuple[str, str]
 EXPECTED: Final[dict[str, tuple[Sequence[Try], Sequence[Try]]]] = {
     "S0": ((), EVERY),
     "S1": (
-        [(name, SITE) for name in PROGRAMS if "dig" not in name],
+        [(name, SITE) for name, _ in EVERY if "dig" not in name],
         [("curl", HOME), ("Python's WebSocket", HOME), ("dig", SITE)],
     ),
     "S1 resets": ([("curl", SITE), ("Python's TLS", SITE)], [("curl", HOME)]),
@@ -89,38 +100,52 @@ EXPECTED: Final[dict[str, tuple[Sequence[Try], Sequence[Try]]]] = {
     "S6": (
         [("Shadowsocks", SITE), ("obfs4", SITE)],
         [
-            *[("curl", SITE), ("a Chrome's TLS", SITE), ("Python's WebSocket", SITE)],
+            *[("curl", SITE), ("utls, Chrome", SITE), ("Python's WebSocket", SITE)],
             *[("OpenSSH", SITE), ("dig", SITE), ("Shadowsocks", HOME)],
         ],
     ),
+    "S7": (
+        [("Shadowsocks, probed", SITE)],
+        [("curl", SITE), ("Python's WebSocket", SITE), ("OpenSSH", SITE)],
+    ),
     "S8": (
         [
-            *[("curl", SITE), ("a Chrome's TLS", SITE), ("Python's WebSocket", SITE)],
-            *[("Shadowsocks", SITE), ("V2Ray within TLS", SITE)],
+            *[("curl", SITE), ("utls, Chrome", SITE), ("Python's WebSocket", SITE)],
+            *[("Shadowsocks", SITE), ("V2Ray within TLS", SITE), ("Trojan", SITE)],
+            *[("self-signed HAProxy", SITE)],
         ],
         [("OpenSSH", SITE), ("curl", HOME), ("Python's WebSocket", HOME)],
     ),
     "S9": (
-        [("six of a Chrome's TLS", SITE), ("six of a Chrome's TLS", HOME)],
-        [("a Chrome's TLS", SITE), ("six of Python's TLS", SITE), ("curl", SITE)],
+        [
+            *[("six utls, Chrome", SITE), ("six utls, Chrome", HOME)],
+            *[("six curl_cffi, Chrome", SITE), ("six curl_cffi, Chrome", HOME)],
+        ],
+        [
+            *[("utls, Chrome", SITE), ("six of Python's TLS", SITE), ("curl", SITE)],
+            *[("curl_cffi, Chrome", SITE), ("six curl_cffi, Firefox", SITE)],
+        ],
     ),
     "S10": (
         [("Python's TLS", SITE), ("Python's WebSocket", SITE)],
-        [("a Chrome's TLS", SITE), ("OpenSSH", SITE), ("dig", SITE)],
+        [
+            *[("utls, Chrome", SITE), ("curl_cffi, Chrome", SITE)],
+            *[("curl_cffi, Firefox", SITE), ("OpenSSH", SITE), ("dig", SITE)],
+        ],
     ),
     "S11": (
         [
             *[("curl", SITE), ("OpenSSH", SITE), ("OpenSSH", HOME)],
             *[("WireGuard", SITE), ("OpenVPN", SITE), ("Shadowsocks", HOME)],
         ],
-        [("curl", HOME), ("a Chrome's TLS", HOME), ("dig", SITE)],
+        [("curl", HOME), ("utls, Chrome", HOME), ("dig", SITE)],
     ),
     "S12": (
         [
             *[("OpenSSH", SITE), ("Shadowsocks", SITE), ("obfs4", SITE)],
             *[("WireGuard", SITE), ("OpenVPN", SITE)],
         ],
-        [("curl", SITE), ("a Chrome's TLS", SITE), ("dig", SITE)],
+        [("curl", SITE), ("utls, Chrome", SITE), ("dig", SITE)],
     ),
     "S13 128k": ((), [("curl", ASKED), ("curl", SITE)]),
     "S13 650B": ([("curl", ASKED)], [("curl", SITE)]),
@@ -146,6 +171,7 @@ class Row:
         must_pass: whether it is to get through.
         passed: whether it did; None where it could not be tried.
         verdicts: how often a rule acted meanwhile.
+        is_absent: whether this machine does not have it.
         says: why it could not be tried.
     """
 
@@ -155,12 +181,13 @@ class Row:
     must_pass: bool
     passed: bool | None = None
     verdicts: int = 0
+    is_absent: bool = False
     says: str = ""
 
     @property
     def holds(self) -> bool | None:
-        """Whether what must happen did, and the rule was why; None if not tried."""
-        if self.passed is None:
+        """Whether what must happen did, and the rule was why; None if it is absent."""
+        if self.is_absent:
             return None
         return self.passed is self.must_pass and (self.must_pass or self.verdicts > 0)
 
@@ -186,7 +213,7 @@ def fill(row: Row, lab: Network, seed: int) -> Row:
     program = PROGRAMS[row.program]
     absent = [each for each in program.needs if not shutil.which(each)]
     if absent:
-        return replace(row, says=f"{absent[0]} is not on this machine")
+        return replace(row, is_absent=True, says=f"{absent[0]} is not on this machine")
     lab.set_censor(row.scenario, seed=seed)
     before = len(lab.verdicts())
     try:

@@ -12,7 +12,7 @@ from linnet.lab.real.namespaces import ip
 from linnet.lab.real.network import Network
 from linnet.lab.real.places import NAMES, RESOLVER
 from linnet.lab.real.tunnels import SECONDS
-from linnet.lab.real.world import CERTIFICATE
+from linnet.lab.real.world import AUTHORITY, CERTIFICATE
 
 SSH_OCTETS: Final = 60_000
 """More than 25 packets hold."""
@@ -33,9 +33,9 @@ def plain_websocket(lab: Network, name: str) -> bool:
     return talk.wait(SECONDS).said.count("message") == MESSAGES
 
 
-def visit(lab: Network, kind: str, name: str) -> bool:
-    """Fetch pages with a program of Python's."""
-    words = ["linnet.lab.real.visits", kind, name, str(lab.folder)]
+def visit(kind: str, count: int, lab: Network, name: str) -> bool:
+    """Fetch pages with a program of Python's, so many at once."""
+    words = ["linnet.lab.real.visits", kind, str(count), name, str(lab.folder)]
     command = [sys.executable, "-m", *words]
     return lab.run(lab.names.client, *command, seconds=SECONDS + 4).code == 0
 
@@ -126,8 +126,8 @@ class _Wireguard:
 def openvpn(lab: Network, name: str) -> bool:
     """Shake hands with OpenVPN over UDP, without a device."""
     place = str(NAMES[name])
-    file = str(lab.folder / CERTIFICATE)
-    common = ["--dev", "null", "--ca", file, "--cert", file, "--key", file]
+    file, authority = str(lab.folder / CERTIFICATE), str(lab.folder / AUTHORITY)
+    common = ["--dev", "null", "--ca", authority, "--cert", file, "--key", file]
     common += ["--verb", "3", "--data-ciphers", "AES-256-GCM"]
     here = ["--tls-server", "--dh", "none", "--local", place, "--lport", "1194"]
     server = lab.start(lab.names.world, "/usr/sbin/openvpn", *common, *here)

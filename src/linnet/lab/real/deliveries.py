@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -35,10 +35,16 @@ PLAIN_URL: Final = "wss://blocked.example/chat"
 
 SCENARIOS: Final = (
     *("S0", "S1", "S2 SNI-I", "S2 SNI-II", "S2 SNI-IV", "S2 GFW", "S3 Russia"),
-    *("S6", "S8", "S9", "S10", "S11", "S12", "S13 650B", "S13 5%", "S16"),
+    *("S6", "S7", "S8", "S9", "S10", "S11", "S12", "S13 650B", "S13 5%", "S16"),
     *("ru-home", "ru-mobile", "cn", "ir-2025", "ir-blackout"),
 )
-TITLE: Final = "scenario     client            came     first s   lost"
+MIDWAY: Final = ("S1", "S13 5%")
+"""Scenarios that also begin when some messages have come."""
+BEFORE: Final = 3
+"""How many have then."""
+TITLE: Final = (
+    "scenario           client            came   lost  first s  last s  verdicts"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +69,20 @@ class Row:
     Attributes:
         scenario: under which rules.
         client: of what kind both sides are.
-        first: seconds from the start of the programs to the first message that came.
-        lost: messages that had not come at the end.
+        is_midway: whether the censor begins only when some messages have come.
+        came: how many came.
+        first: seconds from the start of the programs to the first of them.
+        last: seconds to the last of them.
+        verdicts: how often a rule acted.
     """
 
     scenario: str
     client: str
+    is_midway: bool = False
+    came: int = 0
     first: float | None = None
-    lost: int = MESSAGES
+    last: float | None = None
+    verdicts: int = 0
 
     @property
     def holds(self) -> None:
@@ -78,47 +90,68 @@ class Row:
 
     def __str__(self) -> str:
         """Write it."""
-        came = f"{MESSAGES - self.lost}/{MESSAGES}"
-        first = f"{self.first:.1f}" if self.first is not None else "-"
-        return f"{self.scenario:<12} {self.client:<17} {came:<8} {first:<9} {self.lost}"
+        scenario = f"{self.scenario}{', midway' if self.is_midway else ''}"
+        first, last = (
+            "-" if each is None else f"{each:.1f}" for each in (self.first, self.last)
+        )
+        counts = f"{self.came:>4} {MESSAGES - self.came:>6} {first:>8} {last:>7}"
+        return f"{scenario:<18} {self.client:<17} {counts} {self.verdicts:>9}"
 
 
 def rows() -> Iterator[Row]:
     """All that is tried, in order."""
     for scenario in SCENARIOS:
-        for client in TALKS:
-            yield Row(scenario, client)
+        for is_midway in (False, True) if scenario in MIDWAY else (False,):
+            for client in TALKS:
+                yield Row(scenario, client, is_midway)
 
 
 def fill(row: Row, lab: Network, seed: int) -> Row:
     """Send some messages past a censor that knows of nothing before."""
+
+    def begin() -> None:
+        lab.set_censor(row.scenario, seed=seed)
+
     lab.set_censor("S0", seed=seed)
-    with TALKS[row.client](lab, row.scenario, seed) as talk:
-        first, came = _converse(talk)
-    return Row(row.scenario, row.client, first, MESSAGES - came)
+    before = len(lab.verdicts())
+    begins_first, begins_later = (
+        (_nothing, begin) if row.is_midway else (begin, _nothing)
+    )
+    with TALKS[row.client](lab, begins_first) as talk:
+        times = _converse(talk, begins_later)
+    first, last = (times[0], times[-1]) if times else (None, None)
+    acts = len(lab.verdicts()) - before
+    return replace(row, came=len(times), first=first, last=last, verdicts=acts)
 
 
-def _converse(talk: Talk) -> tuple[float | None, int]:
-    """Say all messages; when the first came, and how many did."""
-    first: float | None = None
-    came = said = 0
+def _nothing() -> None:
+    """What happens where the censor was there before, or is still to come."""
+
+
+def _converse(talk: Talk, censor: Callable[[], None]) -> list[float]:
+    """Say all messages, the last ones past a censor; when each came, in seconds."""
+    times: list[float] = []
+    said, is_censored = 0, False
     while (now := time.monotonic() - talk.told.began) < WINDOW_SECONDS:
-        if said < MESSAGES and now >= said * APART_SECONDS:
+        if len(times) >= BEFORE and not is_censored:
+            censor()
+            is_censored = True
+        may_say = is_censored or said < BEFORE
+        if said < MESSAGES and may_say and now >= said * APART_SECONDS:
             talk.say(f"message {said}.")
             said += 1
         heard = talk.heard.said
         came = sum(f"message {number}." in heard for number in range(MESSAGES))
-        if came and first is None:
-            first = now
+        times += [now] * (came - len(times))
         if came == MESSAGES:
             break
         time.sleep(POLL_SECONDS)
-    return first, came
+    return times
 
 
 @contextmanager
-def _plain(lab: Network, scenario: str, seed: int) -> Iterator[Talk]:
-    lab.set_censor(scenario, seed=seed)
+def _plain(lab: Network, begin: Callable[[], None]) -> Iterator[Talk]:
+    begin()
     words = ["linnet.lab.real.plain", PLAIN_URL, str(lab.folder)]
     talk = lab.start(lab.names.client, sys.executable, "-m", *words, is_told=True)
     yield Talk(talk, talk)
@@ -127,7 +160,7 @@ def _plain(lab: Network, scenario: str, seed: int) -> Iterator[Talk]:
 
 @contextmanager
 def _linnet(
-    addresses: tuple[str, ...], lab: Network, scenario: str, seed: int
+    addresses: tuple[str, ...], lab: Network, begin: Callable[[], None]
 ) -> Iterator[Talk]:
     kept = acquainted(lab, addresses)
     used = lab.folder / "used"
@@ -135,14 +168,14 @@ def _linnet(
     shutil.copytree(kept, used)
     relay = _relay(lab, used, addresses)
     bob = _person(lab, lab.names.world, used / "bob", "chat", "Ann")
-    lab.set_censor(scenario, seed=seed)
+    begin()
     ann = _person(lab, lab.names.client, used / "ann", "chat", "Bob")
     yield Talk(ann, bob)
     for running in (ann, bob, relay):
         running.end()
 
 
-Talking = Callable[[Network, str, int], AbstractContextManager[Talk]]
+Talking = Callable[[Network, Callable[[], None]], AbstractContextManager[Talk]]
 TALKS: Final[dict[str, Talking]] = {
     "linnet": partial(_linnet, BOTH),
     "linnet, listed": partial(_linnet, LISTED),

@@ -19,7 +19,7 @@ from linnet.lab.real.box import Orders
 from linnet.lab.real.namespaces import Namespaces, mark, namespaces
 from linnet.lab.real.places import RESOLVER
 from linnet.lab.real.programs import Done, Running, start
-from linnet.lab.real.world import make_certificate
+from linnet.lab.real.world import make_certificates
 from linnet.lab.simulated.line import Shape
 from linnet.lab.verdicts import Entry, read_log
 
@@ -103,7 +103,7 @@ class Network:
 
     def begin_world(self) -> None:
         """Start the servers of the world."""
-        make_certificate(self.folder)
+        make_certificates(self.folder)
         module = "linnet.lab.real.world"
         command = [sys.executable, "-m", module, str(self.folder)]
         self.await_word(self.start(self.names.world, *command), "ready")

@@ -14,14 +14,14 @@ from typing import Final
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from linnet.lab.real.world import CERTIFICATE
+from linnet.lab.real.world import AUTHORITY
 
 PATIENCE_SECONDS: Final = 5.0
 
 
 async def main(url: str, folder: Path) -> None:
     """Talk until the input ends."""
-    context = ssl.create_default_context(cafile=folder / CERTIFICATE)
+    context = ssl.create_default_context(cafile=folder / AUTHORITY)
     loop = asyncio.get_running_loop()
     road: ClientConnection | None = None
     while line := (await loop.run_in_executor(None, sys.stdin.readline)).strip():

@@ -5,7 +5,8 @@ programs; what they do is tried by fetching a page that only the world can reach
 """
 
 import json
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import quote
@@ -13,16 +14,19 @@ from urllib.parse import quote
 from linnet.lab.real.network import Network
 from linnet.lab.real.places import INNER_PORT, NAMES
 from linnet.lab.real.programs import Running
-from linnet.lab.real.world import CERTIFICATE, PAGE
+from linnet.lab.real.world import AUTHORITY, CERTIFICATE, PAGE, SELF_SIGNED
 
 SECONDS: Final = 6.0
+PROBED_SECONDS: Final = 45.0
+"""A prober waits 30 for a server that says nothing."""
 SOCKS: Final = 1080
-INNER: Final = f"127.0.0.1:{INNER_PORT}"
+PROXY: Final = ("-x", f"socks5h://127.0.0.1:{SOCKS}")
+INNER: Final = f"http://127.0.0.1:{INNER_PORT}/"
 PASSWORD: Final = "correct horse"  # noqa: S105  # of servers that live for seconds
 USER: Final = "7f3cc5e2-0e36-4d0f-8f2e-3a1a53c9f9b4"
 
-Way = tuple[str, str]
-"""The proxy that programs are to use, and where the inner page is behind it."""
+Way = tuple[Sequence[str], str]
+"""How curl is told of it, and where the inner page is then."""
 Tunnel = Callable[[Network, str], Iterator[Way]]
 
 
@@ -30,16 +34,27 @@ def page(lab: Network, *words: str) -> bool:
     """Have curl fetch a page; whether all of it came."""
     kept = lab.folder / "page"
     kept.unlink(missing_ok=True)
-    trust = ["--cacert", str(lab.folder / CERTIFICATE), "-m", str(SECONDS)]
+    trust = ["--cacert", str(lab.folder / AUTHORITY), "-m", str(SECONDS)]
     command = ["curl", "-sS", *trust, "-o", str(kept), *words]
     lab.run(lab.names.client, *command, seconds=SECONDS + 2)
     return kept.exists() and kept.read_bytes() == PAGE
 
 
+def probed(tunnel: Tunnel, lab: Network, name: str) -> bool:
+    """Use a tunnel until it is stopped, or a prober must be through with it."""
+    with contextmanager(tunnel)(lab, name) as (proxy, inner):
+        until = time.monotonic() + PROBED_SECONDS
+        while came := page(lab, *proxy, inner):
+            if time.monotonic() > until:
+                break
+            time.sleep(3)
+        return came
+
+
 def through(tunnel: Tunnel, lab: Network, name: str) -> bool:
     """Fetch the inner page through a tunnel whose server is at a site."""
     with contextmanager(tunnel)(lab, name) as (proxy, inner):
-        return page(lab, "-x", proxy, f"http://{inner}/")
+        return page(lab, *proxy, inner)
 
 
 def _configured(
@@ -61,7 +76,7 @@ def shadowsocks(lab: Network, name: str) -> Iterator[Way]:
     client = lab.start(lab.names.client, "ss-local", *where, *near, *secret)
     lab.await_word(server, "listening at")
     lab.await_word(client, "listening at")
-    yield f"socks5h://127.0.0.1:{SOCKS}", INNER
+    yield PROXY, INNER
     client.end()
     server.end()
 
@@ -74,7 +89,7 @@ def obfs4(lab: Network, name: str) -> Iterator[Way]:
         "TOR_PT_STATE_LOCATION": str(lab.folder / "obfs4-server"),
         "TOR_PT_SERVER_TRANSPORTS": "obfs4",
         "TOR_PT_SERVER_BINDADDR": f"obfs4-{place}",
-        "TOR_PT_ORPORT": INNER,
+        "TOR_PT_ORPORT": f"127.0.0.1:{INNER_PORT}",
     }
     server = lab.start(lab.names.world, "obfs4proxy", more=common | far)
     lab.await_word(server, "SMETHODS DONE")
@@ -87,7 +102,8 @@ def obfs4(lab: Network, name: str) -> Iterator[Way]:
     lab.await_word(client, "CMETHODS DONE")
     socks = client.said.split("CMETHOD obfs4 socks5 ")[1].split()[0]
     # What a bridge is known by is told in place of a name and a password.
-    yield f"socks5://{quote(known[0] + ';', '')}:{quote(known[1], '')}@{socks}", place
+    bridge = f"{quote(known[0] + ';', '')}:{quote(known[1], '')}"
+    yield ("-x", f"socks5://{bridge}@{socks}"), f"http://{place}/"
     client.end()
     server.end()
 
@@ -124,6 +140,51 @@ def v2ray(lab: Network, name: str) -> Iterator[Way]:
     }
     server = _configured(lab, lab.names.world, "v2ray-server", far)
     client = _configured(lab, lab.names.client, "v2ray-client", near)
-    yield f"socks5h://127.0.0.1:{SOCKS}", INNER
+    yield PROXY, INNER
     client.end()
+    server.end()
+
+
+def trojan(lab: Network, name: str) -> Iterator[Way]:
+    """Trojan: what is said, and TLS of its own, within TLS."""
+    file = str(lab.folder / CERTIFICATE)
+    place = {"remote_addr": str(NAMES[name]), "remote_port": 8443}
+    common = {"password": [PASSWORD], "log_level": 1}
+    far = common | {
+        "run_type": "server",
+        "local_addr": place["remote_addr"],
+        "local_port": place["remote_port"],
+        "remote_addr": "127.0.0.1",
+        "remote_port": INNER_PORT,
+        "ssl": {"cert": file, "key": file},
+    }
+    trust = {"cert": str(lab.folder / AUTHORITY), "sni": name}
+    here = {"local_addr": "127.0.0.1", "local_port": SOCKS}
+    near = common | place | here | {"run_type": "client", "ssl": trust}
+    pair = []
+    for where, said in ((lab.names.world, far), (lab.names.client, near)):
+        written = lab.folder / f"trojan-{said['run_type']}.json"
+        written.write_text(json.dumps(said))
+        running = lab.start(where, "trojan", str(written))
+        lab.await_word(running, "started")
+        pair.append(running)
+    yield PROXY, INNER
+    for running in pair:
+        running.end()
+
+
+def haproxy(lab: Network, name: str) -> Iterator[Way]:
+    """HAProxy with a certificate of its own, as a messenger has its users run it."""
+    lines = (
+        *("defaults", " mode tcp", " timeout connect 5s", " timeout client 60s"),
+        *(" timeout server 60s", "frontend proxy"),
+        f" bind {NAMES[name]}:8443 ssl crt {lab.folder / SELF_SIGNED}",
+        *(" default_backend inner", "backend inner"),
+        f" server inner 127.0.0.1:{INNER_PORT}",
+    )
+    written = lab.folder / "haproxy.cfg"
+    written.write_text("\n".join(lines) + "\n")
+    server = lab.start(lab.names.world, "haproxy", "-V", "-db", "-f", str(written))
+    lab.await_word(server, "Available polling systems")
+    yield ("--insecure",), f"https://{name}:8443/"
     server.end()

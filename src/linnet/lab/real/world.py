@@ -33,7 +33,12 @@ from linnet.lab.real.places import (
 )
 
 CERTIFICATE: Final = "site.pem"
-"""Certificate and key, in one file of the folder."""
+"""A site's certificate and key, in one file of the folder."""
+SELF_SIGNED: Final = "self-signed.pem"
+"""The same of a proxy whose certificate nobody signed but itself."""
+AUTHORITY: Final = "authority.pem"
+"""Whom programs are to trust."""
+_CURVE: Final = ec.SECP256R1()
 PAGE: Final = (
     b"<!doctype html><title>A page</title>\n" + b"<p>Nothing to see.\n" * 2_500
 )
@@ -65,28 +70,41 @@ async def main(folder: Path) -> None:
         await asyncio.Event().wait()
 
 
-def make_certificate(folder: Path) -> None:
-    """Write a certificate for every name there is, signed by itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "The lab")])
-    now = datetime.fromtimestamp(time.time(), UTC)
+def make_certificates(folder: Path) -> None:
+    """Write one for every name there is, and that of the authority that signed it."""
+    authority, key = ec.generate_private_key(_CURVE), ec.generate_private_key(_CURVE)
     names = x509.SubjectAlternativeName([x509.DNSName(each) for each in NAMES])
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _DAY)
-        .not_valid_after(now + _DAY)
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
+    ca = x509.BasicConstraints(ca=True, path_length=None)
+    root = _certificate("The lab", authority.public_key(), ca, authority)
+    leaf = _certificate("A site", key.public_key(), names, authority)
+    alone = _certificate("A proxy", key.public_key(), names, key, issuer="A proxy")
     secret = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    written = certificate.public_bytes(serialization.Encoding.PEM)
-    (folder / CERTIFICATE).write_bytes(written + secret)
+    (folder / AUTHORITY).write_bytes(root)
+    (folder / CERTIFICATE).write_bytes(leaf + secret)
+    (folder / SELF_SIGNED).write_bytes(alone + secret)
+
+
+def _certificate(
+    name: str,
+    key: ec.EllipticCurvePublicKey,
+    extension: x509.ExtensionType,
+    signer: ec.EllipticCurvePrivateKey,
+    issuer: str = "The lab",
+) -> bytes:
+    subject, signed_by = (
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)])
+        for each in (name, issuer)
+    )
+    now = datetime.fromtimestamp(time.time(), UTC)
+    built = x509.CertificateBuilder(signed_by, subject, key)
+    built = built.serial_number(x509.random_serial_number())
+    built = built.not_valid_before(now - _DAY).not_valid_after(now + _DAY)
+    signed = built.add_extension(extension, critical=True).sign(signer, hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.PEM)
 
 
 def _page(_: ServerConnection, request: Request) -> Response | None:
