@@ -217,7 +217,8 @@ def fill(row: Row, lab: Network, seed: int) -> Row:
     lab.set_censor(row.scenario, seed=seed)
     before = len(lab.verdicts())
     try:
-        passed = program.tries(lab, row.name)
+        with lab.trial():
+            passed = program.tries(lab, row.name)
         return replace(row, passed=passed, verdicts=len(lab.verdicts()) - before)
     except LinnetError as error:
         return replace(row, says=str(error).splitlines()[0])

@@ -17,8 +17,6 @@ from linnet.lab.real.world import AUTHORITY, CERTIFICATE
 SSH_OCTETS: Final = 60_000
 """More than 25 packets hold."""
 MESSAGES: Final = 30
-WIREGUARD: Final = Path("/var/run/wireguard")
-"""Where it is told what to do."""
 
 
 def plain_websocket(lab: Network, name: str) -> bool:
@@ -72,22 +70,19 @@ def ssh(lab: Network, name: str) -> bool:
     there = ["-F", "/dev/null", "-i", str(key), *known, f"root@{NAMES[name]}"]
     asked = ["ssh", *there, f"head -c {SSH_OCTETS} /dev/zero"]
     done = lab.run(lab.names.client, *asked, seconds=SECONDS + 2)
-    server.end()
     return done.said.count("\0") == SSH_OCTETS
 
 
 def wireguard(lab: Network, name: str) -> bool:
     """Shake hands with WireGuard, in its form that needs no module of the kernel."""
-    pair = [_Wireguard(lab, lab.names.world), _Wireguard(lab, lab.names.client)]
-    far, near = pair
-    try:
-        far.set("listen-port", "51820", "peer", near.public, "allowed-ips", "0.0.0.0/0")
-        where = ["endpoint", f"{NAMES[name]}:51820", "persistent-keepalive", "1"]
-        near.set("peer", far.public, *where, "allowed-ips", "10.99.0.0/24")
-        return near.shakes_hands()
-    finally:
-        for one in pair:
-            one.end()
+    far, near = _Wireguard(lab, lab.names.world), _Wireguard(lab, lab.names.client)
+    far.set("listen-port", "51820", "peer", near.public, "allowed-ips", "0.0.0.0/0")
+    where = ["endpoint", f"{NAMES[name]}:51820", "persistent-keepalive", "1"]
+    near.set("peer", far.public, *where, "allowed-ips", "10.99.0.0/24")
+    # What is told to them comes by files that they leave behind when they are killed.
+    for file in (far.file, near.file):
+        file.unlink(missing_ok=True)
+    return near.shakes_hands()
 
 
 class _Wireguard:
@@ -96,19 +91,16 @@ class _Wireguard:
         # Its name is also that of a file that all namespaces see.
         side = "w" if where == lab.names.world else "c"
         self._device = f"wg{os.getpid()}{lab.control.fileno()}{side}"
+        self.file = Path(f"/var/run/wireguard/{self._device}.sock")
         command = ["wireguard-go", "-f", self._device]
-        self.running = lab.start(where, *command, more={"LOG_LEVEL": "verbose"})
-        lab.await_word(self.running, "UAPI listener started")
-        file = lab.folder / f"{self._device}.key"
-        file.write_text(b64encode(os.urandom(32)).decode())
-        self.set("private-key", str(file))
+        self._running = lab.start(where, *command, more={"LOG_LEVEL": "verbose"})
+        lab.await_word(self._running, "UAPI listener started")
+        key = lab.folder / f"{self._device}.key"
+        key.write_text(b64encode(os.urandom(32)).decode())
+        self.set("private-key", str(key))
         ip("-n", where, "link", "set", self._device, "up")
         asked = ["wg", "show", self._device, "public-key"]
         self.public = lab.run(where, *asked, seconds=SECONDS).said.strip()
-
-    def end(self) -> None:
-        self.running.end()
-        (WIREGUARD / f"{self._device}.sock").unlink(missing_ok=True)
 
     def set(self, *words: str) -> None:
         command = ["wg", "set", self._device, *words]
@@ -118,7 +110,7 @@ class _Wireguard:
 
     def shakes_hands(self) -> bool:
         with suppress(LocalError):
-            self._lab.await_word(self.running, "Received handshake response", SECONDS)
+            self._lab.await_word(self._running, "Received handshake response", SECONDS)
             return True
         return False
 
@@ -138,7 +130,4 @@ def openvpn(lab: Network, name: str) -> bool:
         lab.await_word(client, "Peer Connection Initiated", SECONDS)
     except LocalError:
         return False
-    finally:
-        client.end()
-        server.end()
     return True

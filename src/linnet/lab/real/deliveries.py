@@ -9,7 +9,6 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -117,8 +116,8 @@ def fill(row: Row, lab: Network, seed: int) -> Row:
     begins_first, begins_later = (
         (_nothing, begin) if row.is_midway else (begin, _nothing)
     )
-    with TALKS[row.client](lab, begins_first) as talk:
-        times = _converse(talk, begins_later)
+    with lab.trial():
+        times = _converse(TALKS[row.client](lab, begins_first), begins_later)
     first, last = (times[0], times[-1]) if times else (None, None)
     acts = len(lab.verdicts()) - before
     return replace(row, came=len(times), first=first, last=last, verdicts=acts)
@@ -149,33 +148,28 @@ def _converse(talk: Talk, censor: Callable[[], None]) -> list[float]:
     return times
 
 
-@contextmanager
-def _plain(lab: Network, begin: Callable[[], None]) -> Iterator[Talk]:
+def _plain(lab: Network, begin: Callable[[], None]) -> Talk:
     begin()
     words = ["linnet.lab.real.plain", PLAIN_URL, str(lab.folder)]
     talk = lab.start(lab.names.client, sys.executable, "-m", *words, is_told=True)
-    yield Talk(talk, talk)
-    talk.end()
+    return Talk(talk, talk)
 
 
-@contextmanager
 def _linnet(
     addresses: tuple[str, ...], lab: Network, begin: Callable[[], None]
-) -> Iterator[Talk]:
+) -> Talk:
     kept = acquainted(lab, addresses)
     used = lab.folder / "used"
     shutil.rmtree(used, ignore_errors=True)
     shutil.copytree(kept, used)
-    relay = _relay(lab, used, addresses)
+    _relay(lab, used, addresses)
     bob = _person(lab, lab.names.world, used / "bob", "chat", "Ann")
     begin()
     ann = _person(lab, lab.names.client, used / "ann", "chat", "Bob")
-    yield Talk(ann, bob)
-    for running in (ann, bob, relay):
-        running.end()
+    return Talk(ann, bob)
 
 
-Talking = Callable[[Network, Callable[[], None]], AbstractContextManager[Talk]]
+Talking = Callable[[Network, Callable[[], None]], Talk]
 TALKS: Final[dict[str, Talking]] = {
     "linnet": partial(_linnet, BOTH),
     "linnet, listed": partial(_linnet, LISTED),

@@ -81,6 +81,16 @@ class Network:
         """Run a program in a namespace for at most so long."""
         return self.start(where, *command, more=more).wait(seconds)
 
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """End what is started within this when it is over."""
+        before = len(self._running)
+        try:
+            yield
+        finally:
+            for running in self._running[before:]:
+                running.end()
+
     def await_word(
         self, running: Running, word: str, seconds: float = PATIENCE_SECONDS
     ) -> None:

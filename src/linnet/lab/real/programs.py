@@ -29,13 +29,14 @@ class Done:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Running:
     """A program that runs in a namespace, with all that it began."""
 
     process: subprocess.Popen[bytes]
     log: Path
     began: float
+    is_ended: bool = False
 
     @property
     def said(self) -> str:
@@ -52,9 +53,13 @@ class Running:
 
     def end(self) -> None:
         """End it and what it began, at once."""
+        if self.is_ended:
+            # Its number may be another's by now.
+            return
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        self.is_ended = True
         if self.process.stdin:
             self.process.stdin.close()
 

@@ -6,17 +6,16 @@ programs; what they do is tried by fetching a page that only the world can reach
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
 from linnet.lab.real.network import Network
 from linnet.lab.real.places import INNER_PORT, NAMES
-from linnet.lab.real.programs import Running
 from linnet.lab.real.world import AUTHORITY, CERTIFICATE, PAGE, SELF_SIGNED
 
 SECONDS: Final = 6.0
+PAUSE_SECONDS: Final = 3.0
 PROBED_SECONDS: Final = 45.0
 """A prober waits 30 for a server that says nothing."""
 SOCKS: Final = 1080
@@ -27,7 +26,8 @@ USER: Final = "7f3cc5e2-0e36-4d0f-8f2e-3a1a53c9f9b4"
 
 Way = tuple[Sequence[str], str]
 """How curl is told of it, and where the inner page is then."""
-Tunnel = Callable[[Network, str], Iterator[Way]]
+Tunnel = Callable[[Network, str], Way]
+"""Starts both ends; whoever tries it ends them with the trial."""
 
 
 def page(lab: Network, *words: str) -> bool:
@@ -42,32 +42,31 @@ def page(lab: Network, *words: str) -> bool:
 
 def probed(tunnel: Tunnel, lab: Network, name: str) -> bool:
     """Use a tunnel until it is stopped, or a prober must be through with it."""
-    with contextmanager(tunnel)(lab, name) as (proxy, inner):
-        until = time.monotonic() + PROBED_SECONDS
-        while came := page(lab, *proxy, inner):
-            if time.monotonic() > until:
-                break
-            time.sleep(3)
-        return came
+    told, inner = tunnel(lab, name)
+    until = time.monotonic() + PROBED_SECONDS
+    while page(lab, *told, inner):
+        if time.monotonic() > until:
+            return True
+        time.sleep(PAUSE_SECONDS)
+    return False
 
 
 def through(tunnel: Tunnel, lab: Network, name: str) -> bool:
     """Fetch the inner page through a tunnel whose server is at a site."""
-    with contextmanager(tunnel)(lab, name) as (proxy, inner):
-        return page(lab, *proxy, inner)
+    told, inner = tunnel(lab, name)
+    return page(lab, *told, inner)
 
 
 def _configured(
     lab: Network, where: str, name: str, configuration: dict[str, Any]
-) -> Running:
+) -> None:
     file = lab.folder / f"{name}.json"
     file.write_text(json.dumps(configuration))
     running = lab.start(where, "v2ray", "-config", str(file))
     lab.await_word(running, "started")
-    return running
 
 
-def shadowsocks(lab: Network, name: str) -> Iterator[Way]:
+def shadowsocks(lab: Network, name: str) -> Way:
     """Shadowsocks with its usual cipher."""
     where = ["-s", str(NAMES[name]), "-p", "8388"]
     secret = ["-k", PASSWORD, "-m", "aes-256-gcm"]
@@ -76,12 +75,10 @@ def shadowsocks(lab: Network, name: str) -> Iterator[Way]:
     client = lab.start(lab.names.client, "ss-local", *where, *near, *secret)
     lab.await_word(server, "listening at")
     lab.await_word(client, "listening at")
-    yield PROXY, INNER
-    client.end()
-    server.end()
+    return PROXY, INNER
 
 
-def obfs4(lab: Network, name: str) -> Iterator[Way]:
+def obfs4(lab: Network, name: str) -> Way:
     """Tor's obfs4, by the protocol between Tor and its transports."""
     common = {"TOR_PT_MANAGED_TRANSPORT_VER": "1", "TOR_PT_EXIT_ON_STDIN_CLOSE": "0"}
     place = f"{NAMES[name]}:4443"
@@ -103,12 +100,10 @@ def obfs4(lab: Network, name: str) -> Iterator[Way]:
     socks = client.said.split("CMETHOD obfs4 socks5 ")[1].split()[0]
     # What a bridge is known by is told in place of a name and a password.
     bridge = f"{quote(known[0] + ';', '')}:{quote(known[1], '')}"
-    yield ("-x", f"socks5://{bridge}@{socks}"), f"http://{place}/"
-    client.end()
-    server.end()
+    return ("-x", f"socks5://{bridge}@{socks}"), f"http://{place}/"
 
 
-def v2ray(lab: Network, name: str) -> Iterator[Way]:
+def v2ray(lab: Network, name: str) -> Way:
     """V2Ray's VMess within its own TLS, which is Go's."""
     user: dict[str, Any] = {"id": USER, "alterId": 0}
     files = {"certificateFile": str(lab.folder / CERTIFICATE)}
@@ -138,14 +133,12 @@ def v2ray(lab: Network, name: str) -> Iterator[Way]:
             }
         ],
     }
-    server = _configured(lab, lab.names.world, "v2ray-server", far)
-    client = _configured(lab, lab.names.client, "v2ray-client", near)
-    yield PROXY, INNER
-    client.end()
-    server.end()
+    _configured(lab, lab.names.world, "v2ray-server", far)
+    _configured(lab, lab.names.client, "v2ray-client", near)
+    return PROXY, INNER
 
 
-def trojan(lab: Network, name: str) -> Iterator[Way]:
+def trojan(lab: Network, name: str) -> Way:
     """Trojan: what is said, and TLS of its own, within TLS."""
     file = str(lab.folder / CERTIFICATE)
     place = {"remote_addr": str(NAMES[name]), "remote_port": 8443}
@@ -161,19 +154,15 @@ def trojan(lab: Network, name: str) -> Iterator[Way]:
     trust = {"cert": str(lab.folder / AUTHORITY), "sni": name}
     here = {"local_addr": "127.0.0.1", "local_port": SOCKS}
     near = common | place | here | {"run_type": "client", "ssl": trust}
-    pair = []
     for where, said in ((lab.names.world, far), (lab.names.client, near)):
         written = lab.folder / f"trojan-{said['run_type']}.json"
         written.write_text(json.dumps(said))
         running = lab.start(where, "trojan", str(written))
         lab.await_word(running, "started")
-        pair.append(running)
-    yield PROXY, INNER
-    for running in pair:
-        running.end()
+    return PROXY, INNER
 
 
-def haproxy(lab: Network, name: str) -> Iterator[Way]:
+def haproxy(lab: Network, name: str) -> Way:
     """HAProxy with a certificate of its own, as a messenger has its users run it."""
     lines = (
         *("defaults", " mode tcp", " timeout connect 5s", " timeout client 60s"),
@@ -186,5 +175,4 @@ def haproxy(lab: Network, name: str) -> Iterator[Way]:
     written.write_text("\n".join(lines) + "\n")
     server = lab.start(lab.names.world, "haproxy", "-V", "-db", "-f", str(written))
     lab.await_word(server, "Available polling systems")
-    yield ("--insecure",), f"https://{name}:8443/"
-    server.end()
+    return ("--insecure",), f"https://{name}:8443/"
