@@ -39,6 +39,8 @@ def test_every_field_that_json_prints_is_named() -> None:
         "status": client.Status,
         "road": client.OwnRoad,
         "relay": client.RelayStatus,
+        "finding": client.Finding,
+        "diagnosis": client.Diagnosis,
     }
     for name, kind in shapes.items():
         row = re.search(rf"^\| {name} \| (.*) \|$", PAGE, re.MULTILINE)

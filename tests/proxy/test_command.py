@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 
 from linnet.proxy.command import main
-from linnet.proxy.folder import Folder, Known
+from linnet.proxy.folder import Folder
 from linnet.proxy.people import People
 from linnet.wire.links import Address, PassLink, RelayDescriptor, Road, RoadLink
 
 RELAY = RelayDescriptor(b"k" * 32, (Address(Road.WSS, "relay.example", 443, "/s"),))
 OTHER = RelayDescriptor(b"o" * 32, (Address(Road.WSS, "other.example", 443, "/o"),))
 PASS = PassLink(RELAY, b"t" * 32)
-LISTENS = Address(Road.WS, "127.0.0.1", 7_000)
 REACHED = Address(Road.WSS, "pottery.example", 443, "", "cover.example")
 
 
@@ -22,7 +21,7 @@ def folder(tmp_path: Path) -> Folder:
     made = Folder(tmp_path / "proxy")
     made.prepare()
     made.key()
-    made.remember(Known((RELAY, OTHER), REACHED, LISTENS))
+    made.remember((RELAY, OTHER), REACHED)
     return made
 
 
@@ -54,15 +53,6 @@ def test_a_link_names_the_proxy_for_each_relay_with_a_path_of_its_own(
         whose = people.whose(where.path.encode())
         assert whose is not None
         assert people.relay(whose) == relay
-
-
-def test_a_link_names_where_a_proxy_listens_when_nobody_said_more(
-    folder: Folder, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder.remember(Known((RELAY,), None, LISTENS))
-    (road,) = RoadLink.parse(link(folder, capsys, "Alice")).relays
-
-    assert road.addresses[0].port == 7_000
 
 
 def test_a_code_is_drawn_above_the_link(

@@ -12,13 +12,13 @@ from os import urandom
 from typing import Final, TypeVar, cast
 
 from linnet.carriers.carrier import Carrier, CarrierUser
+from linnet.carriers.diagnosis import Came, Unopened
 from linnet.carriers.doorway import accept_key
 from linnet.carriers.guises import WARDROBE, Guise, Wardrobe
 from linnet.carriers.http import HEAD_END, LARGEST_HEAD
 from linnet.carriers.outside import Manner, connect
 from linnet.carriers.tcp import TcpCarrier
 from linnet.carriers.websocket import WebSocketCarrier
-from linnet.errors import Unreachable
 from linnet.wire.links import Address, Road
 
 T = TypeVar("T")
@@ -52,11 +52,12 @@ async def explained(opening: Coroutine[None, None, T]) -> T:
         async with asyncio.timeout(DIAL_SECONDS):
             return await opening
     except TimeoutError:
-        raise Unreachable("Nobody answered there in time.") from None
+        raise Unopened(Came.NOBODY, "Nobody answered there in time.") from None
     except ssl.SSLError:
-        raise Unreachable("The encryption of the web could not begin there.") from None
+        said = "The encryption of the web could not begin there."
+        raise Unopened(Came.NO_TLS, said) from None
     except OSError as error:
-        raise Unreachable(explain(error)) from None
+        raise explain(error) from None
 
 
 async def _connect(address: Address, user: CarrierUser, wardrobe: Wardrobe) -> Carrier:
@@ -124,7 +125,7 @@ class _Upgrade(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
-        self._fail("The connection was cut while it was being opened.")
+        self._fail("The connection was cut while it was being opened.", Came.RESET)
 
     def _finish(self, head: bytes, rest: bytes) -> None:
         line, *lines = head.split(b"\r\n")
@@ -144,18 +145,25 @@ class _Upgrade(asyncio.Protocol):
             if rest:
                 carrier.data_received(rest)
 
-    def _fail(self, sentence: str) -> None:
+    def _fail(self, sentence: str, came: Came = Came.NO_DOOR) -> None:
         self.leave()
         if not self.done.done():
-            self.done.set_exception(Unreachable(sentence))
+            self.done.set_exception(Unopened(came, sentence))
 
 
-def explain(error: OSError) -> str:
+def explain(error: OSError) -> Unopened:
     """Why a connection failed, without the address that the system's text holds."""
     if isinstance(error, ConnectionRefusedError):
-        return "The machine there refuses connections; the relay may be down."
+        said = "The machine there refuses connections; the relay may be down."
+        return Unopened(Came.REFUSED, said)
     if isinstance(error, ConnectionResetError):
-        return "The connection was reset; something on the way may be cutting it."
-    if error.errno is None or error.errno < 0:
-        return "The name of the relay's address leads nowhere."
-    return "There is no way to that address now; is this machine online?"
+        said = "The connection was reset; something on the way may be cutting it."
+        return Unopened(Came.RESET, said)
+    if error.errno is None:
+        # What asyncio says of a name with several addresses that fail differently.
+        return Unopened(Came.NOBODY, "No address of that name takes a connection.")
+    if error.errno < 0:
+        said = "The name of the relay's address leads nowhere."
+        return Unopened(Came.NO_NAME, said)
+    said = "There is no way to that address now; is this machine online?"
+    return Unopened(Came.NO_WAY, said)

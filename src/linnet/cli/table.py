@@ -4,6 +4,7 @@ from linnet.cli import (
     account,
     chat,
     devices,
+    doctor,
     groups,
     keep,
     moving,
@@ -45,7 +46,7 @@ FAMILIES: dict[str, tuple[Verb, ...]] = {
     "People": people.VERBS,
     "Talk": (*chat.VERBS, *talk.VERBS, *writing.VERBS, *moving.VERBS),
     "Groups": groups.VERBS,
-    "Roads": status.VERBS,
+    "Roads": (*status.VERBS, *doctor.VERBS),
     "Keep": keep.VERBS,
     "Shell": (_COMPLETION,),
 }

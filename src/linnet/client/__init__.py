@@ -9,6 +9,7 @@
 
 from linnet.client.account import Client
 from linnet.client.chat import Conversation
+from linnet.client.diagnosing import Diagnosis, Finding
 from linnet.client.door import NewAccount, needs_passphrase, open, restore  # noqa: A004  the door
 from linnet.client.events import (
     ContactChanged,
@@ -62,7 +63,9 @@ __all__ = [
     "ConversationState",
     "Device",
     "DevicesChanged",
+    "Diagnosis",
     "Event",
+    "Finding",
     "IdentityWarning",
     "LinkState",
     "Linking",

@@ -3,12 +3,21 @@
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from linnet.client import inviting, keeping, linking, meeting, parting, roads
+from linnet.client import (
+    diagnosing,
+    inviting,
+    keeping,
+    linking,
+    meeting,
+    parting,
+    roads,
+)
 from linnet.client.chat import Conversation
 from linnet.client.core.devices import AccountNamed, PreferencesSet
 from linnet.client.core.identity import encode_name
 from linnet.client.core.safety import safety_number
 from linnet.client.core.wants import WantName
+from linnet.client.diagnosing import Diagnosis, Finding
 from linnet.client.events import ContactChanged, Event
 from linnet.client.finding import find_contact, find_conversation, find_request
 from linnet.client.linking import Linking
@@ -240,6 +249,13 @@ class Client:
             UsageError: there is no such road, or more than one.
         """
         return roads.remove(self._store, which)
+
+    def diagnose(self) -> AsyncIterator[Finding | Diagnosis]:
+        """Try every road to every relay in use; say what works and what is blocked.
+
+        Best with ``connect=False``: the account's own links dial beside it otherwise.
+        """
+        return diagnosing.diagnose(self._hub)
 
     # Devices
 

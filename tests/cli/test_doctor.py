@@ -1,0 +1,35 @@
+"""`linnet doctor` with a real relay on loopback."""
+
+import json
+
+from tests.cli.scene import Person, Relay, born
+
+
+def test_doctor_tries_each_road_and_says_what_works(
+    alice: Person, relay: Relay
+) -> None:
+    done = alice.does("doctor")
+    lines = done.out.splitlines()
+    shown = alice.does("status").out
+
+    assert any("Works:" in line and ", address 1, by " in line for line in lines)
+    assert "nothing is blocked here" in lines[-1]
+    assert lines[-1].split(":")[0] in shown
+    assert str(relay.port) not in done.out
+    assert "127.0.0.1" not in done.out
+
+
+def test_doctor_ends_with_3_where_no_road_works(relay: Relay) -> None:
+    away = Relay(relay.data.parent / "away").start()
+    carol = born(relay.data.parent / "carol", away)
+    away.stop()
+
+    done = carol.types("--json", "doctor")
+    found = [json.loads(line) for line in done.out.splitlines()]
+
+    assert done.code == 3
+    assert found[0]["came"] == "refused"
+    assert not found[0]["is_passage"]
+    assert not found[-1]["is_reachable"]
+    assert "linnet road add" in found[-1]["sentences"][-1]
+    assert str(away.port) not in done.out
