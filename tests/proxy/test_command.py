@@ -1,9 +1,13 @@
 """What is typed to run a proxy, and what is said to words that cannot be."""
 
+import argparse
 from pathlib import Path
 
 import pytest
 
+from linnet.carriers.http import Request
+from linnet.carriers.website import Website
+from linnet.proxy import command
 from linnet.proxy.command import main
 from linnet.proxy.folder import Folder
 from linnet.proxy.people import People
@@ -167,6 +171,24 @@ def test_a_site_that_cannot_be_earns_a_sentence(
 ) -> None:
     assert say(folder, "run", *words) == 2
     assert said in capsys.readouterr().err
+
+
+def test_the_site_may_be_the_browser_client_which_is_told_no_path(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = tmp_path / "built"
+    built.mkdir()
+    (built / "index.html").write_bytes(b"<h1>Linnet</h1>")
+    monkeypatch.setattr(command, "page_folder", lambda: built)
+    site = command._site(argparse.Namespace(upstream=None, site="page"), folder)
+    assert isinstance(site, Website)
+    shown, told = (
+        site.answer(Request(b"GET", path, {}, keeps=False))
+        for path in (b"/", b"/relay.json")
+    )
+
+    assert (shown.status, shown.body) == (200, b"<h1>Linnet</h1>")
+    assert told.status == 404
 
 
 def test_a_pass_for_another_relay_is_not_made_a_road(

@@ -186,6 +186,37 @@ def test_what_is_held_back_goes_to_the_site_after_a_while(
     asyncio.run(asyncio.wait_for(story(), 30))
 
 
+def test_whatever_is_said_in_whatever_pieces_comes_to_the_site_as_it_was_said() -> None:
+    chance = random.Random(7)
+    parts = [b"GET ", b"POST ", b"/", UNKNOWN.encode(), b" HTTP/1.1\r\n", b"\r\n", b"G"]
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def listen(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        heard.put_nowait(await reader.read())
+        writer.close()
+
+    async def story() -> None:
+        server = await asyncio.start_server(listen, "127.0.0.1", 0)
+        where = server.sockets[0].getsockname()[1]
+        async with server, proxy(Upstream("127.0.0.1", where)) as place:
+            for _ in range(150):
+                drawn = chance.choices([*parts, chance.randbytes(3)], k=5)
+                said = b"".join(drawn)
+                reader, writer = await asyncio.open_connection("127.0.0.1", place.port)
+                while said_now := said[: chance.randint(1, 9)]:
+                    said = said[len(said_now) :]
+                    writer.write(said_now)
+                    await asyncio.sleep(0)
+                writer.write_eof()
+                assert await heard.get() == b"".join(drawn)
+                assert await reader.read() == b""
+                writer.close()
+
+    asyncio.run(asyncio.wait_for(story(), 30))
+
+
 def test_a_visitor_of_a_site_that_is_away_is_let_go() -> None:
     async def story() -> None:
         async with proxy(Upstream("127.0.0.1", 9)) as place:
