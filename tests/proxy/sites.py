@@ -35,6 +35,33 @@ def caddy_site(folder: Path, port: int) -> list[str]:
     return ["caddy", "run", "--config", str(file), "--adapter", "caddyfile"]
 
 
+_FRONT = """{{
+    admin off
+    auto_https off
+    log {{
+        exclude http.log.error http.handlers.reverse_proxy
+    }}
+}}
+http://:{port} {{
+    bind 127.0.0.1
+    root * {folder}
+    @person path_regexp ^/[A-Za-z0-9_-]{{32}}$
+    reverse_proxy @person 127.0.0.1:{proxy} {{
+        @site status 4xx 5xx
+        handle_response @site {{
+            file_server
+        }}
+    }}
+    file_server
+}}
+http://:{alone} {{
+    bind 127.0.0.1
+    root * {folder}
+    file_server
+}}
+"""
+"""As docs/proxy.md says to set caddy up, and beside it the same site alone."""
+
 SITES = {"http.server": python_site, "caddy": caddy_site}
 
 
@@ -50,17 +77,34 @@ def site(server: str, around: Path) -> Iterator[tuple[int, Path]]:
     (folder / "index.html").write_bytes(PAGE)
     (folder / "big").write_bytes(bytes(range(256)) * 4_096)
     port = free_port()
+    with _running(SITES[server](folder, port), port, log):
+        yield port, log
+
+
+@contextmanager
+def front(around: Path, proxy: int) -> Iterator[tuple[int, int, Path]]:
+    """A caddy that hands people on: its port, one where it does not, and its log."""
+    folder, file, log = around / "site", around / "Caddyfile", around / "front.log"
+    folder.mkdir()
+    (folder / "index.html").write_bytes(PAGE)
+    port, alone = free_port(), free_port()
+    file.write_text(_FRONT.format(port=port, alone=alone, folder=folder, proxy=proxy))
+    command = ["caddy", "run", "--config", str(file), "--adapter", "caddyfile"]
+    with _running(command, port, log):
+        yield port, alone, log
+
+
+@contextmanager
+def _running(command: list[str], port: int, log: Path) -> Iterator[None]:
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            SITES[server](folder, port), stdout=out, stderr=out, cwd=around
-        )
+        process = subprocess.Popen(command, stdout=out, stderr=out, cwd=log.parent)
     try:
         until = time.monotonic() + READY_SECONDS
         while not answers(port):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < until
             time.sleep(0.02)
-        yield port, log
+        yield
     finally:
         process.terminate()
         process.wait(20)

@@ -9,13 +9,14 @@ from linnet.carriers.http import Request
 from linnet.carriers.website import Website
 from linnet.proxy import command
 from linnet.proxy.command import main
-from linnet.proxy.folder import Folder
+from linnet.proxy.folder import Folder, Known
 from linnet.proxy.people import People
 from linnet.wire.links import Address, PassLink, RelayDescriptor, Road, RoadLink
 
 RELAY = RelayDescriptor(b"k" * 32, (Address(Road.WSS, "relay.example", 443, "/s"),))
 OTHER = RelayDescriptor(b"o" * 32, (Address(Road.WSS, "other.example", 443, "/o"),))
 PASS = PassLink(RELAY, b"t" * 32)
+LISTENS = Address(Road.WS, "127.0.0.1", 7_000)
 REACHED = Address(Road.WSS, "pottery.example", 443, "", "cover.example")
 
 
@@ -25,7 +26,7 @@ def folder(tmp_path: Path) -> Folder:
     made = Folder(tmp_path / "proxy")
     made.prepare()
     made.key()
-    made.remember((RELAY, OTHER), REACHED)
+    made.remember(Known((RELAY, OTHER), REACHED, LISTENS))
     return made
 
 
@@ -57,6 +58,15 @@ def test_a_link_names_the_proxy_for_each_relay_with_a_path_of_its_own(
         whose = people.whose(where.path.encode())
         assert whose is not None
         assert people.relay(whose) == relay
+
+
+def test_a_link_names_where_a_proxy_listens_when_nobody_said_more(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder.remember(Known((RELAY,), None, LISTENS))
+    (road,) = RoadLink.parse(link(folder, capsys, "Alice")).relays
+
+    assert road.addresses[0].port == 7_000
 
 
 def test_a_code_is_drawn_above_the_link(

@@ -12,6 +12,7 @@ from linnet.carriers.dial import dial
 from linnet.carriers.link import Link
 from linnet.carriers.poller import poll
 from linnet.errors import Unreachable
+from linnet.proxy import entrance
 from linnet.proxy.entrance import Bounds
 from linnet.proxy.joint import Dial
 from linnet.wire.links import Address
@@ -181,6 +182,26 @@ def test_who_comes_while_a_proxy_closes_is_not_waited_for() -> None:
         async with proxy() as place:
             await place.entrance.close()
             place.entrance._enter()
+
+    tell(story)
+
+
+def test_too_many_visitors_push_out_the_oldest_and_no_joint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(entrance, "MOST_STRANGERS", 3)
+
+    async def story() -> None:
+        async with proxy() as place:
+            user = Nobody()
+            await dial(place.road(ALICE).addresses[0], user)
+            roads = [
+                await asyncio.open_connection("127.0.0.1", place.port) for _ in range(4)
+            ]
+            assert await roads[0][0].read() == b""
+            assert not user.gone.is_set()
+            for _, writer in roads:
+                writer.transport.abort()
 
     tell(story)
 

@@ -5,6 +5,7 @@ import random
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,12 @@ from linnet.carriers.dial import dial
 from linnet.carriers.link import Link
 from linnet.carriers.poller import poll
 from linnet.carriers.polls import Kind, Poll
+from linnet.proxy.entrance import Bounds
 from linnet.proxy.passage import HOLD_SECONDS, Upstream
+from linnet.wire.links import RelayDescriptor
 from tests.carriers.people import SITE, hear, running, until_open
 from tests.proxy.places import ALICE, BOB, Place, ask, proxy
-from tests.proxy.sites import PAGE, SITES, is_here, site
+from tests.proxy.sites import PAGE, SITES, front, is_here, site
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +31,7 @@ UPGRADE = (
 END = "Host: x\r\nConnection: close\r\n\r\n"
 NOISE = random.Random(7).randbytes(1_200)
 UNKNOWN = "/" + "a" * 32
+KNOWN_PROBE = f"GET KNOWN HTTP/1.1\r\n{END}"
 PROBES: dict[str, str | bytes] = {
     "front page": f"GET / HTTP/1.1\r\n{END}",
     "head": f"HEAD /index.html HTTP/1.1\r\n{END}",
@@ -153,6 +157,20 @@ def test_a_known_path_is_in_no_log_of_the_site_whatever_is_asked_there(
     asyncio.run(asyncio.wait_for(story(), 60))
 
 
+def test_nor_is_the_path_of_who_has_used_up_the_day(real: tuple[int, Path]) -> None:
+    port, log = real
+
+    async def story() -> None:
+        spent = Bounds(day_bytes=0)
+        async with proxy(Upstream("127.0.0.1", port), spent) as place:
+            path = place.path(ALICE)
+            said = f"GET {path} HTTP/1.1\r\n{UPGRADE}{END}"
+            assert b" 404 " in (await ask(place.port, said.encode())).splitlines()[0]
+            assert path[1:] not in log.read_text()
+
+    asyncio.run(asyncio.wait_for(story(), 30))
+
+
 @pytest.mark.parametrize("way", [dial, poll])
 def test_behind_a_site_a_session_goes_through(
     real: tuple[int, Path], way: object
@@ -241,6 +259,45 @@ def test_a_proxy_with_pages_of_its_own_answers_a_revoked_path_as_any_other() -> 
                 assert revoked.startswith(b"HTTP/1.1 40")
 
     asyncio.run(asyncio.wait_for(story(), 30))
+
+
+def test_behind_caddy_people_come_through_and_probers_meet_caddy(
+    tmp_path: Path,
+) -> None:
+    if not is_here("caddy"):
+        pytest.skip("caddy is not on this machine")
+    different = []
+
+    async def story() -> None:
+        async with proxy(SITE) as place:
+            with front(tmp_path, place.port) as (port, alone, log):
+                place.revoke(BOB)
+                road = place.road(ALICE)
+                (where,) = road.addresses
+                relay = RelayDescriptor(road.key, (replace(where, port=port),))
+                for way in (dial, poll):
+                    link = Link(relay, dial=way, poll=None)
+                    async with running(link) as events:
+                        await until_open(events)
+                        link.send(b"a" * 60_000)
+                        assert await hear(events, 1) == [b"a" * 60_000]
+                revoked = f"GET {place.path(BOB)} HTTP/1.1\r\n"
+                probes = PROBES | {"revoked": revoked + END, "known": KNOWN_PROBE}
+                for name, probe in probes.items():
+                    said = probe.encode() if isinstance(probe, str) else probe
+                    said = said.replace(b"KNOWN", where.path.encode())
+                    if b"Connection: close" not in said:
+                        continue  # caddy alone answers these, with or without a proxy
+                    answers = [
+                        undated(await ask(one, said, ends=False))
+                        for one in (port, alone)
+                    ]
+                    if answers[0] != answers[1]:
+                        different.append((name, *answers))
+                assert where.path[1:] not in log.read_text()
+
+    asyncio.run(asyncio.wait_for(story(), 60))
+    assert different == []
 
 
 def test_the_page_of_the_site_comes_through(real: tuple[int, Path]) -> None:

@@ -60,11 +60,11 @@ def _run(options: argparse.Namespace) -> None:
     with folder.locked():
         told, known = words.relays(options.relay), folder.remembered()
         listen = place(options.listen)
-        if not told and not known[0]:
+        if not told and not known.relays:
             raise UsageError("Say with --relay to which relay it leads.")
         if min(options.joints, options.daily) < 1:
             raise UsageError("--joints and --daily are at least 1.")
-        reached = _address(options.address) or known[1]
+        reached = _address(options.address) or known.address
         if reached is None and listen[0] in _ANYWHERE:
             raise UsageError(
                 "Say with --address where people reach it, such as "
@@ -72,7 +72,7 @@ def _run(options: argparse.Namespace) -> None:
             )
         settings = Settings(
             folder=folder,
-            relays=told or known[0],
+            relays=told or known.relays,
             listen=listen,
             site=_site(options, folder),
             address=reached,
@@ -128,7 +128,7 @@ def _link(options: argparse.Namespace) -> None:
     given = words.read_pass(options.pass_link) if options.pass_link else None
     reached = _address(options.address)
     if given is not None and given.relay.key not in {
-        one.key for one in folder.remembered()[0]
+        one.key for one in folder.remembered().relays
     }:
         raise UsageError("That pass is for a relay this proxy does not lead to.")
     roads = _road_link(folder, options.name, reached)
@@ -138,17 +138,17 @@ def _link(options: argparse.Namespace) -> None:
 
 def _road_link(folder: Folder, name: str, reached: Address | None) -> RoadLink:
     """A new link for somebody."""
-    relays, known = folder.remembered()
-    reached = reached or known
+    known = folder.remembered()
+    reached = reached or known.address or known.listens
     if reached is None:
         raise UsageError("Say with --address where people reach this proxy.")
     person = folder.people.add(name, time.time())
-    paths = folder.let_in(relays).paths(person)
+    paths = folder.let_in(known.relays).paths(person)
     host, port, cover = reached.host, reached.port, reached.cover
     return RoadLink(
         tuple(
             RelayDescriptor(one.key, (Address(reached.road, host, port, path, cover),))
-            for one, path in zip(relays, paths, strict=True)
+            for one, path in zip(known.relays, paths, strict=True)
         )
     )
 

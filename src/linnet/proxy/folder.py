@@ -21,6 +21,21 @@ from linnet.wire.links import Address, RelayDescriptor
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What a proxy remembers of how it was last run.
+
+    Attributes:
+        relays: to which it leads.
+        address: where its owner said that people reach it.
+        listens: where it listened.
+    """
+
+    relays: tuple[RelayDescriptor, ...] = ()
+    address: Address | None = None
+    listens: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Folder:
     """Where one proxy keeps everything."""
 
@@ -66,20 +81,21 @@ class Folder:
             )
         return key
 
-    def remember(
-        self, relays: tuple[RelayDescriptor, ...], address: Address | None
-    ) -> None:
+    def remember(self, known: Known) -> None:
         """Note the relays and where people reach this proxy, for links.
 
         Raises:
             StorageError: the file cannot be written.
         """
-        place = address.pack().hex() if address is not None else ""
-        told = {"relays": [one.pack().hex() for one in relays], "address": place}
+        told = {
+            "relays": [one.pack().hex() for one in known.relays],
+            "address": _packed(known.address),
+            "listens": _packed(known.listens),
+        }
         with _sentences():
             write_whole(self.path / "relays", json.dumps(told).encode())
 
-    def remembered(self) -> tuple[tuple[RelayDescriptor, ...], Address | None]:
+    def remembered(self) -> Known:
         """The relays, and where people reach this proxy.
 
         Raises:
@@ -87,12 +103,12 @@ class Folder:
         """
         file = self.path / "relays"
         if not file.exists():
-            return (), None
+            return Known()
         with _sentences():
             told = json.loads(file.read_text())
             relays = [RelayDescriptor.read(_fields(one)) for one in told["relays"]]
-            place = told["address"]
-            return tuple(relays), Address.read(_fields(place)) if place else None
+            places = _unpacked(told["address"]), _unpacked(told["listens"])
+            return Known(tuple(relays), *places)
 
     @property
     def people(self) -> PeopleFile:
@@ -128,6 +144,14 @@ class Folder:
             yield
         finally:
             os.close(handle)
+
+
+def _packed(address: Address | None) -> str:
+    return address.pack().hex() if address is not None else ""
+
+
+def _unpacked(packed: str) -> Address | None:
+    return Address.read(_fields(packed)) if packed else None
 
 
 def _fields(packed: str) -> Fields:

@@ -16,7 +16,7 @@ from os import urandom
 from typing import Final, Protocol, cast
 
 from linnet.carriers import doorway
-from linnet.carriers.doorway import Doorway
+from linnet.carriers.doorway import Doorway, People
 from linnet.carriers.http import HEAD_END, LARGEST_HEAD, Request, parse_head
 from linnet.carriers.personal_paths import PATH_LENGTH, may_begin_path
 
@@ -44,6 +44,10 @@ class Hall(doorway.Hall, Protocol):
     """What is around a passage."""
 
     upstream: Upstream | None
+
+    @property
+    def people(self) -> People:
+        """Whose path leads where, also of those who have used up the day."""
 
     def run(self, task: Coroutine[None, None, None]) -> "asyncio.Task[None]":
         """Run something in the background."""
@@ -284,7 +288,7 @@ class _Site(asyncio.Protocol):
 def _without_path(begun: bytes, hall: Hall) -> bytes:
     """The same bytes, with another path where a known one stands."""
     found = _ASKED.match(begun)
-    if found is None or hall.front.whose(found[1]) is None:
+    if found is None or hall.people.whose(found[1]) is None:
         return begun
     other = b"/" + urlsafe_b64encode(urandom(24))
     return begun[: found.start(1)] + other + begun[found.end(1) :]

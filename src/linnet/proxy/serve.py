@@ -13,7 +13,7 @@ import uvloop
 from linnet.carriers.website import Website
 from linnet.errors import LinnetError, UsageError
 from linnet.proxy.entrance import Bounds, Entrance
-from linnet.proxy.folder import Folder
+from linnet.proxy.folder import Folder, Known
 from linnet.proxy.passage import Upstream
 from linnet.relay.logs import Log
 from linnet.wire.links import Address, RelayDescriptor, Road
@@ -60,7 +60,8 @@ async def _serve(settings: Settings, log: Log, ready: Callable[[], None]) -> Non
         people = folder.let_in(settings.relays)
         entrance = Entrance(people, settings.site, settings.bounds, tasks)
         port = await _listen(entrance, settings)
-        folder.remember(settings.relays, settings.address or _own(settings, port))
+        own = _own(settings, port)
+        folder.remember(Known(settings.relays, settings.address, own))
         ready()
         log.write("serving", relays=len(settings.relays))
         tending = tasks.create_task(_tend(entrance, settings, log))
@@ -98,6 +99,6 @@ async def _listen(entrance: Entrance, settings: Settings) -> int:
 
 
 def _own(settings: Settings, port: int) -> Address:
-    """What links say when nobody said where people reach the proxy."""
+    """Where the proxy listens, for links when nobody said more."""
     road = Road.WS if settings.tls is None else Road.WSS
     return Address(road, settings.listen[0], port)
