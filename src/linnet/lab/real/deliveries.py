@@ -37,8 +37,11 @@ SCENARIOS: Final = (
     *("S6", "S7", "S8", "S9", "S10", "S11", "S12", "S13 650B", "S13 5%", "S16"),
     *("ru-home", "ru-mobile", "cn", "ir-2025", "ir-blackout"),
 )
-MIDWAY: Final = ("S1", "S13 5%")
-"""Scenarios that also begin when some messages have come."""
+MIDWAY: Final = {"S1": "S1 abroad", "S13 5%": "S1 abroad"}
+"""Scenarios that also begin when some messages have come, and what was before.
+
+That is what leaves no road but the one that is then closed.
+"""
 BEFORE: Final = 3
 """How many have then."""
 TITLE: Final = (
@@ -108,35 +111,32 @@ def rows() -> Iterator[Row]:
 def fill(row: Row, lab: Network, seed: int) -> Row:
     """Send some messages past a censor that knows of nothing before."""
 
-    def begin() -> None:
-        lab.set_censor(row.scenario, seed=seed)
+    def censor(scenario: str) -> Callable[[], None]:
+        return lambda: lab.set_censor(scenario, seed=seed)
 
-    lab.set_censor("S0", seed=seed)
-    before = len(lab.verdicts())
-    begins_first, begins_later = (
-        (_nothing, begin) if row.is_midway else (begin, _nothing)
-    )
+    lab.set_censor(seed=seed)
+    logged = len(lab.verdicts())
+    later = censor(row.scenario)
+    at_first = censor(MIDWAY[row.scenario]) if row.is_midway else later
     with lab.trial():
-        times = _converse(TALKS[row.client](lab, begins_first), begins_later)
+        times = _converse(
+            TALKS[row.client](lab, at_first), later if row.is_midway else None
+        )
     first, last = (times[0], times[-1]) if times else (None, None)
-    acts = len(lab.verdicts()) - before
+    acts = len(lab.verdicts()) - logged
     return replace(row, came=len(times), first=first, last=last, verdicts=acts)
 
 
-def _nothing() -> None:
-    """What happens where the censor was there before, or is still to come."""
-
-
-def _converse(talk: Talk, censor: Callable[[], None]) -> list[float]:
-    """Say all messages, the last ones past a censor; when each came, in seconds."""
+def _converse(talk: Talk, censor: Callable[[], None] | None) -> list[float]:
+    """Say all messages, the last ones past a censor that comes; when each came."""
     times: list[float] = []
-    said, is_censored = 0, False
+    said = 0
     while (now := time.monotonic() - talk.told.began) < WINDOW_SECONDS:
-        if len(times) >= BEFORE and not is_censored:
+        if censor and len(times) >= BEFORE:
             censor()
-            is_censored = True
-        may_say = is_censored or said < BEFORE
-        if said < MESSAGES and may_say and now >= said * APART_SECONDS:
+            censor = None
+        due = BEFORE if censor else MESSAGES
+        if said < due and now >= said * APART_SECONDS:
             talk.say(f"message {said}.")
             said += 1
         heard = talk.heard.said

@@ -13,7 +13,15 @@ from linnet.lab.dns import PORT
 from linnet.lab.packets import Endpoint
 from linnet.lab.profiles import PROFILES, World
 from linnet.lab.reactions import Countdown, CutAnswers, Resets, Silence
-from linnet.lab.real.places import CENSOR, HOSTER, INSIDE, NAMES, RESOLVER, SITE_PORT
+from linnet.lab.real.places import (
+    ABROAD,
+    CENSOR,
+    HOSTER,
+    INSIDE,
+    NAMES,
+    RESOLVER,
+    SITE_PORT,
+)
 from linnet.lab.recognition import aimed_at, named
 from linnet.lab.rules.addresses import AddressBlock
 from linnet.lab.rules.allow_list import AllowList
@@ -41,6 +49,7 @@ _RESOLVER = Endpoint(RESOLVER, PORT)
 SCENARIOS: Final[dict[str, Rules]] = {
     "S0": lambda _: (),
     "S1": lambda _: [AddressBlock.of([HOSTER])],
+    "S1 abroad": lambda _: [AddressBlock.of([ABROAD])],
     "S1 resets": lambda _: [AddressBlock.of([HOSTER], resets=True)],
     "S2 SNI-I": lambda _: [NameBlock.of(BLOCKED, CutAnswers())],
     "S2 SNI-II": lambda _: [NameBlock.of(BLOCKED, Countdown())],
