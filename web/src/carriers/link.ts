@@ -14,11 +14,21 @@ import { DEFAULT_LIMITS, type Limits } from "../wire/session.ts";
 import { OpeningRefusal } from "../wire/tables.ts";
 import { type Carrier, type Dial, NoWay, type Way } from "./carrier.ts";
 import type { Reason, Status, Tried } from "./status.ts";
-import { type Ending, Trip, type TripEffect, type TripEvent } from "./trip.ts";
+import {
+  type Ending,
+  PATIENCE,
+  Trip,
+  type TripEffect,
+  type TripEvent,
+} from "./trip.ts";
 
 export const FIRST_WAIT = 0.5;
 export const LONGEST_WAIT = 60;
-export const DIAL_SECONDS = 15;
+/** Seconds a first dial may take; each round that failed adds as many, up to thrice. */
+export const DIAL_SECONDS = 5;
+export const MOST_PATIENCE = 40;
+/** Seconds that a road has to serve for the next to be left as soon as the first was. */
+const SERVED = 20;
 
 export type LinkEvent =
   /** A new session is open; everything unanswered must be asked again. */
@@ -72,6 +82,7 @@ export class Link {
   #hurried: () => void = () => undefined;
   #dialling = new AbortController();
   #roomy: (() => void)[] = [];
+  #patience = PATIENCE;
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
@@ -175,22 +186,34 @@ export class Link {
       this.#show({ type: "connecting", way, attempt, tried: [...tried] });
       const session = this.#session;
       const before = session.progress;
-      end = await this.#travel(way);
+      const began = now();
+      end = await this.#travel(way, attempt);
       // A road that is cut before it answers may still have let something through; then
       // it is as good as any.
       const hasMoved = this.#session === session && session.progress !== before;
-      if (end.worked) this.#ways = [way, ...this.#ways.filter((one) => one !== way)];
+      const others = this.#ways.filter((one) => one !== way);
+      if (end.reason === "silent") {
+        // Something on the way may be condemning this road: the others come first now.
+        this.#ways = [...others, way];
+        const isServing = now() - began >= SERVED + this.#patience;
+        this.#patience = isServing
+          ? PATIENCE
+          : Math.min(2 * this.#patience, MOST_PATIENCE);
+      } else if (end.worked) this.#ways = [way, ...others];
       else tried.push({ way, reason: end.reason });
       if (end.worked || hasMoved || end.refusal || this.#isClosing) break;
     }
     return [end, tried];
   }
 
-  async #travel(way: Way): Promise<Ending> {
+  async #travel(way: Way, attempt: number): Promise<Ending> {
     this.#dialling = new AbortController();
-    const slow = setTimeout(() => {
-      this.#dialling.abort();
-    }, DIAL_SECONDS * 1000);
+    const slow = setTimeout(
+      () => {
+        this.#dialling.abort();
+      },
+      DIAL_SECONDS * Math.min(attempt, 3) * 1000,
+    );
     const user = {
       arrived: (message: Uint8Array) => {
         this.#handle({ type: "arrived", message });
@@ -216,7 +239,7 @@ export class Link {
     try {
       return await new Promise((resolve) => {
         this.#ended = resolve;
-        this.#trip = new Trip(this.#session, renew, now());
+        this.#trip = new Trip(this.#session, renew, now(), this.#patience);
         this.#way = way;
         this.#handle({ type: this.#isClosing ? "left" : "opened" });
       });

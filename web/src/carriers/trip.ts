@@ -3,12 +3,15 @@
  * machine: the `Link` makes one trip after another and performs the effects.
  */
 import type { Bytes } from "../bytes.ts";
-import { Malformed, Refused, RemoteError, Unreachable } from "../errors.ts";
+import { Malformed, Refused, RemoteError } from "../errors.ts";
 import type { ClientSession, Standing } from "../wire/client_session.ts";
 import type { Reason } from "./status.ts";
 
 /** Seconds a relay may take to answer a hello, and the first record. */
 export const WELCOME_SECONDS = 20;
+
+/** Seconds without a sign of the relay, while one is awaited, after which it is over. */
+export const PATIENCE = 5;
 
 /** How a trip ended. */
 export interface Ending {
@@ -48,21 +51,30 @@ export class Trip {
   session: ClientSession;
   readonly #renew: () => ClientSession;
   readonly #deadline: number;
+  readonly #patience: number;
   #standing: Standing | null = null;
   #worked = false;
   #isOver = false;
 
-  constructor(session: ClientSession, renew: () => ClientSession, now: number) {
+  constructor(
+    session: ClientSession,
+    renew: () => ClientSession,
+    now: number,
+    patience = PATIENCE,
+  ) {
     this.session = session;
     this.#renew = renew;
+    this.#patience = patience;
     this.#deadline = now + WELCOME_SECONDS;
   }
 
   /** When to say "woken" if nothing happens before, in seconds. */
   wakeAt(): number {
     if (this.#isOver) return Infinity;
-    if (this.#worked) return this.session.wakeAt();
-    return Math.min(this.session.wakeAt(), this.#deadline);
+    return Math.min(
+      this.session.wakeAt(),
+      this.#worked ? this.session.awaitsSince + this.#patience : this.#deadline,
+    );
   }
 
   /** Take an event; what must be done now. */
@@ -127,12 +139,8 @@ export class Trip {
 
   #wake(now: number): TripEffect[] {
     if (!this.#worked && now >= this.#deadline) return this.#end("slow");
-    try {
-      this.session.checkSilence(now);
-    } catch (error) {
-      if (error instanceof Unreachable) return this.#end("silent");
-      throw error;
-    }
+    if (this.#worked && now >= this.session.awaitsSince + this.#patience)
+      return this.#end("silent");
     return this.#flush(now);
   }
 

@@ -1,8 +1,8 @@
 /**
  * A session: numbered messages, each way once and in order, over carriers that die
  * (spec/session.md §4 to §7). It seals and opens records, numbers, acknowledges, keeps
- * and resends messages, changes keys and watches for silence. It knows nothing of
- * handshakes (`client_session` attaches it to carriers), of sockets or of the clock.
+ * and resends messages, changes keys, and says since when it awaits a sign. It knows
+ * nothing of handshakes (`client_session` attaches it to carriers), sockets or the clock.
  *
  * - A message is kept until the other side says that it has received it.
  * - A carrier is attached with fresh ciphers and loses them when it is detached; records
@@ -10,9 +10,8 @@
  * - A `Forged` record condemns the carrier; the session survives and can be resumed. A
  *   `Malformed` one was sealed by the other side itself and condemns the session.
  */
-import { say } from "../sentences/index.ts";
 import type { Bytes } from "../bytes.ts";
-import { Forged, LocalError, Malformed, Unreachable } from "../errors.ts";
+import { Forged, LocalError, Malformed } from "../errors.ts";
 import type { CipherState } from "./ciphers.ts";
 import { ANSWER, END, build, parse } from "./records.ts";
 import {
@@ -38,8 +37,6 @@ export interface Limits {
   readonly ackDelay: number;
   /** Seconds of silence after which this side asks for an answer. */
   readonly pingAfter: number;
-  /** Seconds of silence after which a carrier is given up. */
-  readonly silentAfter: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -48,14 +45,13 @@ export const DEFAULT_LIMITS: Limits = {
   ackAfterBytes: 16 * 1024,
   ackDelay: 0.5,
   pingAfter: 30,
-  silentAfter: 75,
 };
 
 /**
  * One side of a session; see the rules of this file. Times are in seconds.
  *
  * The driver feeds every carrier message to `receive`, calls `flush` after it has sent or
- * received anything and when `wakeAt` has come, and `checkSilence` then. It sends the
+ * received anything and when `wakeAt` has come. It sends the
  * returned records in order, each as one carrier message, on the carrier attached last.
  */
 export class Session {
@@ -80,6 +76,7 @@ export class Session {
   #waiting = false;
   #asking = false;
   #askedAt = 0;
+  #keptSince = 0;
 
   constructor(limits: Limits, pings: boolean) {
     this.limits = limits;
@@ -99,6 +96,13 @@ export class Session {
   /** How many messages have been received here or confirmed by the other side. */
   get progress(): number {
     return this.#received + this.#sent - this.#kept.length;
+  }
+
+  /** Since when something sent has awaited any sign of the other side; or never. */
+  get awaitsSince(): number {
+    if (!this.#out) return Infinity;
+    if (this.#kept.length > 0) return Math.max(this.#keptSince, this.#heardAt);
+    return this.#askedAt > this.#heardAt ? this.#askedAt : Infinity;
   }
 
   /** How many messages are kept because the other side has not confirmed them. */
@@ -180,21 +184,15 @@ export class Session {
     return this.#portions(queue).map((portion) => this.#seal(cipher, portion, now));
   }
 
-  /** When to `checkSilence` and `flush` if nothing happens before; never if detached. */
+  /** When to `flush` if nothing happens before; never if detached. */
   wakeAt(): number {
     if (!this.#out) return Infinity;
-    let wake = this.#heardAt + this.limits.silentAfter;
+    let wake = Infinity;
     if (this.#pings && this.#askedAt <= this.#heardAt)
-      wake = Math.min(wake, this.#heardAt + this.limits.pingAfter);
+      wake = this.#heardAt + this.limits.pingAfter;
     if (this.#owedBytes > 0)
       wake = Math.min(wake, this.#owedSince + this.limits.ackDelay);
     return wake;
-  }
-
-  /** Throw `Unreachable` if the carrier has been silent for too long; detach it then. */
-  checkSilence(now: number): void {
-    if (this.#out && now >= this.#heardAt + this.limits.silentAfter)
-      throw new Unreachable(say("way silent"));
   }
 
   /**
@@ -232,6 +230,7 @@ export class Session {
     const first = this.#sent;
     const plain = build({ first, received: this.#received, flags, messages });
     this.#sent += messages.length;
+    if (this.#kept.length === 0) this.#keptSince = now;
     this.#kept.push(...messages);
     this.#owedBytes = 0;
     this.#answerOwed = false;

@@ -167,13 +167,62 @@ test("another relay at the same place is not believed", async () => {
   expect(link.status).toMatchObject({ type: "waiting", reason: "unanswered" });
 });
 
-test("a road on which nothing comes any more is given up after 75 seconds", async () => {
+test("a road that falls silent under what was said is left for another in five seconds", async () => {
+  await begin("one", "two");
+  const [visit] = world.visits;
+  visit!.take = () => undefined;
+  link.send(numbered(7));
+  await pass(4.9);
+  expect(world.dialled).toEqual(["websocket one"]);
+  await pass(0.2);
+  expect(world.dialled).toEqual(["websocket one", "websocket two"]);
+  expect(world.echoed).toEqual([7]);
+  expect(isConnected(link)).toBe(true);
+});
+
+test("a road that confirms slowly, but confirms, is kept", async () => {
+  await begin("one", "two");
+  const [visit] = world.visits;
+  const take = visit!.take.bind(visit);
+  const late: (() => void)[] = [];
+  visit!.take = (message) =>
+    void late.push(() => {
+      take(message);
+    });
+  for (let second = 0; second < 40; second += 4) {
+    link.send(numbered(second));
+    await pass(4);
+    for (const go of late.splice(0)) go();
+  }
+  await pass(1);
+  expect(world.dialled).toEqual(["websocket one"]);
+  expect(world.echoed.length).toBe(10);
+});
+
+test("roads that all fall silent soon are left ever more patiently", async () => {
+  await begin("one", "two");
+  const gone: number[] = [];
+  for (let second = 0; second < 60; second++) {
+    for (const visit of world.visits)
+      if (isConnected(link)) visit.take = () => undefined;
+    if (link.isOpen && isConnected(link)) link.send(numbered(second));
+    const before = world.dialled.length;
+    await pass(1);
+    if (world.dialled.length > before) gone.push(second);
+  }
+  const between = gone.slice(1).map((second, at) => second - (gone[at] ?? 0));
+  expect(between.length).toBeGreaterThan(1);
+  expect(between).toEqual([...between].sort((one, other) => one - other));
+  expect(Math.max(...between)).toBeGreaterThan(15);
+});
+
+test("an idle road on which nothing comes any more is left once it was asked", async () => {
   await begin("one");
   const [visit] = world.visits;
   visit!.take = () => undefined;
-  await pass(70);
+  await pass(22);
   expect(world.dialled.length).toBe(1);
-  await pass(10);
+  await pass(14);
   expect(world.dialled.length).toBe(2);
   expect(isConnected(link)).toBe(true);
 });
