@@ -10,6 +10,8 @@ Linnet: private messages that keep getting through.
 usage: linnet [--home DIR] [--json] VERB ...
 """
 
+_WIDEST = 79
+
 _TAIL = """
 Every verb explains itself: linnet VERB --help
 Run a relay yourself:       linnet relay --help
@@ -43,7 +45,7 @@ def family(name: str, forms: Sequence[Form]) -> str:
 
 def explanation(form: Form) -> str:
     """Return what `linnet VERB --help` prints."""
-    lines = [f"usage: {form.usage}", "", f"{_sentence(form.about)}"]
+    lines = [*_usage(form), "", f"{_sentence(form.about)}"]
     if form.more:
         lines += ["", form.more]
     if form.words:
@@ -54,6 +56,16 @@ def explanation(form: Form) -> str:
     if form.prints:
         lines += ["", f"With --json it prints {form.prints.replace('`', '')}."]
     return "\n".join([*lines, "", "example:", f"  {form.example}", ""])
+
+
+def _usage(form: Form) -> list[str]:
+    """The first line, cut between options where it is too long for a terminal."""
+    lines = [f"usage: {form.usage.partition(' [')[0]}"]
+    for part in form.usage.split(" [")[1:]:
+        if len(lines[-1]) + len(part) + 2 > _WIDEST:
+            lines.append(" " * len("usage: linnet"))
+        lines[-1] += f" [{part}"
+    return lines
 
 
 def _options(options: Sequence[Option]) -> list[str]:
