@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ class ProxyProcess:
     port: int = field(default_factory=free_port)
     process: asyncio.subprocess.Process | None = None
     log: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
 
     async def start(self) -> Self:
         self.process = await asyncio.create_subprocess_exec(
@@ -28,6 +30,7 @@ class ProxyProcess:
             *self.words,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
+            env=os.environ | self.environment,
         )
         assert self.process.stderr is not None
         async with asyncio.timeout(PATIENCE):

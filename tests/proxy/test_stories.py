@@ -79,12 +79,13 @@ def descriptor(relay: RelayProcess) -> str:
 
 
 @asynccontextmanager
-async def blocked(folder: Path, *words: str) -> AsyncIterator[Place]:
+async def blocked(folder: Path, *words: str, **around: str) -> AsyncIterator[Place]:
     """A relay whose own addresses lead nowhere, and a proxy before it."""
     nowhere = f"ws:127.0.0.1:{free_port()}"
     relay = await RelayProcess(folder / "relay", ("--address", nowhere)).start()
     told = ("--relay", descriptor(relay), *words)
-    proxy = await ProxyProcess(folder / "proxy", told).start()
+    proxy = ProxyProcess(folder / "proxy", told, environment=around)
+    await proxy.start()
     place = Place(folder, relay, proxy, [])
     try:
         yield place
@@ -262,13 +263,9 @@ def fetched(port: int) -> bytes:
         asked.close()
 
 
-def test_a_proxy_logs_nothing_of_anyone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONASYNCIODEBUG", "1")
-
+def test_a_proxy_logs_nothing_of_anyone(tmp_path: Path) -> None:
     async def story() -> None:
-        async with blocked(tmp_path) as place:
+        async with blocked(tmp_path, PYTHONASYNCIODEBUG="1") as place:
             alice, bob = await place.person("Alice"), await place.person("Bob")
             await befriend(alice, bob)
             roads = [RoadLink.parse(one.road).relays[0] for one in (alice, bob)]
