@@ -10,6 +10,7 @@ from tempfile import gettempdir
 
 import pytest
 
+from linnet.errors import LocalError
 from linnet.lab.real import bites, namespaces
 from linnet.lab.real.network import Network, network
 from linnet.lab.real.places import CENSOR, NAMES
@@ -81,6 +82,21 @@ def test_pythons_own_tls_is_stopped_by_its_fingerprint_alone(lab: Network) -> No
         assert bites.fill(row, lab, seed=1).holds
 
 
+def test_what_was_open_before_a_trial_is_cut_off(lab: Network) -> None:
+    lab.set_censor()
+    words = ["linnet.lab.real.plain", "wss://site.example/chat", str(lab.folder)]
+    command = [sys.executable, "-m", *words]
+    talk = lab.start(lab.names.client, *command, is_told=True)
+    tell(talk, "before")
+    lab.await_word(talk, "before")
+
+    lab.set_censor(cuts=True)
+    tell(talk, "after")
+
+    assert talk.wait(3).said == "before\n"
+    assert asks(lab, "site.example") == (0, len(PAGE))
+
+
 def test_what_a_killed_lab_leaves_is_swept_by_the_next() -> None:
     driver = subprocess.Popen([sys.executable, "-c", LAB], stdout=subprocess.PIPE)
     assert driver.stdout is not None
@@ -94,6 +110,15 @@ def test_what_a_killed_lab_leaves_is_swept_by_the_next() -> None:
     namespaces.sweep()
 
     assert left(f"linnet-lab-{driver.pid}-") == []
+
+
+def test_a_lab_whose_censor_fails_says_so_instead_of_going_on() -> None:
+    with network() as built:
+        with pytest.raises(LocalError):
+            built.set_censor("no such scenario")
+
+        with pytest.raises(LocalError):
+            built.set_censor("S0")
 
 
 def test_nothing_is_left_of_a_lab_that_ended_as_it_should() -> None:

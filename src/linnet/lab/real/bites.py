@@ -214,7 +214,7 @@ def fill(row: Row, lab: Network, seed: int) -> Row:
     absent = [each for each in program.needs if not shutil.which(each)]
     if absent:
         return replace(row, is_absent=True, says=f"{absent[0]} is not on this machine")
-    lab.set_censor(row.scenario, seed=seed)
+    lab.set_censor(row.scenario, seed=seed, cuts=True)
     before = len(lab.verdicts())
     try:
         with lab.trial():

@@ -6,6 +6,7 @@ the censor's own on the line, and asks servers from the censor's own address.
 
 import asyncio
 import os
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from typing import Any, Final, TextIO
 from linnet.errors import Malformed
 from linnet.lab.censor import Censor, Effect, Forward, Inject, Probe, Ruled
 from linnet.lab.flows import SHARP, Sight
-from linnet.lab.packets import Packet
+from linnet.lab.packets import Endpoint, Flags, Packet, Protocol
 from linnet.lab.real.namespaces import Namespaces
 from linnet.lab.real.places import CENSOR, CLIENT, WORLD
 from linnet.lab.real.scenarios import rules
@@ -42,12 +43,15 @@ class Orders:
         seed: of its chances.
         sight: how well it sees.
         shape: what the line does to packets besides; None is what it did so far.
+        cuts: whether nothing passes any more of the connections that there were: what
+            the kernel says again for a program that has ended is not the next one's.
     """
 
     scenario: str
     seed: int
     sight: Sight = SHARP
     shape: Shape | None = None
+    cuts: bool = False
 
 
 def run(names: Namespaces, log: Path, control: Connection) -> None:
@@ -56,6 +60,8 @@ def run(names: Namespaces, log: Path, control: Connection) -> None:
     Over `control` come orders; the box answers each when it does as told, and says
     once before that it is ready.
     """
+    # Ctrl-C is for who holds the other end, which is closed then.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     client = open_tun(names.client, [CLIENT])
     world = open_tun(names.world, WORLD)
     # The last: who asks servers is in the namespace that was entered last.
@@ -73,6 +79,8 @@ class _Box:
         self._sides |= {CLIENT: self._client, CENSOR: self._censor}
         self._line, self._log = Line(HOME, "real"), VerdictLog(log)
         self._probes: set[asyncio.Task[None]] = set()
+        self._seen: set[frozenset[Endpoint]] = set()
+        self._cut: set[frozenset[Endpoint]] = set()
         self._began = 0.0
 
     async def serve(self, control: Connection) -> None:
@@ -96,6 +104,9 @@ class _Box:
         shape = orders.shape or self._line.shape
         censor = Censor(rules(orders.scenario, chances), chances, orders.sight)
         self._line = Line(shape, f"real {orders.seed}", censor=censor)
+        if orders.cuts:
+            self._cut |= self._seen
+            self._seen.clear()
         control.send(True)
 
     def _read(self, file: int) -> None:
@@ -126,10 +137,25 @@ class _Box:
             self._at(now + self._line.shape.far, self._judge, packet, data)
 
     def _judge(self, packet: Packet, data: bytes) -> None:
+        if self._is_cut(packet):
+            return
         censor = self._line.censor
         effects = censor.handle(packet, self._now()) if censor else [Forward(packet)]
         for effect in effects:
             self._perform(effect, packet, data)
+
+    def _is_cut(self, packet: Packet) -> bool:
+        if packet.protocol is not Protocol.TCP:
+            return False
+        ends = frozenset((packet.source, packet.target))
+        opens = packet.flags & (Flags.SYN | Flags.ACK) == Flags.SYN
+        if opens and ends not in self._seen:
+            # A port that comes again is another connection's.
+            self._cut.discard(ends)
+        if ends in self._cut:
+            return True
+        self._seen.add(ends)
+        return False
 
     def _perform(self, effect: Effect, packet: Packet, data: bytes) -> None:
         if isinstance(effect, Forward):

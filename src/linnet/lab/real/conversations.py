@@ -110,7 +110,9 @@ class _Wireguard:
 
     def shakes_hands(self) -> bool:
         with suppress(LocalError):
-            self._lab.await_word(self._running, "Received handshake response", SECONDS)
+            # It says its first message again after five seconds and a little more.
+            word, seconds = "Received handshake response", 2 * SECONDS
+            self._lab.await_word(self._running, word, seconds)
             return True
         return False
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from linnet.errors import LocalError
+from linnet.errors import LinnetError, LocalError
 from linnet.lab.real.network import Network
 from linnet.lab.real.places import RELAY_PORT, SITE_PORT
 from linnet.lab.real.programs import Running
@@ -76,6 +76,7 @@ class Row:
         first: seconds from the start of the programs to the first of them.
         last: seconds to the last of them.
         verdicts: how often a rule acted.
+        says: why it could not be tried.
     """
 
     scenario: str
@@ -85,6 +86,7 @@ class Row:
     first: float | None = None
     last: float | None = None
     verdicts: int = 0
+    says: str = ""
 
     @property
     def holds(self) -> None:
@@ -97,7 +99,10 @@ class Row:
             "-" if each is None else f"{each:.1f}" for each in (self.first, self.last)
         )
         counts = f"{self.came:>4} {MESSAGES - self.came:>6} {first:>8} {last:>7}"
-        return f"{scenario:<18} {self.client:<17} {counts} {self.verdicts:>9}"
+        line = (
+            f"{scenario:<18} {self.client:<17} {counts} {self.verdicts:>9}  {self.says}"
+        )
+        return line.rstrip()
 
 
 def rows() -> Iterator[Row]:
@@ -114,14 +119,16 @@ def fill(row: Row, lab: Network, seed: int) -> Row:
     def censor(scenario: str) -> Callable[[], None]:
         return lambda: lab.set_censor(scenario, seed=seed)
 
-    lab.set_censor(seed=seed)
+    lab.set_censor(seed=seed, cuts=True)
     logged = len(lab.verdicts())
     later = censor(row.scenario)
     at_first = censor(MIDWAY[row.scenario]) if row.is_midway else later
-    with lab.trial():
-        times = _converse(
-            TALKS[row.client](lab, at_first), later if row.is_midway else None
-        )
+    try:
+        with lab.trial():
+            talk = TALKS[row.client](lab, at_first)
+            times = _converse(talk, later if row.is_midway else None)
+    except LinnetError as error:
+        return replace(row, says=str(error).splitlines()[0])
     first, last = (times[0], times[-1]) if times else (None, None)
     acts = len(lab.verdicts()) - logged
     return replace(row, came=len(times), first=first, last=last, verdicts=acts)
@@ -183,18 +190,20 @@ def acquainted(lab: Network, addresses: tuple[str, ...]) -> Path:
     kept = lab.folder / f"acquainted-{len(addresses)}"
     if kept.exists():
         return kept
-    relay = _relay(lab, kept, addresses)
+    made = lab.folder / "making"
+    shutil.rmtree(made, ignore_errors=True)
+    relay = _relay(lab, made, addresses)
     for where, name in ((lab.names.client, "Ann"), (lab.names.world, "Bob")):
-        made = ("relay", "invite", "--data", str(kept / "relay"))
-        link = _said(lab.start(lab.names.world, *LINNET, *made))
-        home = kept / name.lower()
+        asked = ("relay", "invite", "--data", str(made / "relay"))
+        link = _said(lab.start(lab.names.world, *LINNET, *asked))
+        home = made / name.lower()
         _said(_person(lab, where, home, "init", name, "--relay", link))
-    link = _said(_person(lab, lab.names.world, kept / "bob", "invite"))
-    _said(_person(lab, lab.names.client, kept / "ann", "add", link))
-    _said(_person(lab, lab.names.world, kept / "bob", "accept", "Ann"))
-    _said(_person(lab, lab.names.client, kept / "ann", "chats"))
+    link = _said(_person(lab, lab.names.world, made / "bob", "invite"))
+    _said(_person(lab, lab.names.client, made / "ann", "add", link))
+    _said(_person(lab, lab.names.world, made / "bob", "accept", "Ann"))
+    _said(_person(lab, lab.names.client, made / "ann", "chats"))
     relay.end()
-    return kept
+    return made.rename(kept)
 
 
 LINNET: Final = (sys.executable, "-m", "linnet")
@@ -213,7 +222,7 @@ def _relay(lab: Network, folder: Path, addresses: tuple[str, ...]) -> Running:
 
 
 def _person(lab: Network, where: str, home: Path, *words: str) -> Running:
-    command = [*LINNET, "--home", str(home), *words]
+    command = [*LINNET, "--home", str(home), "--wait", "30", *words]
     return lab.start(where, *command, more=_ENVIRONMENT, is_told=words[0] == "chat")
 
 

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -49,13 +49,17 @@ class Network:
         seed: int = 1,
         sight: Sight = SHARP,
         shape: Shape | None = None,
+        cuts: bool = False,
     ) -> None:
         """Put the censor of a scenario in the place of the one there is, from now on.
+
+        `Orders` says what each means.
 
         Raises:
             LocalError: the box has ended.
         """
-        self.control.send(Orders(scenario, seed, sight, shape))
+        with suppress(OSError):
+            self.control.send(Orders(scenario, seed, sight, shape, cuts))
         _expect(self.control)
 
     def start(
