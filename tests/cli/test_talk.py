@@ -103,8 +103,10 @@ def test_what_a_message_holds_cannot_command_the_reader(
 
 
 def test_follow_prints_what_comes(alice: Person, bob: Person) -> None:
-    following = bob.starts("--json", "read", "Alice", "--follow", "--limit", "0")
+    alice.sends("Bob", "here it begins")
+    following = bob.starts("--json", "read", "Alice", "--follow", "--limit", "1")
     assert following.stdout is not None
+    assert "here it begins" in following.stdout.readline()
     alice.sends("Bob", "do you follow?")
 
     for line in following.stdout:
