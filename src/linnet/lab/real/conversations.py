@@ -79,10 +79,13 @@ def wireguard(lab: Network, name: str) -> bool:
     far.set("listen-port", "51820", "peer", near.public, "allowed-ips", "0.0.0.0/0")
     where = ["endpoint", f"{NAMES[name]}:51820", "persistent-keepalive", "1"]
     near.set("peer", far.public, *where, "allowed-ips", "10.99.0.0/24")
-    # What is told to them comes by files that they leave behind when they are killed.
-    for file in (far.file, near.file):
-        file.unlink(missing_ok=True)
-    return near.shakes_hands()
+    try:
+        return near.shakes_hands()
+    finally:
+        # What is told to them comes by files that they leave behind when they are
+        # killed; without them they end.
+        for file in (far.file, near.file):
+            file.unlink(missing_ok=True)
 
 
 class _Wireguard:
