@@ -30,6 +30,21 @@ def lab() -> Iterator[Network]:
         yield built
 
 
+def test_a_root_whom_the_machine_lets_make_nothing_is_told_so() -> None:
+    apart = ["unshare", "--user", "--map-root-user"]
+    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("Users may not be told apart here.")
+    asked = "from linnet.lab.real.namespaces import missing; print(missing())"
+    done = subprocess.run(
+        [*apart, sys.executable, "-c", asked],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "even root may not" in done.stdout
+
+
 def test_a_page_comes_whole_where_nobody_censors(lab: Network) -> None:
     lab.set_censor()
 

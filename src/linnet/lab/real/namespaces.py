@@ -51,7 +51,25 @@ def missing() -> str:
         return "The real lab needs /dev/net/tun, which this machine does not have."
     if not shutil.which("ip"):
         return "The real lab needs `ip`, of Debian's package iproute2."
+    if not _can_be_made():
+        return (
+            "The real lab needs namespaces with devices, which even root may not make."
+        )
     return ""
+
+
+def _can_be_made() -> bool:
+    """Make one, with a device like the lab's; some sandboxes do not let their root."""
+    name = f"{mark()}try"
+    device = ("-n", name, "tuntap", "add", "dev", "line", "mode", "tun")
+    try:
+        return all(
+            subprocess.run(["ip", *words], capture_output=True, check=False).returncode
+            == 0
+            for words in (("netns", "add", name), device)
+        )
+    finally:
+        remove(name)
 
 
 @contextmanager
