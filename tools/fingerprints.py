@@ -19,6 +19,7 @@ from linnet.lab.hellos import ClientHello, find_hello
 KEPT = Path(__file__).resolve().parent.parent / "tests/lab/hellos.json"
 SECONDS = 30.0
 URL = "https://localhost:PORT/"
+WHEEL = f"anything @ {URL}anything-1-py3-none-any.whl"
 GO = """package main
 import ("crypto/tls"; "os")
 func main() { tls.Dial("tcp", os.Args[1], &tls.Config{}) }
@@ -37,7 +38,7 @@ PROGRAMS: Commands = {
     "go": (["go", "version"], ["go", "run", ".", "localhost:PORT"]),
     "rustls": (
         ["uv", "--version"],
-        ["uv", "pip", "compile", "--no-cache", "--index-url", URL, "some.in"],
+        ["uv", "pip", "install", "--no-cache", "--target", "HOME", WHEEL],
     ),
     "chromium": (["chromium", "--version"], ["chromium", *BROWSER, URL]),
     "firefox": (
@@ -55,7 +56,6 @@ def measure(command: list[str]) -> bytes:
     ):
         (Path(home) / "main.go").write_text(GO)
         (Path(home) / "go.mod").write_text("module hello\n\ngo 1.27\n")
-        (Path(home) / "some.in").write_text("anything\n")
         port = str(listener.getsockname()[1])
         words = [w.replace("PORT", port).replace("HOME", home) for w in command]
         listener.settimeout(SECONDS)
