@@ -3,18 +3,17 @@
 Whatever is here is readable by its owner only.
 """
 
-import fcntl
 import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from linnet.errors import Malformed, StorageError, UsageError
+from linnet.errors import StorageError, UsageError
 from linnet.proxy.people import People
-from linnet.relay.folder import KEY_SIZE, write_whole
+from linnet.relay.folder import KEY_SIZE, held, usable, write_whole
 from linnet.relay.people import PeopleFile
 from linnet.wire.fields import Fields
 from linnet.wire.links import Address, RelayDescriptor
@@ -132,18 +131,12 @@ class Folder:
         """
         with _sentences():
             handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(handle)
-            raise StorageError(
-                "A proxy is running in this directory already. Stop that one first, or "
-                "give this one another directory with --data."
-            ) from None
-        try:
+        taken = (
+            "A proxy is running in this directory already. Stop that one first, or "
+            "give this one another directory with --data."
+        )
+        with held(handle, taken):
             yield
-        finally:
-            os.close(handle)
 
 
 def _packed(address: Address | None) -> str:
@@ -158,21 +151,5 @@ def _fields(packed: str) -> Fields:
     return Fields(bytes.fromhex(packed))
 
 
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """Turn what the file system refuses, or what is damaged, into a sentence.
-
-    Raises:
-        StorageError: something was.
-    """
-    try:
-        yield
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise StorageError(
-            f"The proxy's data directory cannot be used: {why}."
-        ) from None
-    except (ValueError, TypeError, KeyError, Malformed):
-        raise StorageError(
-            "A file in the proxy's data directory is damaged; nothing was changed."
-        ) from None
+def _sentences() -> AbstractContextManager[None]:
+    return usable("The proxy's data directory", "A file in the proxy's data directory")

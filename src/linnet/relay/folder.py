@@ -154,18 +154,50 @@ class Folder:
         """
         with sentences():
             handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(handle)
-            raise StorageError(
-                "A relay is running in this directory already. Nothing was changed; "
-                "stop that one first, or give this one another directory."
-            ) from None
-        try:
+        taken = (
+            "A relay is running in this directory already. Nothing was changed; "
+            "stop that one first, or give this one another directory."
+        )
+        with held(handle, taken):
             yield
-        finally:
-            os.close(handle)
+
+
+@contextmanager
+def held(handle: int, taken: str) -> Iterator[None]:
+    """Hold an open lock file alone until the block ends, and close it.
+
+    Raises:
+        StorageError: another process holds it; `taken` is the sentence.
+    """
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise StorageError(taken) from None
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def usable(place: str, damaged: str) -> Iterator[None]:
+    """Turn what the file system refuses, or what is damaged, into a sentence.
+
+    Args:
+        place: what cannot be used then, as a sentence begins.
+        damaged: what is damaged then.
+
+    Raises:
+        StorageError: something was.
+    """
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise StorageError(f"{place} cannot be used: {why}.") from None
+    except (ValueError, TypeError, KeyError, Malformed):
+        raise StorageError(f"{damaged} is damaged; nothing was changed.") from None
 
 
 @contextmanager

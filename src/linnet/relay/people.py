@@ -8,14 +8,14 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from linnet.carriers.personal_paths import PERSON_BYTES, PersonId
-from linnet.errors import StorageError, UsageError
-from linnet.relay.folder import write_whole
+from linnet.errors import UsageError
+from linnet.relay.folder import usable, write_whole
 
 MOST_PEOPLE: Final = 10_000
 LONGEST_NAME: Final = 64
@@ -133,21 +133,5 @@ class PeopleFile:
             write_whole(self.path, told.encode())
 
 
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """Turn what the file system refuses, or what is damaged, into a sentence.
-
-    Raises:
-        StorageError: something was.
-    """
-    try:
-        yield
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise StorageError(
-            f"The file of who was given links cannot be used: {why}."
-        ) from None
-    except (ValueError, TypeError, KeyError):
-        raise StorageError(
-            "The file of who was given links is damaged; nothing was changed."
-        ) from None
+def _sentences() -> AbstractContextManager[None]:
+    return usable("The file of who was given links", "The file of who was given links")
