@@ -28,6 +28,9 @@ import {
 
 export const SCHEME = "linnet:";
 
+/** The last kind of road that is known, of which a page takes few. */
+const LAST_ROAD = 7;
+
 /** What to say of a link that is of another kind than this one. */
 const OTHER_KIND: Readonly<Record<number, Code>> = {
   [LinkKind.PASS]: "link not pass",
@@ -47,7 +50,7 @@ const text: Layout<string> = {
 
 /** One place at which a relay listens. */
 export interface Address {
-  /** One of `Road`. */
+  /** One of `Road`, or of those that no page takes but passes on. */
   readonly road: number;
   readonly host: string;
   readonly port: number;
@@ -61,7 +64,7 @@ const address: Layout<Address> = checked(
   struct({
     road: checked(
       u8,
-      (road) => road >= 1 && road <= 3,
+      (road) => road >= 1 && road <= LAST_ROAD,
       "The link names a kind of address unknown here.",
     ),
     host: text,

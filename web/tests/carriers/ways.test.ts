@@ -34,6 +34,14 @@ test("a page behind TLS takes only roads behind TLS", () => {
   ]);
 });
 
+test("a page takes none of the roads that only a program can take", () => {
+  const plain = {
+    key: relay.key,
+    addresses: [1, 4, 5, 6, 7].map((one) => at(one, "x")),
+  };
+  expect(waysTo(plain, { isSecure: false, home: null })).toEqual([]);
+});
+
 test("the page's own origin comes first where that relay served it, and only then", () => {
   const home = { key: relay.key, addresses: [at(3, "here"), at(3, "wss")] };
   expect(names(waysTo(relay, { isSecure: true, home }))).toEqual([

@@ -116,6 +116,28 @@ test.each(WIRE.pass_links)("a pass link reads and writes as the file says", (row
   expect(writePassLink(link)).toBe(row.link);
 });
 
+test("an address of a road that no page takes is read and passed on", () => {
+  const relay = {
+    key: new Uint8Array(32),
+    addresses: [1, 2, 3, 4, 5, 6, 7].map((road) => ({
+      road,
+      host: "t.example",
+      port: 53,
+      path: "/a1b2c3",
+      cover: "",
+    })),
+  };
+  const link = writePassLink({ token: new Uint8Array(32), relay });
+  expect(parsePassLink(link).relay).toEqual(relay);
+});
+
+test.each([0, 8, 9])("an address of a road nobody knows is malformed: %i", (road) => {
+  const address = { road, host: "a", port: 1, path: "", cover: "" };
+  const relay = { key: new Uint8Array(32), addresses: [address] };
+  const link = writePassLink({ token: new Uint8Array(32), relay });
+  expect(() => parsePassLink(link)).toThrow(Malformed);
+});
+
 test.each(WIRE.bad_pass_links)("a bad pass link is malformed: $why", (row) => {
   expect(() => parsePassLink(row.link)).toThrow(Malformed);
 });
