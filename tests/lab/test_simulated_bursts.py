@@ -7,7 +7,7 @@ from random import Random
 from linnet.carriers.burst import PAUSE, BurstCarrier, Gate, burst
 from linnet.carriers.burst_bounds import AT_ONCE, MOST_BYTES, MOST_PACKETS
 from linnet.carriers.guises import PLAIN, Wardrobe
-from linnet.carriers.link import Dial
+from linnet.carriers.openers import Dial
 from linnet.ids import Epoch, Handle
 from linnet.lab.censor import Censor
 from linnet.lab.hellos import find_hello

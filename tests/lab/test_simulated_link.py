@@ -10,13 +10,13 @@ import pytest
 
 from linnet.carriers.dial import dial
 from linnet.carriers.link import (
-    Dial,
     Link,
     LinkEvent,
     Opened,
     Received,
     StatusChanged,
 )
+from linnet.carriers.openers import Dial
 from linnet.carriers.poller import poll
 from linnet.carriers.status import Connected
 from linnet.ids import Epoch, Handle, RequestNumber

@@ -8,15 +8,14 @@ was said before: whatever still awaits an answer must be asked again.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from os import urandom
 from typing import Final
 
 from linnet.carriers import race_values as values
 from linnet.carriers.burst import burst
-from linnet.carriers.carrier import Carrier, CarrierUser
-from linnet.carriers.dial import dial
+from linnet.carriers.openers import Dial, open_road
 from linnet.carriers.poller import poll
 from linnet.carriers.race import Race
 from linnet.carriers.race_values import Runner
@@ -26,10 +25,8 @@ from linnet.carriers.trip import Ending, Trip
 from linnet.carriers.ways import Way, ways_to
 from linnet.errors import LocalError, Unreachable
 from linnet.wire.client_session import ClientSession, Standing
-from linnet.wire.links import Address, RelayDescriptor
+from linnet.wire.links import RelayDescriptor
 from linnet.wire.noise import Entropy
-
-Dial = Callable[[Address, CarrierUser], Awaitable[Carrier]]
 
 MOST_UNREAD: Final = 1_024
 _SHORTEST_SLEEP: Final = 0.001
@@ -79,7 +76,7 @@ class Link:
         *,
         pass_token: bytes | None = None,
         entropy: Entropy = urandom,
-        dial: Dial = dial,
+        dial: Dial = open_road,
         poll: Dial | None = poll,
         surroundings: Surroundings | None = None,
     ) -> None:

@@ -11,6 +11,7 @@ from enum import Enum, auto
 from linnet.carriers import race_bounds as bounds
 from linnet.carriers.budget import Budget
 from linnet.carriers.field import Field, Stage, Try, may_stand_by
+from linnet.carriers.patience import Patience
 from linnet.carriers.race_values import (
     Abort,
     Answered,
@@ -64,8 +65,7 @@ class Race:
         self._left: list[Way] = []
         self._tried: list[Tried] = []
         self._trusted: Way | None = None
-        self._failures = 0
-        self._stalls = self._frozen = 0
+        self._patience = Patience()
         self._stagger = bounds.STAGGER_SECONDS
         self._next_dial = 0.0
         self._look_at = bounds.NEVER
@@ -121,7 +121,7 @@ class Race:
             case Confirmed() if is_used and one.stage is Stage.WON:
                 one.waits_since = bounds.NEVER
                 if self._phase is not _Phase.SETTLED:
-                    self._lengthen_patience()
+                    self._patience.lengthen()
                     self._settle(one)
             case _:
                 pass
@@ -129,8 +129,8 @@ class Race:
     def _win(self, one: Try, now: float, *, resumed: bool) -> None:
         one.reach(Stage.WON, now)
         one.resumed = resumed
-        if not one.way.bursts:
-            # Bursts are slow: what is quicker is tried before them each time.
+        if not (one.way.bursts or one.way.patience):
+            # What is quicker is tried each time before what is slow.
             self._trusted = one.way
             self._effects.append(Remember(one.way, worked=True))
         self._settle(one)
@@ -139,7 +139,7 @@ class Race:
         """Open another road while there is time, to go over to it at once."""
         one.waits_since = since
         if since - one.since >= bounds.CALM_SECONDS:
-            self._stalls = self._frozen = 0
+            self._patience.calm()
         if self._phase is not _Phase.SETTLED or len(self._field) > 1:
             return
         spare = [way for way in self._order() if may_stand_by(way, one.way)]
@@ -154,7 +154,7 @@ class Race:
             has_won and now - one.since >= bounds.PROVEN_SECONDS
         )
         if has_proven:
-            self._failures = 0
+            self._patience.failures = 0
         if lost.refusal:
             self._turn_away(one, lost, now)
         elif not has_won and not lost.moved:
@@ -182,7 +182,7 @@ class Race:
     def _move(self, now: float) -> None:
         if self._phase in {_Phase.IDLE, _Phase.TURNED_AWAY}:
             return
-        self._failures = self._stalls = self._frozen = 0
+        self._patience.begin_anew()
         self._trusted = None
         proven = self._field.proven
         self._clear(but=proven)
@@ -208,24 +208,10 @@ class Race:
         return self._choose(now) or self._dial(now) or self._finish(now)
 
     def _deadline(self, one: Try) -> float:
-        match one.stage:
-            case Stage.DIALLING:
-                return one.since + bounds.DIAL_SECONDS
-            case Stage.OPEN:
-                return one.since + bounds.STANDBY_SECONDS
-            case Stage.GREETED:
-                return one.since + self._answer_patience()
-            case Stage.WON:
-                if self._phase is not _Phase.SETTLED:
-                    return bounds.NEVER
-                patience = bounds.STALL_SECONDS * (1 << self._stalls)
-                return one.waits_since + min(patience, bounds.LONGEST_STALL_SECONDS)
-
-    def _answer_patience(self) -> float:
-        if len(self._field) == 1 and not self._left:
-            return bounds.LONGEST_ANSWER_SECONDS  # nobody waits for its place
-        patience = bounds.ANSWER_SECONDS * (1 << min(self._failures, bounds.DOUBLINGS))
-        return min(patience, bounds.LONGEST_ANSWER_SECONDS)
+        if one.stage is Stage.WON and self._phase is not _Phase.SETTLED:
+            return bounds.NEVER
+        is_last = len(self._field) == 1 and not self._left
+        return self._patience.deadline(one, is_last=is_last)
 
     def _expire(self, now: float) -> bool:
         for one in self._field:
@@ -245,12 +231,12 @@ class Race:
 
     def _suspect(self, one: Try, now: float) -> None:
         if one.moved:
-            self._frozen += 1
+            self._patience.frozen += 1
         else:
-            self._lengthen_patience()
+            self._patience.lengthen()
         self._begin_round(now, one.tried(bounds.STALLED))
         bursts = [way for way in self._left if way.bursts]
-        if self._frozen > bounds.FROZEN_BEFORE_BURSTS and bursts:
+        if self._patience.frozen > bounds.FROZEN_BEFORE_BURSTS and bursts:
             # Who freezes one road after another may count what each has carried.
             self._left = bursts
             self._abort(one)
@@ -258,10 +244,6 @@ class Race:
         used = one.way
         self._left.sort(key=lambda way: (way.polls > used.polls, way.likeness(used)))
         self._stagger = bounds.STAGGER_SECONDS
-
-    def _lengthen_patience(self) -> None:
-        """Bear stalls for longer: the last patience was too short to be of use."""
-        self._stalls = min(self._stalls + 1, bounds.DOUBLINGS)
 
     def _choose(self, now: float) -> bool:
         """Give the session to the road that opened first, if it is to be had."""
@@ -287,7 +269,8 @@ class Race:
         self._left.remove(way)
         self._start(way, now)
         tried = tuple(self._tried)
-        shown = Connecting(way.address, self._failures + 1, way.polls, tried)
+        attempt = self._patience.failures + 1
+        shown = Connecting(way.address, attempt, way.polls, tried)
         self._effects.append(Tell(shown))
         self._next_dial = now + self._stagger * (0.75 + self._chance() / 2)
         self._stagger = min(2 * self._stagger, bounds.LONGEST_STAGGER_SECONDS)
@@ -319,7 +302,7 @@ class Race:
         self._look_at = min(self._look_at, until)
         if until < bounds.NEVER and until != self._until and not self._field.is_running:
             self._until = until
-            self._tell_waiting(bounds.PACED, self._failures + 1)
+            self._tell_waiting(bounds.PACED, self._patience.failures + 1)
         return False
 
     def _finish(self, now: float) -> bool:
@@ -358,14 +341,9 @@ class Race:
     def _rest(self, now: float) -> None:
         self._clear(but=self._field.proven)
         self._phase = _Phase.RESTING
-        wait = min(
-            bounds.FIRST_WAIT * (1 << min(self._failures, bounds.DOUBLINGS)),
-            bounds.LONGEST_WAIT,
-        )
-        self._failures += 1
         # Not all clients of a relay that went away may come back at one moment.
-        self._until = now + wait * (0.5 + self._chance())
-        self._tell_waiting(bounds.NO_ADDRESS, self._failures)
+        self._until = now + self._patience.rest() * (0.5 + self._chance())
+        self._tell_waiting(bounds.NO_ADDRESS, self._patience.failures)
 
     def _note_failure(self, one: Try, reason: str, now: float) -> None:
         if one.stage is not Stage.OPEN:

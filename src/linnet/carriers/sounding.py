@@ -13,8 +13,7 @@ from typing import Final
 from linnet.carriers.budget import Budget
 from linnet.carriers.burst import burst
 from linnet.carriers.diagnosis import Attempt, Came, Unopened
-from linnet.carriers.dial import dial
-from linnet.carriers.link import Dial
+from linnet.carriers.openers import Dial, open_road
 from linnet.carriers.poller import poll
 from linnet.carriers.trip import Ending, Trip
 from linnet.carriers.ways import Way, ways_to
@@ -47,7 +46,7 @@ KNOCK_SECONDS: Final = 5.0
 _SHORTEST_SLEEP: Final = 0.001
 Openers = Mapping[str, Dial]
 
-OPENERS: Final[Openers] = {"connection": dial, "requests": poll, "bursts": burst}
+OPENERS: Final[Openers] = {"connection": open_road, "requests": poll, "bursts": burst}
 
 
 async def sound(

@@ -12,11 +12,14 @@ _ROADS: Final = {
     Road.TCP: "plain TCP",
     Road.WS: "WebSocket",
     Road.WSS: "WebSocket over TLS",
+    Road.DNS: "DNS",
+    Road.MAIL: "mail",
+    Road.FOLDER: "a shared folder",
+    Road.PLUGIN: "a plug-in",
 }
 
 
-_REQUESTS: Final = {
-    Road.TCP: "plain TCP",
+_REQUESTS: Final = _ROADS | {
     Road.WS: "HTTP requests",
     Road.WSS: "HTTPS requests",
 }

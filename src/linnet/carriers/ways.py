@@ -9,6 +9,9 @@ from linnet.wire.links import Address, RelayDescriptor, Road
 
 WAY_BYTES: Final = 8
 
+_WEB: Final = {Road.WS, Road.WSS}
+_PATIENCE: Final = {Road.DNS: 15.0, Road.FOLDER: 30.0, Road.MAIL: 120.0}
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -39,6 +42,15 @@ class Way:
         return (address.cover or address.host).lower().rstrip(".")
 
     @property
+    def patience(self) -> float:
+        """Seconds more than on other roads until an answer may be here.
+
+        A way that needs patience is *slow*: what is quicker is tried before it each
+        time, and sought again while it serves.
+        """
+        return _PATIENCE.get(self.address.road, 0.0)
+
+    @property
     def connections(self) -> int:
         """How many connections the way takes: requests come and go on two."""
         return 2 if self.polls else 1
@@ -65,15 +77,17 @@ def ways_to(relay: RelayDescriptor, *, polls: bool) -> tuple[Way, ...]:
     """The ways to a relay, best first as its descriptor has them.
 
     Requests come after connections, because a network that cuts WebSocket cuts it
-    everywhere, and bursts come last, because they are slow.
+    everywhere, then bursts, then the roads that are slow by nature, slowest last.
     """
     addresses = tuple(dict.fromkeys(relay.addresses))
-    ways = tuple(Way(address) for address in addresses)
+    every = sorted((Way(one) for one in addresses), key=lambda way: way.patience)
+    ways = tuple(one for one in every if not one.patience)
+    slow = tuple(one for one in every if one.patience)
     if not polls:
-        return ways
-    web = [one for one in ways if one.address.road is not Road.TCP]
+        return (*ways, *slow)
+    web = [one for one in ways if one.address.road in _WEB]
     requests = (Way(one.address, polls=True) for one in web)
     bursts = (
         Way(one.address, polls=True, bursts=True) for one in web if not one.is_local
     )
-    return (*ways, *requests, *bursts)
+    return (*ways, *requests, *bursts, *slow)

@@ -38,6 +38,10 @@ class Road(IntEnum):
     TCP = 1
     WS = 2
     WSS = 3
+    DNS = 4
+    MAIL = 5
+    FOLDER = 6
+    PLUGIN = 7
 
 
 _NAMES = {

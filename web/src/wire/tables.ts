@@ -131,6 +131,10 @@ export const Road = {
   TCP: 1,
   WS: 2,
   WSS: 3,
+  DNS: 4,
+  MAIL: 5,
+  FOLDER: 6,
+  PLUGIN: 7,
 } as const;
 
 export const LinkKind = {

@@ -1,0 +1,30 @@
+"""How each kind of road is opened: one line for each (spec/carriers.md §11)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from linnet.carriers.carrier import Carrier, CarrierUser
+from linnet.carriers.diagnosis import Came, Unopened
+from linnet.carriers.dial import dial
+from linnet.wire.links import Address, Road
+
+Dial = Callable[[Address, CarrierUser], Awaitable[Carrier]]
+
+OPENERS: Final[Mapping[Road, Dial]] = {
+    Road.TCP: dial,
+    Road.WS: dial,
+    Road.WSS: dial,
+}
+
+
+async def open_road(address: Address, user: CarrierUser) -> Carrier:
+    """Open a carrier to an address, as its kind of road is opened.
+
+    Raises:
+        Unreachable: nobody answers there, or nobody who lets a session in; the text
+            says which, without the address.
+    """
+    opener = OPENERS.get(address.road)
+    if opener is None:
+        raise Unopened(Came.NO_WAY, "This Linnet cannot take a road of that kind.")
+    return await opener(address, user)

@@ -1,0 +1,66 @@
+"""How long a race bears that nothing comes (spec/carriers.md §2, §3, §11); pure."""
+
+from typing import Final
+
+from linnet.carriers import race_bounds as bounds
+from linnet.carriers.field import Stage, Try
+
+_MOST: Final = bounds.LONGEST_STALL_SECONDS
+
+
+class Patience:
+    """What stalls and failures of late have taught a race.
+
+    Attributes:
+        failures: rounds in a row that failed.
+        frozen: roads in a row that let something through and stalled then.
+    """
+
+    def __init__(self) -> None:
+        self.failures = 0
+        self.frozen = 0
+        self._stalls = 0
+
+    def lengthen(self) -> None:
+        """Bear stalls for longer: the last patience was too short to be of use."""
+        self._stalls = min(self._stalls + 1, bounds.DOUBLINGS)
+
+    def calm(self) -> None:
+        """Forget stalls: a road has served for long."""
+        self._stalls = self.frozen = 0
+
+    def begin_anew(self) -> None:
+        """Forget everything: the network is another one."""
+        self.failures = 0
+        self.calm()
+
+    def rest(self) -> float:
+        """Note that a round failed; seconds until the next, before chance has a say."""
+        doublings = min(self.failures, bounds.DOUBLINGS)
+        self.failures += 1
+        return min(bounds.FIRST_WAIT * (1 << doublings), bounds.LONGEST_WAIT)
+
+    def deadline(self, one: Try, *, is_last: bool) -> float:
+        """When a try has taken too long for its stage.
+
+        Args:
+            one: the try.
+            is_last: whether nothing else waits for its place.
+        """
+        slow = one.way.patience
+        match one.stage:
+            case Stage.DIALLING:
+                return one.since + bounds.DIAL_SECONDS + slow
+            case Stage.OPEN:
+                return one.since + bounds.STANDBY_SECONDS
+            case Stage.GREETED:
+                return one.since + self._for_an_answer(is_last=is_last) + slow
+            case Stage.WON:
+                stall = bounds.STALL_SECONDS * (1 << self._stalls)
+                return one.waits_since + min(stall, _MOST) + slow
+
+    def _for_an_answer(self, *, is_last: bool) -> float:
+        if is_last:
+            return bounds.LONGEST_ANSWER_SECONDS
+        patience = bounds.ANSWER_SECONDS * (1 << min(self.failures, bounds.DOUBLINGS))
+        return min(patience, bounds.LONGEST_ANSWER_SECONDS)
