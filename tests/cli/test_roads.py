@@ -1,7 +1,7 @@
 """Further ways to a relay, as typed and as printed."""
 
-from linnet.wire.links import Address, RelayDescriptor, Road, RoadLink
-from tests.cli.scene import Person
+from linnet.wire.links import Address, PassLink, RelayDescriptor, Road, RoadLink
+from tests.cli.scene import Person, Relay
 
 WHERE = Address(Road.WSS, "pottery.example", 443, "/secret-of-alice")
 LINK = RoadLink((RelayDescriptor(b"k" * 32, (WHERE,)),)).text()
@@ -35,3 +35,33 @@ def test_more_roads_to_a_relay_than_are_tried_are_refused(alice: Person) -> None
 
     assert "never be tried" in alice.types("road", "add", link).sentence
     assert alice.does("--json", "road", "list").json == []
+
+
+def test_a_road_is_shared_with_a_contact_who_takes_it(
+    relay: Relay, alice: Person, bob: Person
+) -> None:
+    key = PassLink.parse(relay.pass_link()).relay.key
+    name = key.hex()[:8]
+    where = Address(Road.WS, "127.0.0.1", 9, "/path-of-bob")
+    link = RoadLink((RelayDescriptor(key, (where,)),)).text()
+
+    assert "1 to 3" in alice.types("road", "share", link, "Bob", "--hops", "4").sentence
+    shared = alice.does("road", "share", link, "Bob", "--hops", "2")
+    assert "path-of-bob" not in shared.out + shared.err
+    page = bob.does("read", "Alice").out
+    (road,) = bob.does("--json", "road", "list").json
+    line = bob.does("road", "list").out
+
+    assert "Alice offers you a further way to a relay" in page
+    assert "127.0.0.1" not in page
+    assert (road["giver"], road["is_taken"], road["hops"]) == ("Alice", False, 1)
+    assert line == (
+        f"{road['id']}  to relay {name} by ws:127.0.0.1:9, from Alice, to be "
+        f"passed on 1 more time, not used; to use it: linnet road take {road['id']}\n"
+    )
+    taken = bob.does("road", "take", road["id"][:5]).out
+    assert taken.startswith(f"Taken: {road['id']}")
+    assert "not used" not in taken
+    assert "No single road" in bob.types("road", "take", "zz").sentence
+    bob.does("road", "remove", road["id"])
+    assert bob.does("--json", "road", "list").json == []

@@ -1,11 +1,11 @@
-"""Verbs about the way to the relays: status, relays, roads through proxies."""
+"""Verbs about the way to the relays: status and relays."""
 
 from linnet.cli.call import Call, Verb, exit_of_status, trouble_of
 from linnet.cli.exits import Exit
 from linnet.cli.grammar import Form, Word
 from linnet.cli.safe import safe_line, safe_name
 from linnet.cli.shapes import plain
-from linnet.client import LinkState, OwnRoad, RelayStatus, Status
+from linnet.client import LinkState, RelayStatus, Status
 
 
 async def _status(call: Call) -> Exit:
@@ -68,33 +68,6 @@ async def _add(call: Call) -> Exit:
         return exit_of_status(status)
 
 
-async def _add_road(call: Call) -> Exit:
-    async with call.account(connect=False) as me:
-        known = await me.add_road(call.given.word("LINK").strip())
-        call.out.show(plain(known), ["Added. Your roads:", *map(_road_line, known)])
-        return Exit.OK
-
-
-async def _list_roads(call: Call) -> Exit:
-    async with call.account(connect=False) as me:
-        known = me.roads()
-        none = ["No road of your own; relays are reached by their addresses."]
-        call.out.show(plain(known), [_road_line(one) for one in known] or none)
-        return Exit.OK
-
-
-async def _remove_road(call: Call) -> Exit:
-    async with call.account(connect=False) as me:
-        gone = await me.remove_road(call.given.word("ID").strip())
-        call.out.show(plain(gone), [f"Removed: {_road_line(gone)}"])
-        return Exit.OK
-
-
-def _road_line(road: OwnRoad) -> str:
-    where = f"{road.road}:{safe_line(road.host)}:{road.port}"
-    return f"{road.id}  to relay {road.relay} by {where}"
-
-
 VERBS = (
     Verb(
         Form(
@@ -123,35 +96,5 @@ VERBS = (
             prints="a list of relays",
         ),
         _add,
-    ),
-    Verb(
-        Form(
-            "road add",
-            "know further ways to a relay, through a proxy",
-            "linnet road add linnet:...",
-            (Word("LINK", "what whoever runs the proxy gave you"),),
-            more="The link is yours alone: whoever else uses it shows in its limits.",
-            prints="a list of roads",
-        ),
-        _add_road,
-    ),
-    Verb(
-        Form(
-            "road list",
-            "the further ways you were given",
-            "linnet road list",
-            prints="a list of roads",
-        ),
-        _list_roads,
-    ),
-    Verb(
-        Form(
-            "road remove",
-            "forget one of them",
-            "linnet road remove 3fa9",
-            (Word("ID", "how its id begins, as road list shows it"),),
-            prints="a road",
-        ),
-        _remove_road,
     ),
 )

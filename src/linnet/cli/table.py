@@ -9,6 +9,7 @@ from linnet.cli import (
     keep,
     moving,
     people,
+    roads,
     status,
     talk,
     writing,
@@ -46,7 +47,7 @@ FAMILIES: dict[str, tuple[Verb, ...]] = {
     "People": people.VERBS,
     "Talk": (*chat.VERBS, *talk.VERBS, *writing.VERBS, *moving.VERBS),
     "Groups": groups.VERBS,
-    "Roads": (*status.VERBS, *doctor.VERBS),
+    "Roads": (*status.VERBS, *roads.VERBS, *doctor.VERBS),
     "Keep": keep.VERBS,
     "Shell": (_COMPLETION,),
 }

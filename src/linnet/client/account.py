@@ -10,6 +10,7 @@ from linnet.client import (
     linking,
     meeting,
     parting,
+    road_sharing,
     roads,
 )
 from linnet.client.chat import Conversation
@@ -231,7 +232,7 @@ class Client:
     async def add_road(self, link: str) -> list[OwnRoad]:
         """Know the roads of a link, as a proxy gives one; used from the next start.
 
-        They stay on this device: no invite and no message ever names them.
+        They stay on this device: only `share_road` ever names one in a message.
 
         Raises:
             UsageError: it is no road link, or there are too many.
@@ -241,6 +242,27 @@ class Client:
     def roads(self) -> list[OwnRoad]:
         """The further ways to relays that this device was given."""
         return roads.listed(self._store)
+
+    async def share_road(self, which: str, who: str, *, hops: int = 1) -> None:
+        """Share a road with a contact, inside the conversation with them.
+
+        Args:
+            which: how its id begins, or a road link, which is not kept here.
+            who: the contact.
+            hops: how often it may be passed on in all, this time counted.
+
+        Raises:
+            UsageError: the road, the contact or the number cannot be.
+        """
+        road_sharing.share(self._hub, which, who, hops)
+
+    async def take_road(self, which: str) -> OwnRoad:
+        """Use a road that a contact has shared, from the next start.
+
+        Raises:
+            UsageError: there is no such road, or as many are taken as may be.
+        """
+        return roads.shown(self._store, road_sharing.take(self._store, which))
 
     async def remove_road(self, which: str) -> OwnRoad:
         """Forget a road: by how its id begins; from the next start.

@@ -7,6 +7,7 @@ from linnet.carriers.diagnosis import Attempt, Came, comparisons, conclusion
 from linnet.carriers.sounding import sound
 from linnet.client.standing import relay_name
 from linnet.client.sync.hub import Hub
+from linnet.client.sync.known_ways import known_ways
 from linnet.wire.links import RelayDescriptor
 
 
@@ -67,7 +68,7 @@ def _used(hub: Hub) -> list[RelayDescriptor]:
         return []  # nothing more is to be reached
     used = {row.relay for row in store.conversations.all()}
     return [
-        store.own_roads.joined_to(one.descriptor)
+        known_ways(store, one.descriptor, hub.surroundings)
         for one in store.account.relays()
         if one.is_mine or one.descriptor.key in used
     ]

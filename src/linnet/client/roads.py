@@ -1,8 +1,13 @@
 """The person's own roads to relays: added, shown, removed (spec/carriers.md)."""
 
+from dataclasses import replace
+
+from linnet.client.core.identity import fingerprint
+from linnet.client.core.shared_roads import SharedRoad
+from linnet.client.road_sharing import Road, find_road
 from linnet.client.standing import relay_name
 from linnet.client.store.home import Store
-from linnet.client.store.own_roads import OwnRoadRow, OwnRoadTable
+from linnet.client.store.own_roads import OwnRoadTable
 from linnet.client.values import OwnRoad
 from linnet.errors import Malformed, UsageError
 from linnet.wire.links import MAX_ADDRESSES, RelayDescriptor, RoadLink
@@ -56,8 +61,9 @@ def add(store: Store, link: str) -> list[OwnRoad]:
 
 
 def listed(store: Store) -> list[OwnRoad]:
-    """Return the person's own roads."""
-    return [_shown(row) for row in store.own_roads.all()]
+    """Return the person's own roads, and then those that contacts have shared."""
+    every: list[Road] = [*store.own_roads.all(), *store.shared_roads.all()]
+    return [shown(store, row) for row in every]
 
 
 def remove(store: Store, which: str) -> OwnRoad:
@@ -66,23 +72,27 @@ def remove(store: Store, which: str) -> OwnRoad:
     Raises:
         UsageError: no road, or more than one, has an id that begins so.
     """
-    found = [row for row in store.own_roads.all() if which and row.id.startswith(which)]
-    if len(found) != 1:
-        raise UsageError(
-            f"No single road has an id that begins with “{which}”; see linnet road "
-            "list."
-        )
+    found = find_road(store, which)
     with store.db.transaction():
-        store.own_roads.remove(found[0])
-    return _shown(found[0])
+        if isinstance(found, SharedRoad):
+            store.shared_roads.remove(found)
+        else:
+            store.own_roads.remove(found)
+    return shown(store, found)
 
 
-def _shown(row: OwnRoadRow) -> OwnRoad:
+def shown(store: Store, row: Road) -> OwnRoad:
+    """Return a road as faces show it."""
     address = row.address
-    return OwnRoad(
+    road = OwnRoad(
         id=row.id,
         relay=relay_name(row.relay),
         road=address.road.name.lower(),
         host=address.host,
         port=address.port,
     )
+    if not isinstance(row, SharedRoad):
+        return road
+    giver = store.contacts.find(row.giver)
+    name = giver.name if giver else fingerprint(row.giver)
+    return replace(road, giver=name, is_taken=row.is_taken, hops=row.hops)

@@ -257,6 +257,9 @@ class OwnRoad:
         id: names it, to remove it.
         relay: first characters of the relay's key, as people see it.
         road: ``wss`` or ``ws``.
+        giver: the contact who shared it; "" where it is the person's own.
+        is_taken: whether it may be used; one that a contact shared waits for that.
+        hops: how often it may still be passed on; None: as its owner sees fit.
     """
 
     id: str
@@ -264,6 +267,9 @@ class OwnRoad:
     road: str
     host: str
     port: int
+    giver: str = ""
+    is_taken: bool = True
+    hops: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,9 +170,13 @@ class RoadLink:
 
     relays: tuple[RelayDescriptor, ...] = field(repr=False)
 
+    def pack(self) -> bytes:
+        """Write the body of the link."""
+        return b"".join(one.pack() for one in self.relays)
+
     def text(self) -> str:
         """Write the link."""
-        return encode_link(LinkKind.ROAD, b"".join(one.pack() for one in self.relays))
+        return encode_link(LinkKind.ROAD, self.pack())
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -181,7 +185,16 @@ class RoadLink:
         Raises:
             Malformed: it is no link, damaged, of another kind or version.
         """
-        fields = Fields(decode_link(text, LinkKind.ROAD))
+        return cls.unpack(decode_link(text, LinkKind.ROAD))
+
+    @classmethod
+    def unpack(cls, body: bytes) -> Self:
+        """Read the body of a link.
+
+        Raises:
+            Malformed: it is none, or names too many relays.
+        """
+        fields = Fields(body)
         relays = [RelayDescriptor.read(fields)]
         while not fields.is_done:
             relays.append(RelayDescriptor.read(fields))

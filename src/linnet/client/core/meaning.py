@@ -29,6 +29,7 @@ from linnet.client.core.parts import (
     Semantics,
     SinglePart,
 )
+from linnet.client.core.shared_roads import ROAD, RoadShared
 from linnet.errors import Malformed
 from linnet.ids import BlobId, EnvelopeId
 from linnet.wire.fields import Fields
@@ -129,6 +130,7 @@ Meaning = (
     | TimerSet
     | Missed
     | Again
+    | RoadShared
     | Unknown
 )
 
@@ -173,6 +175,11 @@ def missed_part(envelopes: Sequence[EnvelopeId]) -> SinglePart:
 def again_part(content: bytes) -> SinglePart:
     """Return the part that repeats a content."""
     return SinglePart(Disposition.UNSPECIFIED, AGAIN, content)
+
+
+def road_part(shared: RoadShared) -> SinglePart:
+    """Return the part that shares roads."""
+    return SinglePart(Disposition.UNSPECIFIED, ROAD, shared.encode())
 
 
 def file_part(file: FileRef, text: str = "") -> Part:
@@ -245,7 +252,7 @@ def hints_of(said: Said) -> dict[int | str, cbor.Value]:
     return hints
 
 
-def _meaning_of_single(part: SinglePart) -> Meaning:
+def _meaning_of_single(part: SinglePart) -> Meaning:  # noqa: PLR0911  one line a kind
     match part.media_type:
         case "application/mimi-message-status":
             return _receipts(part.content)
@@ -262,6 +269,8 @@ def _meaning_of_single(part: SinglePart) -> Meaning:
             return Missed(_envelopes(part.content))
         case "application/vnd.linnet.again":
             return Again(part.content)
+        case "application/vnd.linnet.road":
+            return RoadShared.decode(part.content)
         case _:
             return Unknown()
 

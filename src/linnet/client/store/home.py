@@ -19,6 +19,7 @@ from linnet.client.store.own_roads import OwnRoadTable
 from linnet.client.store.reactions import ReactionTable
 from linnet.client.store.roads import RoadTable
 from linnet.client.store.sent import SentTable
+from linnet.client.store.shared_roads import SharedRoadTable
 from linnet.client.store.views import MessageViews
 from linnet.client.store.wants import WantTable
 from linnet.ids import AccountKey, DeviceId
@@ -45,6 +46,7 @@ class Store:
     reactions: ReactionTable
     roads: RoadTable
     sent: SentTable
+    shared_roads: SharedRoadTable
     wants: WantTable
 
     @classmethod
@@ -70,6 +72,7 @@ class Store:
             reactions=ReactionTable(database),
             roads=RoadTable(database),
             sent=SentTable(database),
+            shared_roads=SharedRoadTable(database),
             wants=WantTable(database),
         )
 

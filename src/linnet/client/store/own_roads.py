@@ -1,12 +1,12 @@
 """Further addresses of relays that this person alone was given (spec/carriers.md)."""
 
 from dataclasses import dataclass, field
-from hashlib import sha256
 
+from linnet.client.core.shared_roads import road_id
 from linnet.client.store.columns import blob, text
 from linnet.client.store.database import Database
 from linnet.wire.fields import Fields
-from linnet.wire.links import MAX_ADDRESSES, Address, RelayDescriptor
+from linnet.wire.links import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,7 @@ class OwnRoadTable:
     def add(self, relay: bytes, address: Address) -> None:
         """Know a road to a relay."""
         packed = address.pack()
-        name = sha256(relay + packed).hexdigest()[:8]
-        key = f"road/{relay.hex()}/{name}"
+        key = f"road/{relay.hex()}/{road_id(relay, address)}"
         self._db.write("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, packed)
 
     def all(self) -> list[OwnRoadRow]:
@@ -50,9 +49,3 @@ class OwnRoadTable:
         """Forget a road."""
         key = f"road/{road.relay.hex()}/{road.id}"
         self._db.write("DELETE FROM meta WHERE key = ?", key)
-
-    def joined_to(self, relay: RelayDescriptor) -> RelayDescriptor:
-        """Return a descriptor with this person's roads to that relay before others."""
-        own = [one.address for one in self.all() if one.relay == relay.key]
-        others = [one for one in relay.addresses if one not in own]
-        return RelayDescriptor(relay.key, tuple([*own, *others][:MAX_ADDRESSES]))

@@ -21,6 +21,7 @@ from linnet.client.events import Event, StatusChanged
 from linnet.client.store.conversations import ConversationRow
 from linnet.client.store.home import Store
 from linnet.client.store.outbox import OutKind, OutState
+from linnet.client.sync.known_ways import known_ways
 from linnet.client.sync.line import Line
 from linnet.client.sync.teller import Teller
 from linnet.client.values import ConversationState, Status
@@ -127,7 +128,7 @@ class Hub:
             known = self.store.account.relay(relay.key)
             best = known.descriptor if known and known.is_mine else relay
             line = Line(
-                self.store.own_roads.joined_to(best),
+                known_ways(self.store, best, self.surroundings),
                 known.pass_token if known else None,
                 changed=self.connection_changed,
                 surroundings=self.surroundings,

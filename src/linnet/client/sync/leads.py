@@ -6,6 +6,7 @@ Specified in ``spec/conversations.md`` §7.2. A card speaks only for whoever sen
 from dataclasses import replace
 
 from linnet.client.core.meaning import Said
+from linnet.client.core.shared_roads import RoadShared, admitted
 from linnet.client.events import ContactChanged
 from linnet.client.store.conversations import ConversationRow
 from linnet.client.store.home import Store
@@ -41,3 +42,23 @@ def file_of(store: Store, row: ConversationRow, said: Said) -> bytes | None:
     relay = store.account.relay(row.relay)
     where = said.file.relay or (relay.descriptor if relay else None)
     return pack_file(replace(said.file, relay=where))
+
+
+def learn_roads(
+    store: Store, row: ConversationRow, sender: AccountKey, shared: RoadShared
+) -> int:
+    """Keep roads that a contact shares until the person takes them; return how many."""
+    contact = store.contacts.find(sender)
+    is_contact = contact is not None and contact.state is ContactState.ACCEPTED
+    if not row.is_direct or not is_contact:
+        return 0
+    own = store.own_roads.all()
+    relays = {
+        key: [*one.descriptor.addresses, *(r.address for r in own if r.relay == key)]
+        for one in store.account.relays()
+        for key in [one.descriptor.key]
+    }
+    new = admitted(shared, sender, relays=relays, known=store.shared_roads.all())
+    for road in new:
+        store.shared_roads.save(road)
+    return len(new)

@@ -14,8 +14,6 @@ from linnet.client.core.conversation import Conversation
 from linnet.client.core.identity import Entropy
 from linnet.client.core.info import DEVICES
 from linnet.client.core.meaning import (
-    DELIVERED,
-    READ,
     Again,
     CardShown,
     Meaning,
@@ -29,6 +27,7 @@ from linnet.client.core.meaning import (
     meaning_of,
 )
 from linnet.client.core.outcomes import Change, Deed, EpochChanged, Spoken
+from linnet.client.core.shared_roads import RoadShared
 from linnet.client.events import (
     ContactChanged,
     ConversationChanged,
@@ -42,12 +41,14 @@ from linnet.client.store.home import Store
 from linnet.client.store.log import Held
 from linnet.client.store.messages import NewMessage
 from linnet.client.store.outbox import OutKind
-from linnet.client.sync.leads import file_of, learn_card
+from linnet.client.sync.leads import file_of, learn_card, learn_roads
+from linnet.client.sync.receipts import confirmed
 from linnet.client.sync.repeating import heard_again, to_repeat
 from linnet.client.sync.sentences import (
     MISSED,
     UNKNOWN_KIND,
     UNREADABLE,
+    roads_sentence,
     sentence_of,
     timer_sentence,
 )
@@ -119,6 +120,12 @@ class Reception:
                     account=sender,
                     emoji=emoji,
                 )
+            case RoadShared():
+                count = learn_roads(self.store, row, sender, meaning)
+                if count:
+                    name = self._name(row.id, sender)
+                    sentence = f"{name} {roads_sentence(count)}"
+                    self._notice(row, held, sender, sentence)
             case _:
                 self._note(row, spoken, meaning, held)
         if changed:
@@ -134,7 +141,8 @@ class Reception:
         name = self._name(row.id, spoken.sender)
         match meaning:
             case Receipts(statuses):
-                self._confirm(row, spoken.sender, statuses)
+                for one in confirmed(self.store, row, spoken.sender, statuses):
+                    self._changed(row.id, one)
             case CardShown(card):
                 changed = learn_card(self.store, row, spoken.sender, card)
                 if changed:
@@ -193,25 +201,6 @@ class Reception:
         if shown := self.store.views.one(row.id, message):
             event = MessageSent if is_mine else MessageReceived
             self._told(event(row.id, shown))
-
-    def _confirm(
-        self,
-        row: ConversationRow,
-        account: AccountKey,
-        statuses: tuple[tuple[bytes, int], ...],
-    ) -> None:
-        if account == self.store.me:
-            return  # another device of ours got or read what others wrote
-        changed: dict[MessageId, None] = {}
-        for mimi, status in statuses:
-            if status in (DELIVERED, READ):
-                message = self.store.messages.receipt(
-                    row.id, mimi, account=account, is_read=status == READ
-                )
-                if message:
-                    changed[message] = None
-        for message in changed:
-            self._changed(row.id, message)
 
     def unreadable(self, row: ConversationRow, held: Held) -> None:
         """Say once in a row that something could not be read."""

@@ -47,3 +47,10 @@ def timer_sentence(seconds: int) -> str:
             count = seconds // size
             return f"lets messages disappear after {count} {word}{'s' * (count > 1)}."
     raise AssertionError(seconds)
+
+
+def roads_sentence(count: int) -> str:
+    """Say what a contact offers; whoever does it is put in front."""
+    ways = "a further way" if count == 1 else f"{count} further ways"
+    used = "It is" if count == 1 else "They are"
+    return f"offers you {ways} to a relay. {used} not used before you say so."

@@ -1,0 +1,134 @@
+"""Verbs about roads through proxies: one's own, and those of contacts."""
+
+from linnet.cli.call import Call, Verb, exit_of_status
+from linnet.cli.exits import Exit
+from linnet.cli.grammar import Form, Option, Word
+from linnet.cli.safe import safe_line, safe_name
+from linnet.cli.shapes import plain
+from linnet.client import OwnRoad
+from linnet.errors import UsageError
+
+ID = Word("ID", "how its id begins, as road list shows it")
+
+
+async def _add(call: Call) -> Exit:
+    async with call.account(connect=False) as me:
+        known = await me.add_road(call.given.word("LINK").strip())
+        call.out.show(plain(known), ["Added. Your roads:", *map(_line, known)])
+        return Exit.OK
+
+
+async def _list(call: Call) -> Exit:
+    async with call.account(connect=False) as me:
+        known = me.roads()
+        none = ["No road of your own; relays are reached by their addresses."]
+        call.out.show(plain(known), [_line(one) for one in known] or none)
+        return Exit.OK
+
+
+async def _remove(call: Call) -> Exit:
+    async with call.account(connect=False) as me:
+        gone = await me.remove_road(call.given.word("ID").strip())
+        call.out.show(plain(gone), [f"Removed: {_line(gone)}"])
+        return Exit.OK
+
+
+async def _share(call: Call) -> Exit:
+    hops = call.given.option("--hops") or "1"
+    if not hops.isdecimal():
+        raise UsageError("--hops takes a number from 1 to 3.")
+    who = call.given.word("WHO")
+    async with call.account() as me:
+        await me.share_road(call.given.word("ROAD").strip(), who, hops=int(hops))
+        status = await me.settle(timeout_seconds=call.wait_seconds)
+        said = f"Shared with {safe_name(who)}. It is used there once it is taken."
+        call.out.show(plain(status), [said])
+        return exit_of_status(status)
+
+
+async def _take(call: Call) -> Exit:
+    async with call.account(connect=False) as me:
+        taken = await me.take_road(call.given.word("ID").strip())
+        call.out.show(plain(taken), [f"Taken: {_line(taken)}"])
+        return Exit.OK
+
+
+def _line(road: OwnRoad) -> str:
+    where = f"{road.road}:{safe_line(road.host)}:{road.port}"
+    line = f"{road.id}  to relay {road.relay} by {where}"
+    if road.giver:
+        line += f", from {safe_name(road.giver)}"
+    if road.hops:
+        line += f", to be passed on {road.hops} more time{'s'[: road.hops - 1]}"
+    if not road.is_taken:
+        line += f", not used; to use it: linnet road take {road.id}"
+    return line
+
+
+VERBS = (
+    Verb(
+        Form(
+            "road add",
+            "know further ways to a relay, through a proxy",
+            "linnet road add linnet:...",
+            (Word("LINK", "what whoever runs the proxy gave you"),),
+            more="The link is yours alone: whoever else uses it shows in its limits.",
+            prints="a list of roads",
+        ),
+        _add,
+    ),
+    Verb(
+        Form(
+            "road list",
+            "the further ways you were given",
+            "linnet road list",
+            prints="a list of roads",
+        ),
+        _list,
+    ),
+    Verb(
+        Form(
+            "road share",
+            "give a contact a further way to a relay",
+            "linnet road share linnet:... Bob",
+            (
+                Word("ROAD", "a link, best made for them alone, or an id of road list"),
+                Word("WHO", "the contact"),
+            ),
+            (
+                Option(
+                    "--hops",
+                    "how often it may be passed on in all, at most 3 (default 1)",
+                    "N",
+                ),
+            ),
+            more="It travels inside the encrypted conversation. A link that you do not "
+            "use yourself is not kept. Whoever has a road of yours uses it as you: "
+            "what they use up is yours, and revoking your link ends theirs.",
+            prints="a status",
+        ),
+        _share,
+    ),
+    Verb(
+        Form(
+            "road take",
+            "use a way that a contact has shared",
+            "linnet road take 3fa9",
+            (ID,),
+            more="Whoever runs it learns your address and when you are there, never "
+            "what you write. Roads of your own, and the relay's addresses, come first.",
+            prints="a road",
+        ),
+        _take,
+    ),
+    Verb(
+        Form(
+            "road remove",
+            "forget one of them",
+            "linnet road remove 3fa9",
+            (ID,),
+            prints="a road",
+        ),
+        _remove,
+    ),
+)
