@@ -35,7 +35,13 @@ WAYS = [
     way(name, road, polls=polls)
     for name in ("a", "b")
     for road, polls in [(Road.WSS, False), (Road.WSS, True), (Road.WS, False)]
-] + [way("c"), way("d", Road.TCP), way("a", bursts=True)]
+] + [
+    way("c"),
+    way("d", Road.TCP),
+    way("a", bursts=True),
+    way("z", Road.DNS),
+    way("m", Road.MAIL),
+]
 
 seconds = st.none() | st.sampled_from([0.0, 0.05, 0.4, 3.0, 7.0, 19.0])
 paths = st.builds(

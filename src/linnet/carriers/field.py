@@ -3,7 +3,7 @@
 Part of the machine in ``race`` (spec/carriers.md §2, §5).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -104,6 +104,30 @@ class Field:
     def is_running(self) -> bool:
         """Whether any try may still win."""
         return any(one.stage is not Stage.WON for one in self)
+
+    @property
+    def slow(self) -> list[Try]:
+        """The tries of ways that are slow by nature."""
+        return [one for one in self if one.way.patience]
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether any try may still win soon."""
+        return any(not (one.stage is Stage.WON or one.way.patience) for one in self)
+
+    def quicker(self, ways: Iterable[Way]) -> list[Way]:
+        """Those that are quicker by nature than the one in use."""
+        bound = self.used.way.patience if self.used is not None else 0.0
+        return [way for way in ways if way.patience < bound]
+
+    def may_take_over(self, one: Try) -> bool:
+        """Whether an open road may have the session now.
+
+        Two greetings never compete, but a slow one gives way to what is quicker.
+        """
+        used = self.used
+        is_greeting = used is not None and self.proven is None
+        return not (used and is_greeting and used.way.patience <= one.way.patience)
 
     def first_open(self) -> Try | None:
         """The one that has been open for longest with nothing said on it."""

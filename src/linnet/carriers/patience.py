@@ -4,8 +4,37 @@ from typing import Final
 
 from linnet.carriers import race_bounds as bounds
 from linnet.carriers.field import Stage, Try
+from linnet.carriers.ways import Way
 
 _MOST: Final = bounds.LONGEST_STALL_SECONDS
+
+
+class Search:
+    """When what is quicker is sought while a slow road serves.
+
+    Attributes:
+        at: when it begins; ``inf`` for never.
+        is_on: whether it is under way.
+    """
+
+    def __init__(self) -> None:
+        self.at = bounds.NEVER
+        self.is_on = False
+        self._count = 0
+
+    def settle(self, way: Way, now: float) -> None:
+        """A road serves: seek again in a while if it is slow, and each time later."""
+        self.is_on = False
+        if not way.patience:
+            self.forget()
+            return
+        wait = bounds.FIRST_SEARCH_SECONDS * (1 << self._count)
+        self.at = now + min(wait, bounds.LONGEST_SEARCH_SECONDS)
+        self._count = min(self._count + 1, bounds.DOUBLINGS)
+
+    def forget(self) -> None:
+        """Nothing is to be sought, or all is different now."""
+        self.at, self.is_on, self._count = bounds.NEVER, False, 0
 
 
 class Patience:

@@ -5,13 +5,13 @@ no socket and no session. What it forbids itself is as much its purpose as what 
 a client that dials wildly can be told by that alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from enum import Enum, auto
 
 from linnet.carriers import race_bounds as bounds
 from linnet.carriers.budget import Budget
 from linnet.carriers.field import Field, Stage, Try, may_stand_by
-from linnet.carriers.patience import Patience
+from linnet.carriers.patience import Patience, Search
 from linnet.carriers.race_values import (
     Abort,
     Answered,
@@ -66,6 +66,7 @@ class Race:
         self._tried: list[Tried] = []
         self._trusted: Way | None = None
         self._patience = Patience()
+        self._search = Search()
         self._stagger = bounds.STAGGER_SECONDS
         self._next_dial = 0.0
         self._look_at = bounds.NEVER
@@ -97,6 +98,8 @@ class Race:
             times.append(self._until)
         if self._phase is _Phase.RACING:
             times.append(self._look_at)
+        if self._phase is _Phase.SETTLED:
+            times.append(self._search.at)
         return min(times, default=bounds.NEVER)
 
     # What happened
@@ -120,9 +123,9 @@ class Race:
                 self._doubt(one, since, now)
             case Confirmed() if is_used and one.stage is Stage.WON:
                 one.waits_since = bounds.NEVER
-                if self._phase is not _Phase.SETTLED:
+                if self._phase is not _Phase.SETTLED and not self._search.is_on:
                     self._patience.lengthen()
-                    self._settle(one)
+                    self._settle(one, now)
             case _:
                 pass
 
@@ -133,7 +136,7 @@ class Race:
             # What is quicker is tried each time before what is slow.
             self._trusted = one.way
             self._effects.append(Remember(one.way, worked=True))
-        self._settle(one)
+        self._settle(one, now)
 
     def _doubt(self, one: Try, since: float, now: float) -> None:
         """Open another road while there is time, to go over to it at once."""
@@ -150,9 +153,8 @@ class Race:
     def _lost(self, one: Try, lost: RoadLost, now: float) -> None:
         self._field.drop(one)
         has_won = one.stage is Stage.WON
-        has_proven = lost.moved or (
-            has_won and now - one.since >= bounds.PROVEN_SECONDS
-        )
+        lasted = has_won and now - one.since >= bounds.PROVEN_SECONDS
+        has_proven = lost.moved or lasted
         if has_proven:
             self._patience.failures = 0
         if lost.refusal:
@@ -183,9 +185,10 @@ class Race:
         if self._phase in {_Phase.IDLE, _Phase.TURNED_AWAY}:
             return
         self._patience.begin_anew()
+        self._search.forget()
         self._trusted = None
         proven = self._field.proven
-        self._clear(but=proven)
+        self._clear(but=(proven,))
         self._begin_round(now, proven.tried(bounds.NEW_NETWORK) if proven else None)
 
     def _hurry(self, now: float) -> None:
@@ -203,6 +206,10 @@ class Race:
         if self._phase is _Phase.RESTING and now >= self._until:
             self._begin_round(now)
             return True
+        if self._phase is _Phase.SETTLED and now >= self._search.at:
+            self._seek(now)
+        if self._phase is _Phase.RESTING:
+            return self._choose(now)
         if self._phase is not _Phase.RACING:
             return False
         return self._choose(now) or self._dial(now) or self._finish(now)
@@ -249,13 +256,14 @@ class Race:
         """Give the session to the road that opened first, if it is to be had."""
         field = self._field
         best = field.first_open()
-        if best is None or (field.used is not None and field.proven is None):
+        if best is None or not field.may_take_over(best):
             return False
         if field.used is not None:
             self._abort(field.used)
         field.used = best
         best.reach(Stage.GREETED, now)
-        self._next_dial = max(self._next_dial, now + bounds.GREETING_SECONDS)
+        if not best.way.patience:
+            self._next_dial = max(self._next_dial, now + bounds.GREETING_SECONDS)
         self._effects.append(Use(best.runner))
         return True
 
@@ -268,10 +276,10 @@ class Race:
             return self._make_room(now) or self._pace(now)
         self._left.remove(way)
         self._start(way, now)
-        tried = tuple(self._tried)
-        attempt = self._patience.failures + 1
-        shown = Connecting(way.address, attempt, way.polls, tried)
-        self._effects.append(Tell(shown))
+        if not self._search.is_on:
+            attempt = self._patience.failures + 1
+            shown = Connecting(way.address, attempt, way.polls, tuple(self._tried))
+            self._effects.append(Tell(shown))
         self._next_dial = now + self._stagger * (0.75 + self._chance() / 2)
         self._stagger = min(2 * self._stagger, bounds.LONGEST_STAGGER_SECONDS)
         return True
@@ -306,15 +314,27 @@ class Race:
         return False
 
     def _finish(self, now: float) -> bool:
-        if self._left or self._field.is_running:
+        if self._left or self._field.is_waited_for:
             return False
-        self._rest(now)
+        proven = self._field.proven
+        if self._search.is_on and proven is not None:
+            self._phase = _Phase.SETTLED
+            self._search.settle(proven.way, now)
+        else:
+            self._rest(now)
         return True
 
     # Parts of these
 
+    def _seek(self, now: float) -> None:
+        """Try what is quicker than the slow road in use, and leave that alone."""
+        self._begin_round(now)
+        self._left = self._field.quicker(self._left)
+        self._search.is_on = True
+
     def _begin_round(self, now: float, tried: Tried | None = None) -> None:
         self._phase = _Phase.RACING
+        self._search.is_on = False
         self._tried = [tried] if tried else []
         self._until = bounds.NEVER
         busy = {one.way for one in self._field if one is not self._field.proven}
@@ -325,9 +345,10 @@ class Race:
         )
         self._next_dial = now
 
-    def _settle(self, one: Try) -> None:
+    def _settle(self, one: Try, now: float) -> None:
         """Be content with a road; keep one of the others that are open, for a while."""
         self._phase = _Phase.SETTLED
+        self._search.settle(one.way, now)
         self._left, self._tried = [], []
         spare = self._field.first_open()
         if spare is not None and not may_stand_by(spare.way, one.way):
@@ -339,7 +360,7 @@ class Race:
         self._effects.append(Tell(Connected(way.address, one.resumed, way.polls)))
 
     def _rest(self, now: float) -> None:
-        self._clear(but=self._field.proven)
+        self._clear(but=[*self._field.slow, self._field.proven])
         self._phase = _Phase.RESTING
         # Not all clients of a relay that went away may come back at one moment.
         self._until = now + self._patience.rest() * (0.5 + self._chance())
@@ -363,9 +384,9 @@ class Race:
         self._field.drop(one)
         self._effects.append(Abort(one.runner))
 
-    def _clear(self, but: Try | None = None) -> None:
+    def _clear(self, but: Container[Try | None] = ()) -> None:
         for one in self._field:
-            if one is not but:
+            if one not in but:
                 self._abort(one)
         self._left = []
 

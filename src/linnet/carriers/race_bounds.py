@@ -46,6 +46,11 @@ STANDBY_SECONDS: Final = 15.0
 PROVEN_SECONDS: Final = 10.0
 """A road that won and lasted so long is no failure when it ends."""
 
+FIRST_SEARCH_SECONDS: Final = 60.0
+"""How long a slow road serves before what is quicker is tried; then twice as long."""
+
+LONGEST_SEARCH_SECONDS: Final = 1_800.0
+
 FIRST_WAIT: Final = 0.5
 """The rest after a round that failed; twice as long each time."""
 
