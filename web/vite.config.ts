@@ -80,7 +80,11 @@ function coded(): Plugin {
 
 /** What an entry begins with goes into its own file; only what comes later stands apart. */
 function inOnePiece(name: string, entry: RegExp) {
-  return { codeSplitting: { groups: [{ name, test: entry }] } };
+  return {
+    codeSplitting: { groups: [{ name, test: entry }] },
+    // Of the comments only licences are for anybody.
+    comments: { legal: true, annotation: false, jsdoc: false },
+  };
 }
 
 /** The service worker in one plain file of a fixed name, after everything else. */

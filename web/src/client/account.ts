@@ -142,7 +142,7 @@ export class Client extends Talk implements Door {
 
   rename(name: string): Promise<values.Profile> {
     return this.do(async ({ hub }) => {
-      await inviting.rename(hub, name.trim());
+      await (await later.owning()).rename(hub, name.trim());
       const profile = this.#profile();
       this.#teller.tell({ type: "profile changed", profile });
       return profile;
@@ -154,7 +154,9 @@ export class Client extends Talk implements Door {
   }
 
   setPreferences(changed: Partial<values.Preferences>): Promise<values.Preferences> {
-    return this.do(({ hub }) => inviting.setPreferences(hub, changed));
+    return this.do(async ({ hub }) =>
+      (await later.owning()).setPreferences(hub, changed),
+    );
   }
 
   status(): Promise<values.Status> {
@@ -170,7 +172,7 @@ export class Client extends Talk implements Door {
   }
 
   pushKey(): Promise<string> {
-    return this.do(({ hub }) => inviting.pushKey(hub));
+    return this.do(async ({ hub }) => (await later.owning()).pushKey(hub));
   }
 
   watch(endpoint: string, key: string): Promise<void> {
@@ -182,7 +184,7 @@ export class Client extends Talk implements Door {
   }
 
   addRelay(pass: string): Promise<void> {
-    return this.do(({ hub }) => inviting.addRelay(hub, pass));
+    return this.do(async ({ hub }) => (await later.owning()).addRelay(hub, pass));
   }
 
   // Devices

@@ -1,8 +1,8 @@
-/** What is done to a conversation itself: members, admins, title, relay, leaving. */
+/** What is done to a conversation itself: groups begun, members, admins, title, relay, leaving. */
 
 import { type Bytes, equal, hex } from "../bytes.ts";
 import { UsageError } from "../errors.ts";
-import { DIRECT, LONGEST_TITLE } from "./core/info.ts";
+import { DIRECT, GROUP, LONGEST_TITLE } from "./core/info.ts";
 import { byteLength, isPrintable } from "./core/texts.ts";
 import type { Want } from "./core/wants.ts";
 import { ownDevice } from "./core/people.ts";
@@ -15,12 +15,42 @@ import {
   findWritable,
   roomOf,
 } from "./finding.ts";
-import { checkAddable } from "./meeting.ts";
+import { begun, keep, make } from "./meeting.ts";
+import type { ContactRow } from "./store/contacts.ts";
 import type { ConversationRow } from "./store/conversations.ts";
 import type { Tx } from "./store/database.ts";
 import { relayName } from "./store/overview.ts";
 import type { Hub } from "./sync/hub.ts";
+import type { Conversation } from "./values.ts";
 import { changed, isMe } from "./writing.ts";
+
+/** Begin a group. Throws `UsageError`. */
+export async function newGroup(
+  hub: Hub,
+  title: string,
+  members: readonly string[],
+): Promise<Conversation> {
+  const { store } = hub;
+  const machine = await make(hub, GROUP, title.trim());
+  return store.db.write(async (tx) => {
+    await keep(tx, hub, machine, {});
+    for (const one of members) {
+      const contact = await findContact(tx, store, one);
+      checkAddable(contact);
+      const want = { kind: "member", account: contact.account, package: null } as const;
+      await store.wants.add(tx, machine.id, want);
+    }
+    return begun(tx, hub, machine.id);
+  });
+}
+
+/** Say whether a contact can be added to a group; throws `UsageError`. */
+function checkAddable(contact: ContactRow): void {
+  if (contact.state === "blocked")
+    throw new UsageError("is blocked", { name: contact.name });
+  if (contact.card === null)
+    throw new UsageError("no link of theirs", { name: contact.name });
+}
 
 /** Add contacts to a group. */
 export async function addMembers(

@@ -25,7 +25,7 @@ export abstract class Talk {
   }
 
   rotateInvite(): Promise<string> {
-    return this.do(({ hub }) => inviting.rotate(hub));
+    return this.do(async ({ hub }) => (await later.owning()).rotate(hub));
   }
 
   add(link: string, note: string): Promise<values.Conversation> {
@@ -52,15 +52,15 @@ export abstract class Talk {
   }
 
   decline(request: Room): Promise<void> {
-    return this.do(({ hub }) => meeting.decline(hub, request));
+    return this.do(async ({ hub }) => (await later.judging()).decline(hub, request));
   }
 
   block(account: values.AccountId): Promise<void> {
-    return this.do(({ hub }) => meeting.block(hub, account));
+    return this.do(async ({ hub }) => (await later.judging()).block(hub, account));
   }
 
   unblock(account: values.AccountId): Promise<void> {
-    return this.do(({ hub }) => meeting.unblock(hub, account));
+    return this.do(async ({ hub }) => (await later.judging()).unblock(hub, account));
   }
 
   contacts(): Promise<readonly values.Contact[]> {
@@ -68,11 +68,15 @@ export abstract class Talk {
   }
 
   safetyNumber(account: values.AccountId): Promise<values.SafetyNumber> {
-    return this.do(({ hub }) => meeting.safetyNumberWith(hub, account));
+    return this.do(async ({ hub }) =>
+      (await later.judging()).safetyNumberWith(hub, account),
+    );
   }
 
   verify(account: values.AccountId, verified: boolean): Promise<values.Contact> {
-    return this.do(({ hub }) => meeting.verify(hub, account, verified));
+    return this.do(async ({ hub }) =>
+      (await later.judging()).verify(hub, account, verified),
+    );
   }
 
   // Conversations
@@ -86,14 +90,18 @@ export abstract class Talk {
   }
 
   members(id: Room): Promise<readonly values.Member[]> {
-    return this.do(({ hub }) => reading.membersOf(hub.store, id));
+    return this.do(async ({ hub }) =>
+      (await later.searching()).membersOf(hub.store, id),
+    );
   }
 
   newGroup(
     title: string,
     members: readonly values.AccountId[],
   ): Promise<values.Conversation> {
-    return this.do(({ hub }) => meeting.newGroup(hub, title, members));
+    return this.do(async ({ hub }) =>
+      (await later.caring()).newGroup(hub, title, members),
+    );
   }
 
   addMembers(id: Room, members: readonly values.AccountId[]): Promise<void> {
@@ -125,7 +133,9 @@ export abstract class Talk {
   }
 
   setTimer(id: Room, seconds: number): Promise<void> {
-    return this.do(({ hub }) => writing.setTimer(hub, id, seconds));
+    return this.do(async ({ hub }) =>
+      (await later.amending()).setTimer(hub, id, seconds),
+    );
   }
 
   move(id: Room, relay: string): Promise<void> {
@@ -171,11 +181,13 @@ export abstract class Talk {
     within: Room | null,
     limit: number,
   ): Promise<readonly values.Found[]> {
-    return this.do(({ hub }) => reading.search(hub.store, words, within, limit));
+    return this.do(async ({ hub }) =>
+      (await later.searching()).search(hub.store, words, within, limit),
+    );
   }
 
   pinned(id: Room): Promise<readonly values.Message[]> {
-    return this.do(({ hub }) => reading.pinned(hub.store, id));
+    return this.do(async ({ hub }) => (await later.searching()).pinned(hub.store, id));
   }
 
   send(id: Room, text: string, extra: Extra): Promise<values.Message> {
@@ -206,15 +218,21 @@ export abstract class Talk {
   }
 
   edit(id: Room, message: values.MessageId, text: string): Promise<values.Message> {
-    return this.do(({ hub }) => writing.edit(hub, id, message, text));
+    return this.do(async ({ hub }) =>
+      (await later.amending()).edit(hub, id, message, text),
+    );
   }
 
   remove(id: Room, message: values.MessageId): Promise<values.Message> {
-    return this.do(({ hub }) => writing.remove(hub, id, message));
+    return this.do(async ({ hub }) =>
+      (await later.amending()).remove(hub, id, message),
+    );
   }
 
   react(id: Room, message: values.MessageId, emoji: string): Promise<values.Message> {
-    return this.do(({ hub }) => writing.react(hub, id, message, emoji));
+    return this.do(async ({ hub }) =>
+      (await later.amending()).react(hub, id, message, emoji),
+    );
   }
 
   retry(id: Room, message: values.MessageId): Promise<values.Message> {

@@ -7,7 +7,15 @@
 import { Unreachable } from "../errors.ts";
 import { say } from "../sentences/index.ts";
 
-/** Members, admins, titles, leaving; other devices removed. */
+/** Edits, deletions, reactions, timers. */
+export const amending = () => fetched(import("./amending.ts"));
+/** Declining, blocking, comparing. */
+export const judging = () => fetched(import("./judging.ts"));
+/** Another name, link, relay; preferences. */
+export const owning = () => fetched(import("./owning.ts"));
+/** Words, pinned messages, members. */
+export const searching = () => fetched(import("./searching.ts"));
+/** Groups begun, members, admins, titles, leaving; other devices removed. */
 export const caring = () => fetched(import("./caring.ts"));
 /** Backups. */
 export const keeping = () => fetched(import("./keeping.ts"));
@@ -19,6 +27,8 @@ export const taking = () => fetched(import("./taking.ts"));
 export const sharing = () => fetched(import("./sharing.ts"));
 /** The task of sending files. */
 export const uploading = () => fetched(import("./sync/uploading.ts"));
+/** What did not fit an envelope. */
+export const blobs = () => fetched(import("./sync/blobs.ts"));
 /** Being one of several devices. */
 export const amongOthers = () => fetched(import("./sync/among.ts"));
 /** Safety numbers. */

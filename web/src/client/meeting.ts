@@ -1,4 +1,4 @@
-/** How people come together: adding, accepting, declining, blocking, groups. */
+/** How people come together: adding and accepting. */
 
 import { type Bytes, equal, hex } from "../bytes.ts";
 import { BugError, LocalError, Malformed, UsageError } from "../errors.ts";
@@ -9,10 +9,9 @@ import { DIRECT, GROUP } from "./core/info.ts";
 import { cardPart } from "./core/meaning.ts";
 import { LONGEST_NOTE } from "./core/posts.ts";
 import { byteLength } from "./core/texts.ts";
-import { accountOf, findContact, findRequest } from "./finding.ts";
+import { findContact, findRequest } from "./finding.ts";
 import type { RelayRow } from "./store/accounts.ts";
 import { type ContactRow, linkOf, shownContact } from "./store/contacts.ts";
-import { comparing } from "./later.ts";
 import { type ConversationRow, present } from "./store/conversations.ts";
 import type { Tx } from "./store/database.ts";
 import type { Store } from "./store/home.ts";
@@ -21,10 +20,7 @@ import { ownCard } from "./sync/cards.ts";
 import type { Hub } from "./sync/hub.ts";
 import { announce } from "./sync/siblings.ts";
 import { ownIdentity } from "./sync/identities.ts";
-import { notice } from "./sync/notices.ts";
-import { Reception } from "./sync/reception.ts";
-import type { Contact, Conversation, ConversationId, SafetyNumber } from "./values.ts";
-import { tellOf } from "./writing.ts";
+import type { Contact, Conversation, ConversationId } from "./values.ts";
 
 /** Begin a conversation with the owner of a link. Throws `UsageError`. */
 export async function add(hub: Hub, text: string, note: string): Promise<Conversation> {
@@ -104,34 +100,6 @@ async function findKnown(
   return find("request") ?? find("active") ?? find("joining") ?? null;
 }
 
-/** Begin a group. Throws `UsageError`. */
-export async function newGroup(
-  hub: Hub,
-  title: string,
-  members: readonly string[],
-): Promise<Conversation> {
-  const { store } = hub;
-  const machine = await make(hub, GROUP, title.trim());
-  return store.db.write(async (tx) => {
-    await keep(tx, hub, machine, {});
-    for (const one of members) {
-      const contact = await findContact(tx, store, one);
-      checkAddable(contact);
-      const want = { kind: "member", account: contact.account, package: null } as const;
-      await store.wants.add(tx, machine.id, want);
-    }
-    return begun(tx, hub, machine.id);
-  });
-}
-
-/** Say whether a contact can be added to a group; throws `UsageError`. */
-export function checkAddable(contact: ContactRow): void {
-  if (contact.state === "blocked")
-    throw new UsageError("is blocked", { name: contact.name });
-  if (contact.card === null)
-    throw new UsageError("no link of theirs", { name: contact.name });
-}
-
 /** Accept a request: read the conversation, and answer with our card. */
 export async function accept(hub: Hub, id: string): Promise<Conversation> {
   const { store } = hub;
@@ -157,89 +125,12 @@ export async function accept(hub: Hub, id: string): Promise<Conversation> {
   });
 }
 
-/** Drop a request; the other side is not told. */
-export async function decline(hub: Hub, id: string): Promise<void> {
-  const { store } = hub;
-  await store.db.write(async (tx) => {
-    const row = await findRequest(tx, store, id);
-    await store.conversations.delete(tx, row.id);
-    await answered(tx, hub, row.id, false);
-  });
-}
-
-/** Block an account: its requests go, its conversation of two ends here. */
-export async function block(hub: Hub, account: string): Promise<void> {
-  const { store } = hub;
-  await store.db.write(async (tx) => {
-    const contact = await findContact(tx, store, account);
-    await saveContact(tx, hub, { ...contact, state: "blocked" });
-    for (const row of await store.conversations.all(tx)) {
-      const isTheirs = (one: Bytes | null): boolean =>
-        one !== null && equal(one, contact.account);
-      if (row.state === "request") {
-        if (!isTheirs(row.inviter)) continue;
-        await store.conversations.delete(tx, row.id);
-        await answered(tx, hub, row.id, false);
-      } else if (isTheirs(row.peer)) await part(tx, hub, row);
-    }
-  });
-}
-
-async function part(tx: Tx, hub: Hub, row: ConversationRow): Promise<void> {
-  const { store } = hub;
-  if (row.state !== "active" && row.state !== "leaving") return;
-  await store.conversations.change(tx, row.id, { state: "left" });
-  const reception = new Reception(tx, store, tellOf(hub));
-  const said = notice("left", [store.profile.name]);
-  await reception.notice(row, hub.entropy(16), store.me, said, hub.now());
-  tx.afterCommit(() => {
-    hub.wake(row.id);
-  });
-}
-
-/** Take a block back; to talk again, one adds the other again. */
-export async function unblock(hub: Hub, account: string): Promise<void> {
-  const { store } = hub;
-  await store.db.write(async (tx) => {
-    const contact = await findContact(tx, store, account);
-    if (contact.state !== "blocked")
-      throw new UsageError("not blocked", { name: contact.name });
-    await saveContact(tx, hub, { ...contact, state: "known" });
-  });
-}
-
-/** Note that safety numbers were compared. */
-export async function verify(
-  hub: Hub,
-  account: string,
-  verified: boolean,
-): Promise<Contact> {
-  const { store } = hub;
-  return store.db.write(async (tx) => {
-    const contact = { ...(await findContact(tx, store, account)), verified };
-    return saveContact(tx, hub, contact);
-  });
-}
-
 /** Every account this one knows, by name. */
 export function contacts(store: Store): Promise<readonly Contact[]> {
   return store.db.read(async (tx) => {
     const rows = await store.contacts.all(tx);
     return rows.map((one) => shownContact(one, rows));
   });
-}
-
-/** The digits to compare with a contact (spec/identity.md §6). */
-export async function safetyNumberWith(
-  hub: Hub,
-  account: string,
-): Promise<SafetyNumber> {
-  const { store } = hub;
-  const contact = await store.db.read(async (tx) =>
-    store.contacts.shown(tx, await findContact(tx, store, account)),
-  );
-  const { safetyNumber } = await comparing();
-  return { contact, digits: safetyNumber(store.me, accountOf(account)) };
 }
 
 /** Write a contact, and tell that it has changed. */
@@ -257,7 +148,8 @@ export async function saveContact(
   return shown;
 }
 
-async function make(hub: Hub, kind: number, title: string): Promise<Machine> {
+/** Make the group of a new conversation. */
+export async function make(hub: Hub, kind: number, title: string): Promise<Machine> {
   const { store } = hub;
   const info = {
     kind,
@@ -277,7 +169,8 @@ async function make(hub: Hub, kind: number, title: string): Promise<Machine> {
   }
 }
 
-function keep(
+/** Keep a new conversation. */
+export function keep(
   tx: Tx,
   hub: Hub,
   machine: Machine,
@@ -315,7 +208,12 @@ function readLink(hub: Hub, text: string): InviteLink {
   return link;
 }
 
-async function begun(tx: Tx, hub: Hub, conversation: Bytes): Promise<Conversation> {
+/** Have a conversation followed, and return it. */
+export async function begun(
+  tx: Tx,
+  hub: Hub,
+  conversation: Bytes,
+): Promise<Conversation> {
   const { store } = hub;
   const row = present(await store.conversations.row(tx, conversation));
   tx.touch(hex(conversation));
@@ -328,7 +226,7 @@ async function begun(tx: Tx, hub: Hub, conversation: Bytes): Promise<Conversatio
 }
 
 /** Tell that a request waits no more, here and on the other devices. */
-async function answered(
+export async function answered(
   tx: Tx,
   hub: Hub,
   conversation: Bytes,

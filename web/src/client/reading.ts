@@ -1,21 +1,12 @@
-/** What a person reads: pages of messages, members, what was found and seen. */
+/** What a person reads: pages of messages, and that they were seen. */
 
-import { equal, hex } from "../bytes.ts";
 import { findConversation, messageOf } from "./finding.ts";
 import type { Store } from "./store/home.ts";
-import { shownConversation, shownConversations, titleOf } from "./store/overview.ts";
+import { shownConversation, shownConversations } from "./store/overview.ts";
 import type { Edge } from "./store/views.ts";
 import type { Hub } from "./sync/hub.ts";
 import { announce } from "./sync/siblings.ts";
-import type {
-  AccountId,
-  Conversation,
-  Found,
-  Member,
-  Message,
-  MessageId,
-  Page,
-} from "./values.ts";
+import type { Conversation, MessageId, Page } from "./values.ts";
 
 const LONGEST_PAGE = 500;
 
@@ -57,62 +48,6 @@ export async function history(
   });
 }
 
-/** Return the pinned messages of a conversation. */
-export function pinned(store: Store, id: string): Promise<readonly Message[]> {
-  return store.db.read(async (tx) => {
-    const row = await findConversation(tx, store, id);
-    return store.views.pinned(tx, row.id);
-  });
-}
-
-/** Return messages that hold every word, the newest first. */
-export async function search(
-  store: Store,
-  words: string,
-  within: string | null,
-  limit: number,
-): Promise<readonly Found[]> {
-  const row =
-    within === null
-      ? null
-      : await store.db.read((tx) => findConversation(tx, store, within));
-  const hits = await store.views.search(
-    store.db,
-    words,
-    row?.id ?? null,
-    bounded(limit),
-  );
-  return store.db.read(async (tx) => {
-    const titles = new Map<string, string>();
-    for (const { conversation: id } of hits)
-      if (!titles.has(id))
-        titles.set(id, await titleOf(tx, store, await findConversation(tx, store, id)));
-    return hits.map((hit) => ({ ...hit, title: titles.get(hit.conversation) ?? "" }));
-  });
-}
-
-/** Return every account of a conversation, by name. */
-export function membersOf(store: Store, id: string): Promise<readonly Member[]> {
-  return store.db.read(async (tx) => {
-    const row = await findConversation(tx, store, id);
-    const contacts = await store.contacts.all(tx);
-    const verified = new Set(
-      contacts.filter((one) => one.verified).map((one) => hex(one.account)),
-    );
-    return (await store.members.of(tx, row.id)).map((one) => {
-      const isMe = equal(one.account, store.me);
-      return {
-        account: hex(one.account) as AccountId,
-        name: one.name,
-        isMe,
-        isAdmin: one.isAdmin,
-        verified: isMe || verified.has(hex(one.account)),
-        devices: one.devices,
-      };
-    });
-  });
-}
-
 /** Note that everything was seen, and say so if that may be known. */
 export async function markRead(hub: Hub, id: string): Promise<void> {
   const { store } = hub;
@@ -134,6 +69,7 @@ export async function markRead(hub: Hub, id: string): Promise<void> {
   });
 }
 
-function bounded(limit: number): number {
+/** As many as may be asked for at once. */
+export function bounded(limit: number): number {
   return Math.max(1, Math.min(LONGEST_PAGE, Math.floor(limit) || 1));
 }

@@ -1,15 +1,8 @@
-/** What a person writes: texts, edits, deletions, reactions, timers, typing. */
+/** What a person writes: texts, and that they type. */
 
 import { type Bytes, equal } from "../bytes.ts";
 import { BugError, UsageError } from "../errors.ts";
-import {
-  hintsOf,
-  LONGEST_EMOJI,
-  reactionPart,
-  textPart,
-  timerPart,
-  withdrawalPart,
-} from "./core/meaning.ts";
+import { hintsOf, textPart } from "./core/meaning.ts";
 import { type Mentioned, mentionsValue, readMentions } from "./core/hints.ts";
 import type { Part } from "./core/parts.ts";
 import { byteLength } from "./core/texts.ts";
@@ -20,7 +13,6 @@ import {
   bytesOf,
   findConversation,
   findMessage,
-  findOwn,
   findWritable,
   messageOf,
 } from "./finding.ts";
@@ -28,14 +20,11 @@ import type { ConversationRow } from "./store/conversations.ts";
 import type { Tx } from "./store/database.ts";
 import type { OutState } from "./store/outbox.ts";
 import type { Hub } from "./sync/hub.ts";
-import { notice } from "./sync/notices.ts";
-import { Reception } from "./sync/reception.ts";
 import { tellMessage } from "./sync/telling.ts";
 import type { Media, Message } from "./values.ts";
 
 /** Bytes of UTF-8; more belongs into a file. */
 export const LONGEST_TEXT = 32_000;
-const LONGEST_TIMER = 2 ** 32;
 
 /** Say whether a text can be sent; throws `UsageError`. */
 export function checkText(text: string): void {
@@ -135,93 +124,6 @@ async function replyTarget(
   const target = await store.messages.find(tx, row.id, messageOf(replyTo));
   if (!target || target.notice) throw new UsageError("no message to reply to");
   return target.mimi;
-}
-
-/** Replace the text of a message of ours. */
-export async function edit(
-  hub: Hub,
-  id: string,
-  message: string,
-  text: string,
-): Promise<Message> {
-  checkText(text);
-  const { store } = hub;
-  return store.db.write(async (tx) => {
-    const row = await findWritable(tx, store, id);
-    const target = await findOwn(tx, store, row.id, message);
-    await hub.compose(tx, row.id, textPart(text), { replaces: target.mimi });
-    const change = { sender: store.me, text, mentions: [] };
-    await store.messages.edit(tx, row.id, target.mimi, change);
-    return changed(tx, hub, row.id, target.id);
-  });
-}
-
-/** Delete a message of ours. */
-export async function remove(hub: Hub, id: string, message: string): Promise<Message> {
-  const { store } = hub;
-  return store.db.write(async (tx) => {
-    const row = await findWritable(tx, store, id);
-    const target = await findOwn(tx, store, row.id, message);
-    await hub.compose(tx, row.id, withdrawalPart(false), { replaces: target.mimi });
-    await store.messages.delete(tx, row.id, target.mimi, store.me);
-    return changed(tx, hub, row.id, target.id);
-  });
-}
-
-/** React to a message, or take our reactions back. */
-export async function react(
-  hub: Hub,
-  id: string,
-  message: string,
-  emoji: string,
-): Promise<Message> {
-  const isEmpty = emoji !== "" && emoji.trim() === "";
-  if (byteLength(emoji) > LONGEST_EMOJI || isEmpty)
-    throw new UsageError("long reaction");
-  const { store } = hub;
-  return store.db.write(async (tx) => {
-    const row = await findWritable(tx, store, id);
-    const target = await findMessage(tx, store, row.id, message);
-    if (target.notice || target.deleted) throw new UsageError("no message to react to");
-    if (emoji === "") await takeBack(tx, hub, row.id, target.id);
-    else {
-      const { mimi } = await hub.compose(tx, row.id, reactionPart(emoji), {
-        inReplyTo: target.mimi,
-      });
-      const one = { mimi, account: store.me, emoji };
-      await store.reactions.react(tx, row.id, target.mimi, one);
-    }
-    return changed(tx, hub, row.id, target.id);
-  });
-}
-
-async function takeBack(
-  tx: Tx,
-  hub: Hub,
-  conversation: Bytes,
-  message: Bytes,
-): Promise<void> {
-  const { store } = hub;
-  const mine = await store.reactions.of(tx, conversation, message, store.me);
-  for (const { mimi } of mine) {
-    await hub.compose(tx, conversation, withdrawalPart(true), { replaces: mimi });
-    await store.reactions.unreact(tx, conversation, mimi, store.me);
-  }
-}
-
-/** Let later messages disappear after so many seconds; 0: never. */
-export async function setTimer(hub: Hub, id: string, seconds: number): Promise<void> {
-  if (!Number.isSafeInteger(seconds) || seconds < 0 || seconds >= LONGEST_TIMER)
-    throw new UsageError("odd timer");
-  const { store } = hub;
-  await store.db.write(async (tx) => {
-    const row = await findWritable(tx, store, id);
-    const { message } = await hub.compose(tx, row.id, timerPart(seconds));
-    await store.conversations.change(tx, row.id, { timer: seconds });
-    const said = notice("timer", [], String(seconds));
-    const reception = new Reception(tx, store, tellOf(hub));
-    await reception.notice(row, message, store.me, said, hub.now());
-  });
 }
 
 /** Pass on that we type, if that may be known and anybody can hear it. */

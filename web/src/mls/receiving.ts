@@ -26,7 +26,6 @@ import {
   type FramedContent,
   type PublicMessage,
 } from "./framing.ts";
-import { receiveCommit } from "./incoming-commits.ts";
 import { checkOrigin } from "./proposal-lists.ts";
 import { Add, type Proposal } from "./proposals.ts";
 import { openPrivate, openPublic, openSender } from "./protection.ts";
@@ -159,8 +158,10 @@ async function takeIn(
     return [state, tellApplication(framed, senderIn(state.tree, framed.sender.index))];
   if (state.status !== Status.ACTIVE)
     throw new WrongEpoch(framed.epoch, state.context.epoch);
-  if (inner instanceof Commit)
+  if (inner instanceof Commit) {
+    const { receiveCommit } = await import("./incoming-commits.ts");
     return receiveCommit(state, content, inner, { now, psks });
+  }
   return receiveProposal(state, content, inner);
 }
 

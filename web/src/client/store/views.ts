@@ -1,13 +1,12 @@
 /** Messages as faces show them: names, reactions, states and files put together. */
 
 import { reasonOf } from "../../sentences/index.ts";
-import { type Bytes, equal, fromHex, hex } from "../../bytes.ts";
+import { type Bytes, equal, hex } from "../../bytes.ts";
 import { messageId } from "../core/content.ts";
 import type {
   AccountId,
   Attachment,
   ConversationId,
-  Found,
   Message,
   MessageId,
   MessageState,
@@ -17,7 +16,7 @@ import type {
 } from "../values.ts";
 import type { ContactTable } from "./contacts.ts";
 import type { ConversationTable } from "./conversations.ts";
-import { type Database, type Tx, under } from "./database.ts";
+import { type Tx, under } from "./database.ts";
 import type { MemberTable } from "./members.ts";
 import type { MessageTable } from "./messages.ts";
 import { LATEST, messageOf, type MessageRow } from "./timeline.ts";
@@ -40,8 +39,6 @@ export interface Sources {
   readonly transfers: TransferTable;
 }
 
-/** Messages that a search reads at once. */
-const SEARCHED = 400;
 /** What one place of the stream may hold, as a fraction of it. */
 const STEPS = 2 ** 20;
 
@@ -80,57 +77,10 @@ export class MessageViews {
       ...after.slice(0, ahead).map(messageOf),
     ];
     return {
-      messages: await this.#all(tx, rows),
+      messages: await this.all(tx, rows),
       hasOlder: back > 0 ? before.length > back : row !== null,
       hasNewer: ahead > 0 ? after.length > ahead : row !== null,
     };
-  }
-
-  /** Return the pinned messages of a conversation, in order. */
-  async pinned(tx: Tx, conversation: Bytes): Promise<readonly Message[]> {
-    const pins = await tx.all("pins", null, under(hex(conversation)));
-    const rows: MessageRow[] = [];
-    for (const pin of pins) {
-      const id = fromHex(String(pin.fields.message));
-      const row = await this.#from.messages.find(tx, conversation, id);
-      if (row) rows.push(row);
-    }
-    rows.sort((one, other) => (one.place ?? LATEST) - (other.place ?? LATEST));
-    return this.#all(tx, rows);
-  }
-
-  /** Return messages that hold every word, newest first; reads a part at a time. */
-  async search(
-    db: Database,
-    words: string,
-    within: Bytes | null,
-    limit: number,
-  ): Promise<readonly Omit<Found, "title">[]> {
-    const wanted = folded(words)
-      .split(/\s+/u)
-      .filter((one) => one !== "");
-    const found: Omit<Found, "title">[] = [];
-    let end: IDBValidKey | null = null;
-    while (wanted.length > 0 && found.length < limit) {
-      const rows: MessageRow[] = await db.read((tx) => part(tx, within, end));
-      const last = rows.at(-1);
-      if (!last) break;
-      const hits = rows
-        .filter((row) => holds(row, wanted))
-        .slice(0, limit - found.length);
-      found.push(
-        ...(await db.read(async (tx) =>
-          (await this.#all(tx, hits)).map((message) => ({
-            conversation: message.conversation,
-            message,
-          })),
-        )),
-      );
-      end = within
-        ? [hex(within), last.place ?? LATEST, last.number ?? 0]
-        : (last.number ?? 0);
-    }
-    return found;
   }
 
   /** Return an account's name as it is known in a conversation. */
@@ -141,7 +91,8 @@ export class MessageViews {
     return contact?.name ?? "";
   }
 
-  async #all(tx: Tx, rows: readonly MessageRow[]): Promise<readonly Message[]> {
+  /** Return messages as faces show them. */
+  async all(tx: Tx, rows: readonly MessageRow[]): Promise<readonly Message[]> {
     const names = new Map<string, string>();
     const shown: Message[] = [];
     for (const row of rows) shown.push(await this.shown(tx, row, names));
@@ -244,32 +195,6 @@ function shownPlace(row: MessageRow): number {
 function excerpt(row: MessageRow): string {
   if (row.text === "" && row.attachment) return unpackFile(row.attachment).file.name;
   return Array.from(row.text).slice(0, 200).join("");
-}
-
-/** The next part of what is searched, the newest first, before what was read. */
-async function part(
-  tx: Tx,
-  within: Bytes | null,
-  end: IDBValidKey | null,
-): Promise<MessageRow[]> {
-  if (!within) {
-    const range = end === null ? null : IDBKeyRange.upperBound(end, true);
-    return (await tx.latest("messages", null, range, SEARCHED)).map(messageOf);
-  }
-  const id = hex(within);
-  const range = end === null ? under(id) : IDBKeyRange.bound([id], end, false, true);
-  return (await tx.latest("messages", "inOrder", range, SEARCHED)).map(messageOf);
-}
-
-/** Whether every word begins a word of a message. */
-function holds(row: MessageRow, wanted: readonly string[]): boolean {
-  if (row.notice || row.text === "") return false;
-  const words = folded(row.text).split(/[^\p{L}\p{N}\p{M}]+/u);
-  return wanted.every((one) => words.some((word) => word.startsWith(one)));
-}
-
-function folded(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
 /** What was wanted and refused says why, by the code that was stored. */

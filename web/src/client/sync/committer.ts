@@ -15,10 +15,10 @@ import { sha256 } from "../core/gcm.ts";
 import { streamControlToken } from "../core/keys.ts";
 import { type Plan, plan } from "../core/plans.ts";
 import type { Staged } from "../core/staging.ts";
+import { blobs } from "../later.ts";
 import type { ConversationRow } from "../store/conversations.ts";
 import type { Tx } from "../store/database.ts";
 import type { WantRow } from "../store/wants.ts";
-import { putSmall } from "./blobs.ts";
 import type { Followed } from "./followed.ts";
 import type { Hub } from "./hub.ts";
 import { ownIdentity } from "./identities.ts";
@@ -159,7 +159,8 @@ export class Committer {
 
   async #send(stream: Stream, staged: Staged): Promise<void> {
     const { blob, move } = staged;
-    if (blob) await putSmall(stream.line, stream.handle, blob.ref, blob.sealed);
+    if (blob)
+      await (await blobs()).putSmall(stream.line, stream.handle, blob.ref, blob.sealed);
     if (move && !(await this.#prepareMove(staged, move))) return;
     this.isSent = true;
     await stream.commit(staged.envelope, staged.data, staged.nextKeys);

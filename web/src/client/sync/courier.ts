@@ -26,13 +26,13 @@ import {
   unsealPackage,
   type WelcomePost,
 } from "../core/posts.ts";
+import { blobs } from "../later.ts";
 import { type ContactRow, linkOf, linkOfCard } from "../store/contacts.ts";
 import type { ConversationRow } from "../store/conversations.ts";
 import type { Tx } from "../store/database.ts";
 import type { Store } from "../store/home.ts";
 import type { PostRow } from "../store/posts.ts";
 import type { WantRow } from "../store/wants.ts";
-import { putSmall } from "./blobs.ts";
 import { ownLink } from "./cards.ts";
 import { mishap } from "./mishaps.ts";
 import { notice } from "./notices.ts";
@@ -248,7 +248,7 @@ export class Courier extends Rounds {
       if (!(whole instanceof Uint8Array)) continue;
       if (part === "welcome" && whole.length <= LARGEST_POST / 2) continue;
       const { ref, sealed } = sealBlob(whole, this.hub.entropy);
-      await putSmall(line, handle, ref, sealed);
+      await (await blobs()).putSmall(line, handle, ref, sealed);
       post = { ...post, [part]: ref };
     }
     return encodePost(post);

@@ -20,8 +20,8 @@ import {
   ownerKeys,
 } from "../core/keys.ts";
 import { ownDevice } from "../core/people.ts";
+import { blobs } from "../later.ts";
 import type { OldSecrets, RelayRow } from "../store/accounts.ts";
-import { fetchSmall } from "./blobs.ts";
 import type { Hub, Worker } from "./hub.ts";
 import {
   type Invitation,
@@ -244,7 +244,7 @@ export class Inbox implements Worker {
     try {
       let opened = Invitations.open(keys.invite, envelope);
       for (const ref of missing(opened))
-        opened = withBlob(opened, ref, await fetchSmall(line, ref));
+        opened = withBlob(opened, ref, await (await blobs()).fetchSmall(line, ref));
       return opened;
     } catch (error) {
       if (error instanceof RemoteError) return null;

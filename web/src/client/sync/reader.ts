@@ -16,11 +16,11 @@ import type { BlobRef } from "../core/envelope.ts";
 import { againPart, missedPart, MOST_RECEIPTS } from "../core/meaning.ts";
 import { DEVICES } from "../core/info.ts";
 import type { EpochChanged, Outcome } from "../core/outcomes.ts";
+import { blobs } from "../later.ts";
 import type { ConversationRow } from "../store/conversations.ts";
 import type { Tx } from "../store/database.ts";
 import { Overtaken } from "../store/groups.ts";
 import type { Held } from "../store/log.ts";
-import { fetchSmall } from "./blobs.ts";
 import { epochChanged } from "./epochs.ts";
 import type { Followed } from "./followed.ts";
 import { notice } from "./notices.ts";
@@ -271,7 +271,7 @@ export class Reader {
 
 async function fetched(stream: Stream, needed: BlobRef): Promise<Bytes> {
   try {
-    return await fetchSmall(stream.line, needed);
+    return await (await blobs()).fetchSmall(stream.line, needed);
   } catch (error) {
     if (error instanceof Forged || error instanceof Malformed) return NOTHING;
     const codes: readonly number[] = [Refusal.NO_SUCH_BLOB, Refusal.BLOB_INCOMPLETE];

@@ -5,6 +5,7 @@ import { entropy } from "../../../src/client/store/database.ts";
 import type { Store } from "../../../src/client/store/home.ts";
 import { MOST_REACTIONS } from "../../../src/client/store/reactions.ts";
 import { shownConversations } from "../../../src/client/store/overview.ts";
+import { search } from "../../../src/client/store/searches.ts";
 import { addConversation, aMessage, freshDisks, madeStore } from "./stores.ts";
 
 beforeEach(freshDisks);
@@ -232,9 +233,7 @@ describe("a search", () => {
       await store.messages.add(tx, other, aMessage("a cafeteria", { place: 1 }));
     });
     const texts = async (words: string, within: Bytes | null, limit = 9) =>
-      (await store.views.search(store.db, words, within, limit)).map(
-        (one) => one.message.text,
-      );
+      (await search(store, words, within, limit)).map((one) => one.message.text);
     expect(await texts("CAFE", null)).toEqual(["a cafeteria", "Café au lait"]);
     expect(await texts("cafe lait", null)).toEqual(["Café au lait"]);
     expect(await texts("cafe", id)).toEqual(["Café au lait"]);
