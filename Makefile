@@ -32,7 +32,7 @@ bench: $(VENV)/dev
 bench-peers: $(VENV)/dev
 	@$(BIN)/python -m bench.peers $(ARGS)
 
-lab: $(VENV)/dev
+lab: $(VENV)/dev web
 	@$(BIN)/python -m linnet.lab $(ARGS)
 
 docs: $(VENV)/dev

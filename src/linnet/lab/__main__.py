@@ -3,14 +3,17 @@
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
+from math import ceil
 from queue import SimpleQueue
 from typing import Protocol, TypeVar
 
 from linnet.errors import LinnetError
 from linnet.lab.real import bites, deliveries
+from linnet.lab.real.clients import Client, clients
 from linnet.lab.real.network import Network, network
 
 
@@ -37,10 +40,11 @@ def main(line: Sequence[str]) -> int:
             built = [kept.enter_context(network()) for _ in range(options.labs)]
             if "bites" in options.tables:
                 print(f"\nThe censor must bite\n{bites.TITLE}")
-                results += _fill(bites.rows(), built, bites.fill, options)
+                fill = partial(bites.fill, seed=options.seed)
+                results += _fill(_asked(bites.rows(), options), built, fill)
             if "deliveries" in options.tables:
-                print(f"\nWhat is delivered past it\n{deliveries.TITLE}")
-                results += _fill(deliveries.rows(), built, deliveries.fill, options)
+                kinds = kept.enter_context(clients())
+                results += _deliver(kinds, built, options)
     except LinnetError as error:
         print(f"linnet.lab: {error}", file=sys.stderr)
         return 1
@@ -52,21 +56,37 @@ def _options(line: Sequence[str]) -> argparse.Namespace:
     words = argparse.ArgumentParser(prog="python -m linnet.lab", description=__doc__)
     words.add_argument("tables", nargs="*", default=TABLES, help=" and ".join(TABLES))
     words.add_argument("--seed", type=int, default=1, help="of loss and of chances")
-    words.add_argument("--labs", type=int, default=3, help="how many at a time")
+    words.add_argument("--labs", type=int, default=4, help="how many at a time")
     words.add_argument("--only", default="", help="lines that begin so")
+    words.add_argument("--client", action="append", help="of deliveries; repeatable")
+    words.add_argument(
+        "--minutes", type=float, default=0, help="of talk from the start"
+    )
     return words.parse_args(line)
 
 
+def _deliver(
+    kinds: Mapping[str, Client], built: list[Network], options: argparse.Namespace
+) -> Counter[bool | None]:
+    """Fill the second table, and say before how long that takes."""
+    trials = deliveries.Trials(kinds, options.seed, options.minutes)
+    rows = _asked(deliveries.rows(kinds, options.client or ()), options)
+    minutes = ceil(len(rows) * trials.seconds / len(built) / 60)
+    print(f"\nWhat is delivered past it: {len(rows)} rows, about {minutes} minutes")
+    print(deliveries.TITLE, flush=True)
+    return _fill(rows, built, trials.fill)
+
+
+def _asked(rows: Iterable[R], options: argparse.Namespace) -> list[R]:
+    return [row for row in rows if str(row).startswith(options.only)]
+
+
 def _fill(
-    rows: Iterable[R],
-    built: list[Network],
-    fill: Callable[[R, Network, int], R],
-    options: argparse.Namespace,
+    rows: Sequence[R], built: list[Network], fill: Callable[[R, Network], R]
 ) -> Counter[bool | None]:
     """Fill rows and print them; how many held, and how many failed."""
-    asked = [row for row in rows if str(row).startswith(options.only)]
     results: Counter[bool | None] = Counter()
-    for row in _spread(asked, built, lambda row, lab: fill(row, lab, options.seed)):
+    for row in _spread(rows, built, fill):
         print(row, flush=True)
         results[row.holds] += 1
     return results

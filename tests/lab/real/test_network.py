@@ -11,9 +11,10 @@ from tempfile import gettempdir
 import pytest
 
 from linnet.errors import LocalError
-from linnet.lab.real import bites, namespaces
+from linnet.lab.places import CENSOR, NAMES
+from linnet.lab.real import bites, deliveries, namespaces
+from linnet.lab.real.clients import clients
 from linnet.lab.real.network import Network, network
-from linnet.lab.real.places import CENSOR, NAMES
 from linnet.lab.real.programs import Running
 from linnet.lab.real.world import AUTHORITY, PAGE
 
@@ -112,6 +113,36 @@ def test_what_was_open_before_a_trial_is_cut_off(lab: Network) -> None:
     assert asks(lab, "site.example") == (0, len(PAGE))
 
 
+def test_the_box_counts_what_a_program_sends_and_is_brought(lab: Network) -> None:
+    lab.set_censor(cuts=True)
+    lab.passed()
+
+    assert asks(lab, "site.example") == (0, len(PAGE))
+
+    passed = lab.passed()
+    assert passed.connections == 1
+    assert len(PAGE) < passed.octets < 2 * len(PAGE)
+    assert lab.passed().octets < len(PAGE)
+
+
+def test_a_program_that_another_began_is_ended_with_its_trial(lab: Network) -> None:
+    begun = "import subprocess as s; s.Popen(['sleep', '600'], start_new_session=True)"
+    with lab.trial():
+        lab.run(lab.names.client, sys.executable, "-c", begun, seconds=20)
+        assert programs(lab) != []
+
+    assert programs(lab) == []
+
+
+def test_linnet_leaves_a_hoster_that_is_blocked_and_loses_nothing(lab: Network) -> None:
+    with clients() as kinds:
+        row = deliveries.Row("S1", "Linnet", kinds["Linnet"].addresses)
+        filled = deliveries.Trials(kinds).fill(row, lab)
+
+    assert filled.holds
+    assert filled.middle.acts > 0
+
+
 def test_what_a_killed_lab_leaves_is_swept_by_the_next() -> None:
     driver = subprocess.Popen([sys.executable, "-c", LAB], stdout=subprocess.PIPE)
     assert driver.stdout is not None
@@ -169,6 +200,13 @@ def tell(talk: Running, line: str) -> None:
     assert talk.process.stdin is not None
     talk.process.stdin.write(line.encode() + b"\n")
     talk.process.stdin.flush()
+
+
+def programs(lab: Network) -> list[str]:
+    """The numbers of what runs in the client's namespace."""
+    asked = ["ip", "netns", "pids", lab.names.client]
+    done = subprocess.run(asked, capture_output=True, text=True, check=True)
+    return done.stdout.split()
 
 
 def left(first: str) -> list[str]:

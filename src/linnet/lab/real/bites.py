@@ -66,6 +66,7 @@ PROGRAMS: Final = {
     "V2Ray within TLS": _through(tunnels.v2ray, "v2ray"),
     "Trojan": _through(tunnels.trojan, "trojan"),
     "self-signed HAProxy": _through(tunnels.haproxy, "haproxy"),
+    "TLS within TLS": _through(tunnels.within_tls, "haproxy"),
     "WireGuard": Program(conversations.wireguard, ("wireguard-go", "wg")),
     "OpenVPN": Program(conversations.openvpn, ("/usr/sbin/openvpn",)),
 }
@@ -112,7 +113,7 @@ EXPECTED: Final[dict[str, tuple[Sequence[Try], Sequence[Try]]]] = {
         [
             *[("curl", SITE), ("utls, Chrome", SITE), ("Python's WebSocket", SITE)],
             *[("Shadowsocks", SITE), ("V2Ray within TLS", SITE), ("Trojan", SITE)],
-            *[("self-signed HAProxy", SITE)],
+            *[("self-signed HAProxy", SITE), ("TLS within TLS", SITE)],
         ],
         [("OpenSSH", SITE), ("curl", HOME), ("Python's WebSocket", HOME)],
     ),

@@ -20,18 +20,41 @@ from linnet.errors import Malformed
 from linnet.lab.censor import Censor, Effect, Forward, Inject, Probe, Ruled
 from linnet.lab.flows import SHARP, Sight
 from linnet.lab.packets import Endpoint, Flags, Packet, Protocol
+from linnet.lab.places import CENSOR, CLIENT, NAMES, SITE_PORT, WORLD
 from linnet.lab.real.namespaces import Namespaces
-from linnet.lab.real.places import CENSOR, CLIENT, WORLD
-from linnet.lab.real.scenarios import rules
 from linnet.lab.real.tun import LARGEST, open_tun
+from linnet.lab.scenarios import rules
 from linnet.lab.simulated.line import HOME, Line, Shape
+from linnet.lab.simulated.meter import Meter
 from linnet.lab.simulated.probes import ask
 from linnet.lab.verdicts import VerdictLog
 
 MOST_AT_ONCE: Final = 64
 """Packets that are read of one device before the others have their turn."""
 
+COVER: Final = Endpoint(NAMES["site.example"], SITE_PORT)
+"""With what a prober compares servers."""
+
 Step = Callable[[Packet, bytes], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What the client's side sent and was brought since it was last asked.
+
+    Attributes:
+        octets: of packets with their headers, both ways; what the censor then dropped
+            on its way up too.
+        connections: how often TCP was opened, answered or not.
+    """
+
+    octets: int = 0
+    connections: int = 0
+
+    def __add__(self, other: "Passed") -> "Passed":
+        """Sum two."""
+        connections = self.connections + other.connections
+        return Passed(self.octets + other.octets, connections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +80,8 @@ class Orders:
 def run(names: Namespaces, log: Path, control: Connection) -> None:
     """Be the box until the other end of `control` is closed.
 
-    Over `control` come orders; the box answers each when it does as told, and says
-    once before that it is ready.
+    Over `control` come orders, and None, which asks what has passed. The box answers
+    each when it does as told, and says once before that it is ready.
     """
     # Ctrl-C is for who holds the other end, which is closed then.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -78,6 +101,7 @@ class _Box:
         self._sides = dict.fromkeys(WORLD, self._world)
         self._sides |= {CLIENT: self._client, CENSOR: self._censor}
         self._line, self._log = Line(HOME, "real"), VerdictLog(log)
+        self._meter = Meter()
         self._probes: set[asyncio.Task[None]] = set()
         self._seen: set[frozenset[Endpoint]] = set()
         self._cut: set[frozenset[Endpoint]] = set()
@@ -95,19 +119,27 @@ class _Box:
 
     def _obey(self, control: Connection, ended: asyncio.Event) -> None:
         try:
-            orders: Orders = control.recv()
+            orders: Orders | None = control.recv()
         except (EOFError, OSError):
             asyncio.get_running_loop().remove_reader(control.fileno())
             ended.set()
             return
+        control.send(self._follow(orders) if orders else self._count())
+
+    def _count(self) -> Passed:
+        meter, self._meter = self._meter, Meter()
+        return Passed(meter.up.octets + meter.down.octets, meter.connections)
+
+    def _follow(self, orders: Orders) -> bool:
         chances = Random(orders.seed)  # noqa: S311  # a lab's dice
         shape = orders.shape or self._line.shape
-        censor = Censor(rules(orders.scenario, chances), chances, orders.sight)
+        made = rules(orders.scenario, chances, cover=COVER)
+        censor = Censor(made, chances, orders.sight)
         self._line = Line(shape, f"real {orders.seed}", censor=censor)
         if orders.cuts:
             self._cut |= self._seen
             self._seen.clear()
-        control.send(True)
+        return True
 
     def _read(self, file: int) -> None:
         for _ in range(MOST_AT_ONCE):
@@ -130,6 +162,7 @@ class _Box:
             # What the censor asks, and is answered, is no business of its rules.
             self._later(now + self._line.shape.far, side, data)
         elif file == self._client:
+            self._meter(packet, now)
             at = self._line.ascend(packet, now)
             if at is not None:
                 self._at(at, self._judge, packet, data)
@@ -178,6 +211,7 @@ class _Box:
         if side == self._client:
             at = self._line.descend(packet, now)
             if at is not None:
+                self._meter(packet, at)
                 self._later(at, side, data)
         elif side is not None:
             self._later(now + self._line.shape.far, side, data)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from linnet.errors import LocalError
+from linnet.lab.places import NAMES, RESOLVER
 from linnet.lab.real.namespaces import ip
 from linnet.lab.real.network import Network
-from linnet.lab.real.places import NAMES, RESOLVER
 from linnet.lab.real.tunnels import SECONDS
 from linnet.lab.real.world import AUTHORITY, CERTIFICATE
 

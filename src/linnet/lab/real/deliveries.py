@@ -1,67 +1,76 @@
-"""The second table: whether messages come through, of Linnet's and of a plain client's.
+"""The second table: whether messages come through, of Linnet's and of other clients.
 
-Two people with Linnet's command line, one behind the censor and one in the world, use
-a real relay; beside them a plain WebSocket client speaks to a server of its own. All
-were acquainted before the censor came. What is seen is printed, not judged.
+Each row is two conversations past one scenario: in one the censor is there from the
+start, in the other it begins in the middle. All were acquainted before. Of Linnet it is
+demanded that messages come in time, and that none is lost; of others nothing.
 """
 
 import shutil
-import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from linnet.errors import LinnetError, LocalError
+from linnet.lab.goals import (
+    LISTS_ONLY,
+    NAMES_ONLY,
+    RECOVERY_SECONDS,
+    START_SECONDS,
+    is_met,
+)
+from linnet.lab.real.box import Passed
+from linnet.lab.real.clients import LISTED, Client
 from linnet.lab.real.network import Network
-from linnet.lab.real.places import RELAY_PORT, SITE_PORT
-from linnet.lab.real.programs import Running
+from linnet.lab.real.talks import Lane, Pace, p95, slowest, talk
+from linnet.lab.scenarios import ELSEWHERE, SCENARIOS
 
-MESSAGES: Final = 10
-APART_SECONDS: Final = 0.5
-WINDOW_SECONDS: Final = 30.0
-"""From the start of the programs; what has not come by then is called lost."""
-POLL_SECONDS: Final = 0.05
-COMMAND_SECONDS: Final = 60.0
-LISTED: Final = ("relay.example",)
-"""Of a relay: at a hoster that lists know, by a name that they know."""
-BOTH: Final = (*LISTED, "abroad-relay.example")
-"""That, and an address of which no list knows anything."""
-PLAIN_URL: Final = "wss://blocked.example/chat"
-"""A server of the same hoster, by a name that lists know."""
+BRIEF: Final = Pace(messages=10, apart=0.5, patience=11.0)
+"""What is said past a censor; what has not come after so long came too late."""
+BEFORE: Final = Pace(messages=3, apart=0.5, patience=20.0)
+"""What is said before one that begins in the middle."""
+LIFTED: Final = Pace(messages=0, apart=0.0, patience=25.0)
+"""How long is waited, once the censor is gone, for what has not come."""
+LONG_APART: Final = 5.0
+"""Seconds between messages where it is talked for minutes."""
+ABOUT: Final = 40.0
+"""Seconds that a row takes, beside what is talked for longer."""
 
-SCENARIOS: Final = (
-    *("S0", "S1", "S2 SNI-I", "S2 SNI-II", "S2 SNI-IV", "S2 GFW", "S3 Russia"),
-    *("S6", "S7", "S8", "S9", "S10", "S11", "S12", "S13 650B", "S13 5%", "S16"),
-    *("ru-home", "ru-mobile", "cn", "ir-2025", "ir-blackout"),
+IN_BRIEF: Final = (
+    *("Linnet", "Linnet in Chromium", "plain WebSocket"),
+    *("TLS within TLS", "self-signed HAProxy", "obfs4"),
 )
-MIDWAY: Final = {"S1": "S1 abroad", "S13 5%": "S1 abroad"}
-"""Scenarios that also begin when some messages have come, and what was before.
+"""Who is tried unless others are asked for; the rest would take too long."""
+INSIDE: Final = "Linnet, address inside"
+"""Tried where only a list passes."""
 
-That is what leaves no road but the one that is then closed.
-"""
-BEFORE: Final = 3
-"""How many have then."""
-TITLE: Final = (
-    "scenario           client            came   lost  first s  last s  verdicts"
+_COLUMNS: Final = (
+    *("scenario    ", "client                ", "came ", "first s", "  p95"),
+    *("recovers s", "  p95", " octets", "conn.", "lost", "verdicts", " goal"),
 )
+TITLE: Final = " ".join(_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
-    """Two programs: what one is told, the other should say."""
+class Part:
+    """What came of one of a row's conversations.
 
-    told: Running
-    heard: Running
+    Attributes:
+        first: seconds to the first message there, in the slower direction; None if
+            none came in time, or nobody was asked.
+        took: seconds that each took which was said past the censor.
+        passed: what that took of the client's line.
+        lost: what did not come even when the censor was gone, or came again.
+        acts: how often a rule acted.
+    """
 
-    def say(self, line: str) -> None:
-        """Tell the first a line; nothing where it has ended."""
-        pipe = self.told.process.stdin
-        if pipe is not None and self.told.process.poll() is None:
-            pipe.write(f"{line}\n".encode())
-            pipe.flush()
+    first: float | None = None
+    took: tuple[float | None, ...] = ()
+    passed: Passed = field(default_factory=Passed)
+    lost: int = 0
+    acts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,165 +79,149 @@ class Row:
 
     Attributes:
         scenario: under which rules.
-        client: of what kind both sides are.
-        is_midway: whether the censor begins only when some messages have come.
-        came: how many came.
-        first: seconds from the start of the programs to the first of them.
-        last: seconds to the last of them.
-        verdicts: how often a rule acted.
+        client: of what kind.
+        addresses: the relay's, of Linnet.
+        start: with the censor from the start.
+        middle: with one that begins in the middle.
+        is_absent: whether this machine does not have it.
         says: why it could not be tried.
     """
 
     scenario: str
     client: str
-    is_midway: bool = False
-    came: int = 0
-    first: float | None = None
-    last: float | None = None
-    verdicts: int = 0
+    addresses: tuple[str, ...] = ()
+    start: Part = field(default_factory=Part)
+    middle: Part = field(default_factory=Part)
+    is_absent: bool = False
     says: str = ""
 
     @property
-    def holds(self) -> None:
-        """Nothing is demanded."""
+    def lost(self) -> int:
+        """Messages of both that did not come, or came again."""
+        return self.start.lost + self.middle.lost
+
+    @property
+    def is_in_time(self) -> bool:
+        """Whether the first message came in time, from the start and in the middle."""
+        starts = is_met(self.start.first, START_SECONDS)
+        return starts and is_met(self.middle.first, RECOVERY_SECONDS)
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether what is demanded was seen; None where nothing is."""
+        if not self.addresses or self.is_absent:
+            return None
+        if self.says or self.lost:
+            return False
+        # Without an address that passes there is no road yet: nothing may be lost.
+        has_road = self.scenario not in NAMES_ONLY and self.addresses != LISTED
+        if self.scenario in LISTS_ONLY:
+            has_road = any("inside" in name for name in self.addresses)
+        return self.is_in_time or not has_road
 
     def __str__(self) -> str:
         """Write it."""
-        scenario = f"{self.scenario}{', midway' if self.is_midway else ''}"
-        first, last = (
-            "-" if each is None else f"{each:.1f}" for each in (self.first, self.last)
+        took = (*self.start.took, *self.middle.took)
+        said = max(1, len(took))
+        came = 100 * sum(each is not None for each in took) // said
+        passed = self.start.passed + self.middle.passed
+        goal = {True: "held", False: "FAILED", None: "-"}[self.holds]
+        cells = (
+            *(self.scenario, self.client, f"{came} %"),
+            *(_shown(self.start.first), _shown(p95(self.start.took))),
+            *(_shown(self.middle.first), _shown(p95(self.middle.took))),
+            *(f"{passed.octets / said:,.0f}", f"{passed.connections / said:.2f}"),
+            *(str(self.lost), str(self.start.acts + self.middle.acts), goal),
         )
-        counts = f"{self.came:>4} {MESSAGES - self.came:>6} {first:>8} {last:>7}"
-        line = (
-            f"{scenario:<18} {self.client:<17} {counts} {self.verdicts:>9}  {self.says}"
+        aligned = " ".join(
+            cell.ljust(len(head)) if at < 2 else cell.rjust(len(head))
+            for at, (cell, head) in enumerate(zip(cells, _COLUMNS, strict=True))
         )
-        return line.rstrip()
+        return f"{aligned}  {self.says}".rstrip()
 
 
-def rows() -> Iterator[Row]:
-    """All that is tried, in order."""
+def rows(kinds: Mapping[str, Client], asked: Sequence[str] = ()) -> Iterator[Row]:
+    """All that is tried, in order; `asked` names clients, none are those in brief."""
     for scenario in SCENARIOS:
-        for is_midway in (False, True) if scenario in MIDWAY else (False,):
-            for client in TALKS:
-                yield Row(scenario, client, is_midway)
+        for name, kind in kinds.items():
+            in_brief = name in IN_BRIEF or (name == INSIDE and scenario in LISTS_ONLY)
+            if name in asked or (not asked and in_brief):
+                yield Row(scenario, name, kind.addresses)
 
 
-def fill(row: Row, lab: Network, seed: int) -> Row:
-    """Send some messages past a censor that knows of nothing before."""
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """How rows are filled.
 
-    def censor(scenario: str) -> Callable[[], None]:
-        return lambda: lab.set_censor(scenario, seed=seed)
+    Attributes:
+        kinds: of clients, by name.
+        seed: of loss and of the rules' chances.
+        minutes: how long is talked from the start; 0 for ten messages.
+    """
 
-    lab.set_censor(seed=seed, cuts=True)
-    logged = len(lab.verdicts())
-    later = censor(row.scenario)
-    at_first = censor(MIDWAY[row.scenario]) if row.is_midway else later
-    try:
+    kinds: Mapping[str, Client]
+    seed: int = 1
+    minutes: float = 0.0
+
+    @property
+    def pace(self) -> Pace:
+        """How is talked past a censor that is there from the start."""
+        count = round(self.minutes * 60 / LONG_APART)
+        return replace(BRIEF, messages=count, apart=LONG_APART) if count else BRIEF
+
+    @property
+    def seconds(self) -> float:
+        """About how long a row takes."""
+        return ABOUT + self.minutes * 60
+
+    def fill(self, row: Row, lab: Network) -> Row:
+        """Talk past censors that know of nothing before."""
+        needs = self.kinds[row.client].needs
+        absent = [
+            each for each in needs if not (shutil.which(each) or Path(each).exists())
+        ]
+        if absent:
+            why = f"{absent[0]} is not on this machine"
+            return replace(row, is_absent=True, says=why)
+        try:
+            start = self._converse(row, lab, self.pace, in_the_middle=False)
+            middle = self._converse(row, lab, BRIEF, in_the_middle=True)
+        except LinnetError as error:
+            return replace(row, says=str(error).splitlines()[0])
+        return replace(row, start=start, middle=middle)
+
+    def _converse(
+        self, row: Row, lab: Network, pace: Pace, *, in_the_middle: bool
+    ) -> Part:
+        censor = partial(lab.set_censor, row.scenario, seed=self.seed)
+        before = partial(lab.set_censor, ELSEWHERE, seed=self.seed)
+        lab.set_censor(seed=self.seed, cuts=True)
         with lab.trial():
-            talk = TALKS[row.client](lab, at_first)
-            times = _converse(talk, later if row.is_midway else None)
-    except LinnetError as error:
-        return replace(row, says=str(error).splitlines()[0])
-    first, last = (times[0], times[-1]) if times else (None, None)
-    acts = len(lab.verdicts()) - logged
-    return replace(row, came=len(times), first=first, last=last, verdicts=acts)
+            begin = before if in_the_middle else censor
+            lanes = self.kinds[row.client].begins(lab, begin)
+            began = lanes[0].told.began
+            if in_the_middle:
+                if not talk(lanes, BEFORE):
+                    raise LocalError("They do not begin to talk.")
+                began = time.monotonic()
+            lab.passed()
+            logged = len(lab.verdicts())
+            if in_the_middle:
+                censor()
+            talk(lanes, pace)
+            return self._part(lab, lanes, began, logged)
+
+    def _part(
+        self, lab: Network, lanes: Sequence[Lane], began: float, logged: int
+    ) -> Part:
+        """Read off what came; then have the censor go, and see what is lost."""
+        first = slowest([lane.first(began) for lane in lanes])
+        took = tuple(each for lane in lanes for each in lane.took(began))
+        passed, acts = lab.passed(), len(lab.verdicts()) - logged
+        lab.set_censor(seed=self.seed)
+        talk(lanes, LIFTED)
+        return Part(first, took, passed, sum(lane.lost for lane in lanes), acts)
 
 
-def _converse(talk: Talk, censor: Callable[[], None] | None) -> list[float]:
-    """Say all messages, the last ones past a censor that comes; when each came."""
-    times: list[float] = []
-    said = 0
-    while (now := time.monotonic() - talk.told.began) < WINDOW_SECONDS:
-        if censor and len(times) >= BEFORE:
-            censor()
-            censor = None
-        due = BEFORE if censor else MESSAGES
-        if said < due and now >= said * APART_SECONDS:
-            talk.say(f"message {said}.")
-            said += 1
-        heard = talk.heard.said
-        came = sum(f"message {number}." in heard for number in range(MESSAGES))
-        times += [now] * (came - len(times))
-        if came == MESSAGES:
-            break
-        time.sleep(POLL_SECONDS)
-    return times
-
-
-def _plain(lab: Network, begin: Callable[[], None]) -> Talk:
-    begin()
-    words = ["linnet.lab.real.plain", PLAIN_URL, str(lab.folder)]
-    talk = lab.start(lab.names.client, sys.executable, "-m", *words, is_told=True)
-    return Talk(talk, talk)
-
-
-def _linnet(
-    addresses: tuple[str, ...], lab: Network, begin: Callable[[], None]
-) -> Talk:
-    kept = acquainted(lab, addresses)
-    used = lab.folder / "used"
-    shutil.rmtree(used, ignore_errors=True)
-    shutil.copytree(kept, used)
-    _relay(lab, used, addresses)
-    bob = _person(lab, lab.names.world, used / "bob", "chat", "Ann")
-    begin()
-    ann = _person(lab, lab.names.client, used / "ann", "chat", "Bob")
-    return Talk(ann, bob)
-
-
-Talking = Callable[[Network, Callable[[], None]], Talk]
-TALKS: Final[dict[str, Talking]] = {
-    "linnet": partial(_linnet, BOTH),
-    "linnet, listed": partial(_linnet, LISTED),
-    "plain WebSocket": _plain,
-}
-"""By kind of client; the second's relay has no address but the listed one."""
-
-
-def acquainted(lab: Network, addresses: tuple[str, ...]) -> Path:
-    """A folder with a relay and the homes of two people who know each other."""
-    kept = lab.folder / f"acquainted-{len(addresses)}"
-    if kept.exists():
-        return kept
-    made = lab.folder / "making"
-    shutil.rmtree(made, ignore_errors=True)
-    relay = _relay(lab, made, addresses)
-    for where, name in ((lab.names.client, "Ann"), (lab.names.world, "Bob")):
-        asked = ("relay", "invite", "--data", str(made / "relay"))
-        link = _said(lab.start(lab.names.world, *LINNET, *asked))
-        home = made / name.lower()
-        _said(_person(lab, where, home, "init", name, "--relay", link))
-    link = _said(_person(lab, lab.names.world, made / "bob", "invite"))
-    _said(_person(lab, lab.names.client, made / "ann", "add", link))
-    _said(_person(lab, lab.names.world, made / "bob", "accept", "Ann"))
-    _said(_person(lab, lab.names.client, made / "ann", "chats"))
-    relay.end()
-    return made.rename(kept)
-
-
-LINNET: Final = (sys.executable, "-m", "linnet")
-_ENVIRONMENT: Final = {"LINNET_PASSPHRASE": "correct horse", "PYTHONUNBUFFERED": "1"}
-
-
-def _relay(lab: Network, folder: Path, addresses: tuple[str, ...]) -> Running:
-    folder.mkdir(exist_ok=True)
-    where = ["--data", str(folder / "relay"), "--listen", f"127.0.0.1:{RELAY_PORT}"]
-    for name in addresses:
-        where += ["--address", f"wss:{name}:{SITE_PORT}"]
-    run = ["relay", "run", *where, "--no-web", "--no-push"]
-    relay = lab.start(lab.names.world, *LINNET, *run)
-    lab.await_word(relay, '"serving"')
-    return relay
-
-
-def _person(lab: Network, where: str, home: Path, *words: str) -> Running:
-    command = [*LINNET, "--home", str(home), "--wait", "30", *words]
-    return lab.start(where, *command, more=_ENVIRONMENT, is_told=words[0] == "chat")
-
-
-def _said(running: Running) -> str:
-    """What a command that has to work printed last."""
-    done = running.wait(COMMAND_SECONDS)
-    if done.code != 0:
-        raise LocalError(f"The lab's people do not come together: {done.said}")
-    return done.said.strip().splitlines()[-1] if done.said.strip() else ""
+def _shown(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{seconds:.1f}"

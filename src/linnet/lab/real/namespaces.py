@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ FILES: Final = Path("/etc/netns")
 """What iproute2 shows a program of a namespace in place of files of /etc."""
 _CLONE_NEWNET: Final = 0x4000_0000
 _NAME: Final = re.compile(r"linnet-lab-(\d+)-(\d+)-.*")
+_LOOKS, _LOOK_SECONDS = 100, 0.02
+"""How often is looked whether a program that was ended is gone."""
 _numbers = count()
 
 
@@ -116,14 +119,27 @@ def sweep() -> None:
 def remove(name: str) -> None:
     """End every program of a namespace, and take its name away."""
     if (RUNNING / name).exists():
-        listed = subprocess.run(
-            ["ip", "netns", "pids", name], capture_output=True, text=True, check=False
-        )
-        for pid in map(int, listed.stdout.split()):
-            if pid != os.getpid():
-                _end(pid)
+        empty(name)
         subprocess.run(["ip", "netns", "delete", name], check=False)
     shutil.rmtree(FILES / name, ignore_errors=True)
+
+
+def empty(name: str) -> None:
+    """End every program of a namespace, and wait until they are gone."""
+    for _ in range(_LOOKS):
+        left = _programs(name) - {os.getpid()}
+        for pid in left:
+            _end(pid)
+        if not left:
+            return
+        time.sleep(_LOOK_SECONDS)
+
+
+def _programs(name: str) -> set[int]:
+    listed = subprocess.run(
+        ["ip", "netns", "pids", name], capture_output=True, text=True, check=False
+    )
+    return set(map(int, listed.stdout.split()))
 
 
 def enter(name: str) -> None:

@@ -14,10 +14,10 @@ from typing import Final
 
 from linnet.errors import LocalError
 from linnet.lab.flows import SHARP, Sight
+from linnet.lab.places import RESOLVER
 from linnet.lab.real import box
-from linnet.lab.real.box import Orders
-from linnet.lab.real.namespaces import Namespaces, mark, namespaces
-from linnet.lab.real.places import RESOLVER
+from linnet.lab.real.box import Orders, Passed
+from linnet.lab.real.namespaces import Namespaces, empty, mark, namespaces
 from linnet.lab.real.programs import Done, Running, start
 from linnet.lab.real.world import make_certificates
 from linnet.lab.simulated.line import Shape
@@ -62,6 +62,17 @@ class Network:
             self.control.send(Orders(scenario, seed, sight, shape, cuts))
         _expect(self.control)
 
+    def passed(self) -> Passed:
+        """What the client's side sent and was brought since this was last asked.
+
+        Raises:
+            LocalError: the box has ended.
+        """
+        with suppress(OSError):
+            self.control.send(None)
+        told = _expect(self.control)
+        return told if isinstance(told, Passed) else Passed()
+
     def start(
         self,
         where: str,
@@ -94,6 +105,8 @@ class Network:
         finally:
             for running in self._running[before:]:
                 running.end()
+            # A browser is no longer of the program that began it.
+            empty(self.names.client)
 
     def await_word(
         self, running: Running, word: str, seconds: float = PATIENCE_SECONDS
@@ -168,11 +181,11 @@ def _box(names: Namespaces, folder: Path) -> Iterator[Connection]:
         process.kill()
 
 
-def _expect(control: Connection) -> None:
+def _expect(control: Connection) -> object:
     try:
         if control.poll(PATIENCE_SECONDS):
-            control.recv()
-            return
+            told: object = control.recv()
+            return told
     except (EOFError, OSError):
         pass
     raise LocalError("The censor's box has ended; what it said is above.")

@@ -6,12 +6,13 @@ programs; what they do is tried by fetching a page that only the world can reach
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
+from linnet.lab.places import INNER_PORT, NAMES, PROXY, SITE_PORT
 from linnet.lab.real.network import Network
-from linnet.lab.real.places import INNER_PORT, NAMES
 from linnet.lab.real.world import AUTHORITY, CERTIFICATE, PAGE, SELF_SIGNED
 
 SECONDS: Final = 6.0
@@ -19,13 +20,39 @@ PAUSE_SECONDS: Final = 3.0
 PROBED_SECONDS: Final = 45.0
 """A prober waits 30 for a server that says nothing."""
 SOCKS: Final = 1080
-PROXY: Final = ("-x", f"socks5h://127.0.0.1:{SOCKS}")
-INNER: Final = f"http://127.0.0.1:{INNER_PORT}/"
+NEAR: Final = 1081
+"""Where the near end listens of a tunnel for one server."""
 PASSWORD: Final = "correct horse"  # noqa: S105  # of servers that live for seconds
 USER: Final = "7f3cc5e2-0e36-4d0f-8f2e-3a1a53c9f9b4"
 
-Way = tuple[Sequence[str], str]
-"""How curl is told of it, and where the inner page is then."""
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How programs are told of a tunnel.
+
+    Attributes:
+        inner: the place that only the world can reach, without the scheme.
+        proxy: a proxy's address; with the scheme tcp, what is connected to in place of
+            the inner one.
+        tls: whether TLS is spoken with the inner place: "" for none, or that, and
+            "unchecked" where its certificate may be anybody's.
+    """
+
+    inner: str = f"127.0.0.1:{INNER_PORT}"
+    proxy: str = f"socks5h://127.0.0.1:{SOCKS}"
+    tls: str = ""
+
+    @property
+    def curl(self) -> tuple[str, ...]:
+        """What curl is told, to fetch the inner page."""
+        words: tuple[str, ...] = ("--insecure",) if self.tls == "unchecked" else ()
+        if self.proxy.startswith("tcp://"):
+            words += ("--connect-to", f"::{self.proxy.removeprefix('tcp://')}")
+        elif self.proxy:
+            words += ("-x", self.proxy)
+        return *words, f"http{'s' if self.tls else ''}://{self.inner}/"
+
+
 Tunnel = Callable[[Network, str], Way]
 """Starts both ends; whoever tries it ends them with the trial."""
 
@@ -42,9 +69,9 @@ def page(lab: Network, *words: str) -> bool:
 
 def probed(tunnel: Tunnel, lab: Network, name: str) -> bool:
     """Use a tunnel until it is stopped, or a prober must be through with it."""
-    told, inner = tunnel(lab, name)
+    way = tunnel(lab, name)
     until = time.monotonic() + PROBED_SECONDS
-    while page(lab, *told, inner):
+    while page(lab, *way.curl):
         if time.monotonic() > until:
             return True
         time.sleep(PAUSE_SECONDS)
@@ -53,8 +80,12 @@ def probed(tunnel: Tunnel, lab: Network, name: str) -> bool:
 
 def through(tunnel: Tunnel, lab: Network, name: str) -> bool:
     """Fetch the inner page through a tunnel whose server is at a site."""
-    told, inner = tunnel(lab, name)
-    return page(lab, *told, inner)
+    return page(lab, *tunnel(lab, name).curl)
+
+
+def _port(name: str, usual: int) -> int:
+    """Where a server listens: as it should, where nothing else does."""
+    return SITE_PORT if name == PROXY else usual
 
 
 def _configured(
@@ -68,20 +99,20 @@ def _configured(
 
 def shadowsocks(lab: Network, name: str) -> Way:
     """Shadowsocks with its usual cipher."""
-    where = ["-s", str(NAMES[name]), "-p", "8388"]
+    where = ["-s", str(NAMES[name]), "-p", str(_port(name, 8388))]
     secret = ["-k", PASSWORD, "-m", "aes-256-gcm"]
     server = lab.start(lab.names.world, "ss-server", *where, *secret)
     near = ["-b", "127.0.0.1", "-l", str(SOCKS)]
     client = lab.start(lab.names.client, "ss-local", *where, *near, *secret)
     lab.await_word(server, "listening at")
     lab.await_word(client, "listening at")
-    return PROXY, INNER
+    return Way()
 
 
 def obfs4(lab: Network, name: str) -> Way:
     """Tor's obfs4, by the protocol between Tor and its transports."""
     common = {"TOR_PT_MANAGED_TRANSPORT_VER": "1", "TOR_PT_EXIT_ON_STDIN_CLOSE": "0"}
-    place = f"{NAMES[name]}:4443"
+    place = f"{NAMES[name]}:{_port(name, 4443)}"
     far = {
         "TOR_PT_STATE_LOCATION": str(lab.folder / "obfs4-server"),
         "TOR_PT_SERVER_TRANSPORTS": "obfs4",
@@ -100,7 +131,7 @@ def obfs4(lab: Network, name: str) -> Way:
     socks = client.said.split("CMETHOD obfs4 socks5 ")[1].split()[0]
     # What a bridge is known by is told in place of a name and a password.
     bridge = f"{quote(known[0] + ';', '')}:{quote(known[1], '')}"
-    return ("-x", f"socks5://{bridge}@{socks}"), f"http://{place}/"
+    return Way(place, f"socks5://{bridge}@{socks}")
 
 
 def v2ray(lab: Network, name: str) -> Way:
@@ -113,7 +144,7 @@ def v2ray(lab: Network, name: str) -> Way:
         "security": "tls",
         "tlsSettings": {"serverName": name, "allowInsecure": True},
     }
-    place = {"address": str(NAMES[name]), "port": 8443}
+    place = {"address": str(NAMES[name]), "port": _port(name, 8443)}
     vmess = {"protocol": "vmess", "settings": {"clients": [user]}}
     far = {
         "inbounds": [
@@ -135,13 +166,13 @@ def v2ray(lab: Network, name: str) -> Way:
     }
     _configured(lab, lab.names.world, "v2ray-server", far)
     _configured(lab, lab.names.client, "v2ray-client", near)
-    return PROXY, INNER
+    return Way()
 
 
 def trojan(lab: Network, name: str) -> Way:
     """Trojan: what is said, and TLS of its own, within TLS."""
     file = str(lab.folder / CERTIFICATE)
-    place = {"remote_addr": str(NAMES[name]), "remote_port": 8443}
+    place = {"remote_addr": str(NAMES[name]), "remote_port": _port(name, 8443)}
     common = {"password": [PASSWORD], "log_level": 1}
     far = common | {
         "run_type": "server",
@@ -159,20 +190,35 @@ def trojan(lab: Network, name: str) -> Way:
         written.write_text(json.dumps(said))
         running = lab.start(where, "trojan", str(written))
         lab.await_word(running, "started")
-    return PROXY, INNER
+    return Way()
 
 
 def haproxy(lab: Network, name: str) -> Way:
     """HAProxy with a certificate of its own, as a messenger has its users run it."""
+    place = f"{NAMES[name]}:{_port(name, 8443)}"
+    bind = f"{place} ssl crt {lab.folder / SELF_SIGNED}"
+    _haproxy(lab, lab.names.world, bind, f"127.0.0.1:{INNER_PORT}")
+    return Way(f"{name}:{_port(name, 8443)}", "", "unchecked")
+
+
+def within_tls(lab: Network, name: str) -> Way:
+    """TLS to a messenger's server within TLS to a proxy, by HAProxy at both ends."""
+    file, trust = lab.folder / CERTIFICATE, lab.folder / AUTHORITY
+    place, near = f"{NAMES[name]}:{_port(name, 8443)}", f"127.0.0.1:{NEAR}"
+    inner = f"{NAMES['blocked.example']}:{SITE_PORT}"
+    _haproxy(lab, lab.names.world, f"{place} ssl crt {file}", inner)
+    outer = f"{place} ssl ca-file {trust} verify required sni str({name})"
+    _haproxy(lab, lab.names.client, near, outer)
+    return Way("blocked.example", f"tcp://{near}", "checked")
+
+
+def _haproxy(lab: Network, where: str, bind: str, server: str) -> None:
     lines = (
         *("defaults", " mode tcp", " timeout connect 5s", " timeout client 60s"),
-        *(" timeout server 60s", "frontend proxy"),
-        f" bind {NAMES[name]}:8443 ssl crt {lab.folder / SELF_SIGNED}",
-        *(" default_backend inner", "backend inner"),
-        f" server inner 127.0.0.1:{INNER_PORT}",
+        *(" timeout server 60s", "frontend proxy", f" bind {bind}"),
+        *(" default_backend inner", "backend inner", f" server inner {server}"),
     )
-    written = lab.folder / "haproxy.cfg"
+    written = lab.folder / f"{where}-haproxy.cfg"
     written.write_text("\n".join(lines) + "\n")
-    server = lab.start(lab.names.world, "haproxy", "-V", "-db", "-f", str(written))
-    lab.await_word(server, "Available polling systems")
-    return ("--insecure",), f"https://{name}:8443/"
+    started = lab.start(where, "haproxy", "-V", "-db", "-f", str(written))
+    lab.await_word(started, "Available polling systems")

@@ -17,7 +17,7 @@ import utls
 from curl_cffi.requests import BrowserTypeLiteral, get
 from curl_cffi.requests.exceptions import RequestException
 
-from linnet.lab.real.places import SITE_PORT
+from linnet.lab.places import SITE_PORT
 from linnet.lab.real.world import AUTHORITY, PAGE
 
 SECONDS: Final = 6.0

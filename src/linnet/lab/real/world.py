@@ -22,7 +22,7 @@ from websockets.http11 import Request, Response
 
 from linnet.errors import Malformed
 from linnet.lab.dns import PORT, Code, Kind, Message, address_record
-from linnet.lab.real.places import (
+from linnet.lab.places import (
     INNER_PORT,
     NAMES,
     RELAY_PORT,
@@ -55,11 +55,11 @@ async def main(folder: Path) -> None:
     resolver = str(RESOLVER)
     async with AsyncExitStack() as open_ones:
         begin = open_ones.enter_async_context
-        for host in map(str, SITES):
+        for host in sorted(set(map(str, SITES.values()))):
             site = serve(_echo, host, SITE_PORT, ssl=context, process_request=_page)
             await begin(site)
         await begin(serve(_echo, "127.0.0.1", INNER_PORT, process_request=_page))
-        for host in map(str, RELAYS):
+        for host in map(str, RELAYS.values()):
             server = await asyncio.start_server(_pass_on, host, SITE_PORT, ssl=context)
             await begin(server)
         await begin(await asyncio.start_server(_resolve, resolver, PORT))

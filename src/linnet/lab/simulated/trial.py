@@ -19,6 +19,8 @@ from linnet.carriers.website import Page, Website
 from linnet.client import Client, NewAccount
 from linnet.errors import UsageError
 from linnet.lab.censor import Censor, Rule
+from linnet.lab.places import CLIENT, RELAYS
+from linnet.lab.scenarios import rules
 from linnet.lab.simulated.certificate import chrome, tls_for
 from linnet.lab.simulated.host import Host
 from linnet.lab.simulated.line import HOME, Line
@@ -26,7 +28,6 @@ from linnet.lab.simulated.loop import run
 from linnet.lab.simulated.meter import Meter
 from linnet.lab.simulated.network import Network
 from linnet.lab.simulated.relay import Place, Service, serving
-from linnet.lab.simulated.scenarios import NAMES, rules_of
 from linnet.relay.stores.sqlite import SqliteStore
 from linnet.wire.links import Address, PassLink, RelayDescriptor, Road
 from linnet.wire.noise import public_key
@@ -132,16 +133,16 @@ class Trial:
         self.network, self.meter = Network(self.seed), Meter()
         self.network.browser = chrome()
         self.line = self.network.line(HOME)
-        for name, address in NAMES.items():
-            self.network.names[name] = [address]
+        for name, address in RELAYS.items():
+            self.network.names[name] = [str(address)]
         with TemporaryDirectory(prefix="linnet-lab-") as folder:
             return run(self._story(Path(folder)), self.network)
 
     async def _story(self, folder: Path) -> Outcome:
-        relay = self.network.host(*NAMES.values())
+        relay = self.network.host(*map(str, RELAYS.values()))
         async with _relay(relay, folder / "relay", self.seed):
             hosts = {
-                "Ada": self.network.host("10.0.0.2", line=self.line),
+                "Ada": self.network.host(str(CLIENT), line=self.line),
                 "Bob": self.network.host("203.0.113.77"),
             }
             ada, bob = (
@@ -186,8 +187,8 @@ class Trial:
 
     def _block(self) -> None:
         chances = Random(f"{self.seed} {self.scenario}")  # noqa: S311  # a lab's dice
-        rules: Sequence[Rule] = rules_of(self.scenario, chances)
-        self.line.censor = Censor(rules, chances) if rules else None
+        made: Sequence[Rule] = rules(self.scenario, chances)
+        self.line.censor = Censor(made, chances) if made else None
 
     async def _say(self, one: Someone, other: Someone, text: str) -> float:
         """Say something; the seconds until the other has it, at most LIMIT."""
@@ -235,7 +236,7 @@ class Trial:
 @asynccontextmanager
 async def _relay(host: Host, file: Path, seed: int) -> AsyncIterator[None]:
     places = tuple(
-        Place(address, 443, tls_for(name)) for name, address in NAMES.items()
+        Place(str(address), 443, tls_for(name)) for name, address in RELAYS.items()
     )
     service = Service(
         places,
@@ -249,7 +250,8 @@ async def _relay(host: Host, file: Path, seed: int) -> AsyncIterator[None]:
 
 def _pass_link() -> str:
     addresses = tuple(
-        Address(Road.WSS, address, 443, _PATH, name) for name, address in NAMES.items()
+        Address(Road.WSS, str(address), 443, _PATH, name)
+        for name, address in RELAYS.items()
     )
     descriptor = RelayDescriptor(public_key(_KEY), addresses)
     return PassLink(descriptor, bytes(32)).text()
