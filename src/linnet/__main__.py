@@ -1,4 +1,4 @@
-"""The `linnet` command: hands its words to a face, the relay, the proxy or the page."""
+"""The `linnet` command: hands its words to a face, the relay, a proxy and so on."""
 
 import sys
 from collections.abc import Sequence
@@ -16,6 +16,10 @@ def main(line: Sequence[str] | None = None) -> int:
         from linnet.proxy.command import main as run_proxy  # noqa: PLC0415
 
         return run_proxy(words[1:])
+    if words[:1] == ["manifest"]:
+        from linnet.manifest.command import main as run_manifest  # noqa: PLC0415
+
+        return run_manifest(words[1:])
     if words[:1] == ["web"]:
         from linnet.web.command import main as run_web  # noqa: PLC0415
 

@@ -38,6 +38,7 @@ def test_every_field_that_json_prints_is_named() -> None:
         "preferences": client.Preferences,
         "status": client.Status,
         "road": client.OwnRoad,
+        "manifest": client.FollowedManifest,
         "relay": client.RelayStatus,
         "finding": client.Finding,
         "diagnosis": client.Diagnosis,

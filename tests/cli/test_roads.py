@@ -1,7 +1,11 @@
 """Further ways to a relay, as typed and as printed."""
 
+from pathlib import Path
+
+from linnet.wire.following import series_text
 from linnet.wire.links import Address, PassLink, RelayDescriptor, Road, RoadLink
 from tests.cli.scene import Person, Relay
+from vectors.manifests import ONE, TWO
 
 WHERE = Address(Road.WSS, "pottery.example", 443, "/secret-of-alice")
 LINK = RoadLink((RelayDescriptor(b"k" * 32, (WHERE,)),)).text()
@@ -65,3 +69,21 @@ def test_a_road_is_shared_with_a_contact_who_takes_it(
     assert "No single road" in bob.types("road", "take", "zz").sentence
     bob.does("road", "remove", road["id"])
     assert bob.does("--json", "road", "list").json == []
+
+
+def test_a_manifest_is_followed_from_a_file_or_a_text_and_let_go(
+    alice: Person, tmp_path: Path
+) -> None:
+    file = tmp_path / "roads.txt"
+    file.write_text(series_text((ONE,)) + "\n")
+
+    shown = alice.does("road", "follow", str(file)).out
+    (known,) = alice.does("--json", "road", "followed").json
+    assert f"manifest {known['id']}, edition 1: 2 roads, 0 to relays you know" in shown
+    assert alice.does("road", "manifest", known["id"][:4]).out == file.read_text()
+    piped = alice.does("road", "follow", "-", stdin=series_text((TWO,)).encode())
+    assert "edition 2" in piped.out
+    assert "older than 2" in alice.types("road", "follow", file.read_text()).sentence
+    assert "no file" in alice.types("road", "follow", str(tmp_path)).sentence
+    alice.does("road", "unfollow", known["id"])
+    assert alice.does("road", "followed").out == "You follow no manifest.\n"

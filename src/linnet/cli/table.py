@@ -7,6 +7,7 @@ from linnet.cli import (
     doctor,
     groups,
     keep,
+    manifests,
     moving,
     people,
     roads,
@@ -47,7 +48,7 @@ FAMILIES: dict[str, tuple[Verb, ...]] = {
     "People": people.VERBS,
     "Talk": (*chat.VERBS, *talk.VERBS, *writing.VERBS, *moving.VERBS),
     "Groups": groups.VERBS,
-    "Roads": (*status.VERBS, *roads.VERBS, *doctor.VERBS),
+    "Roads": (*status.VERBS, *roads.VERBS, *manifests.VERBS, *doctor.VERBS),
     "Keep": keep.VERBS,
     "Shell": (_COMPLETION,),
 }

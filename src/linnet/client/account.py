@@ -8,6 +8,7 @@ from linnet.client import (
     inviting,
     keeping,
     linking,
+    manifests,
     meeting,
     parting,
     road_sharing,
@@ -31,6 +32,7 @@ from linnet.client.values import (
     Contact,
     ConversationState,
     Device,
+    FollowedManifest,
     Message,
     OwnRoad,
     Preferences,
@@ -263,6 +265,34 @@ class Client:
             UsageError: there is no such road, or as many are taken as may be.
         """
         return roads.shown(self._store, road_sharing.take(self._store, which))
+
+    async def follow(self, text: str) -> FollowedManifest:
+        """Follow a manifest, or take a newer edition; used from the next start.
+
+        Raises:
+            UsageError: it is none, older than what is known, or not signed enough.
+        """
+        return manifests.follow(self._store, text)
+
+    async def unfollow(self, which: str) -> FollowedManifest:
+        """Let a manifest go: by how its id begins.
+
+        Raises:
+            UsageError: none, or more than one, has such an id.
+        """
+        return manifests.unfollow(self._store, which)
+
+    def followed(self) -> list[FollowedManifest]:
+        """The manifests that are followed."""
+        return manifests.followed(self._store)
+
+    def manifest_text(self, which: str) -> str:
+        """A manifest as text, for others to follow: by how its id begins.
+
+        Raises:
+            UsageError: none, or more than one, has such an id.
+        """
+        return manifests.text_of(self._store, which)
 
     async def remove_road(self, which: str) -> OwnRoad:
         """Forget a road: by how its id begins; from the next start.

@@ -273,6 +273,23 @@ class OwnRoad:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowedManifest:
+    """A signed list of roads that this person follows.
+
+    Attributes:
+        id: 64 hexadecimal digits; whoever follows the same has the same.
+        number: of the newest edition that is known.
+        roads: how many it names.
+        usable: how many of those lead to relays that are known here.
+    """
+
+    id: str
+    number: int
+    roads: int
+    usable: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What is connected, by which road, what is queued and why."""
 

@@ -130,16 +130,16 @@ def test_five_roads_of_contacts_to_a_relay_may_be_taken() -> None:
     assert has_room(taken, OTHER)
 
 
-@given(*[st.lists(ADDRESSES, max_size=9, unique=True)] * 2)
-def test_roads_of_contacts_come_last_and_put_none_aside(
-    own: list[Address], others: list[Address]
+@given(*[st.lists(ADDRESSES, max_size=9, unique=True)] * 3)
+def test_roads_of_others_come_last_and_put_none_aside(
+    own: list[Address], others: list[Address], listed: list[Address]
 ) -> None:
     relay = RelayDescriptor(RELAY, (road("home"), road("h1")))
-    alone = joined(relay, own, []).addresses
+    alone = joined(relay, own).addresses
 
-    ways = joined(relay, own, others).addresses
+    ways = joined(relay, own, others, listed).addresses
 
     assert ways[: len(alone)] == alone
     assert alone[: len(own)] == tuple(own[:MAX_ADDRESSES])
-    assert len(ways) <= len(alone) + ACTIVE
+    assert len(ways) <= len(alone) + 2 * ACTIVE
     assert len(set(ways)) == len(ways)

@@ -135,16 +135,17 @@ def may_lead(address: Address, others: Iterable[Address]) -> bool:
 
 
 def joined(
-    relay: RelayDescriptor, own: Sequence[Address], others: Sequence[Address]
+    relay: RelayDescriptor, own: Sequence[Address], *others: Sequence[Address]
 ) -> RelayDescriptor:
     """Return a relay with all ways to it: the person's own, its own, those of others.
 
     Roads of others come last and put none aside, so that nobody else steers which way
-    is tried first.
+    is tried first. Of each list of others as many are used as may be at once.
     """
-    first = [*own, *(one for one in relay.addresses if one not in own)][:MAX_ADDRESSES]
-    last = [one for one in others if one not in first]
-    return RelayDescriptor(relay.key, (*first, *last[:ACTIVE]))
+    ways = [*own, *(one for one in relay.addresses if one not in own)][:MAX_ADDRESSES]
+    for some in others:
+        ways += [one for one in some if one not in ways][:ACTIVE]
+    return RelayDescriptor(relay.key, tuple(ways))
 
 
 def _each(relays: Iterable[RelayDescriptor]) -> Iterator[tuple[bytes, Address]]:

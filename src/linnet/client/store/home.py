@@ -12,6 +12,7 @@ from linnet.client.store.database import Database
 from linnet.client.store.devices import DeviceTable
 from linnet.client.store.history import HistoryTable
 from linnet.client.store.log import LogTable
+from linnet.client.store.manifests import ManifestTable
 from linnet.client.store.marks import MarkTable
 from linnet.client.store.messages import MessageTable
 from linnet.client.store.outbox import OutboxTable
@@ -38,6 +39,7 @@ class Store:
     devices: DeviceTable
     history: HistoryTable
     log: LogTable
+    manifests: ManifestTable
     marks: MarkTable
     messages: MessageTable
     views: MessageViews
@@ -64,6 +66,7 @@ class Store:
             devices=DeviceTable(database),
             history=HistoryTable(database, me),
             log=LogTable(database),
+            manifests=ManifestTable(database),
             marks=MarkTable(database),
             messages=MessageTable(database),
             views=MessageViews(database, me),

@@ -1,20 +1,51 @@
 """Every way to a relay that this home knows, whoever told it (spec/carriers.md §9)."""
 
+import hmac
+import os
+
 from linnet.carriers.surroundings import Surroundings
 from linnet.carriers.ways import ways_to
-from linnet.client.core.shared_roads import joined
+from linnet.client.core.shared_roads import joined, may_lead, may_share
 from linnet.client.store.home import Store
 from linnet.client.values import ContactState
+from linnet.wire.following import Following
 from linnet.wire.links import Address, RelayDescriptor
 
 
 def known_ways(
     store: Store, relay: RelayDescriptor, surroundings: Surroundings
 ) -> RelayDescriptor:
-    """Return a relay with the person's roads, its own addresses and contacts' roads."""
+    """Return a relay with every way to it, in the order in which they may be tried."""
     own = [one.address for one in store.own_roads.all() if one.relay == relay.key]
-    shared = _shared(store, relay.key)
-    return joined(relay, own, _best_first(shared, relay.key, surroundings))
+    shared = _best_first(_shared(store, relay.key), relay.key, surroundings)
+    listed = published(store, relay, store.manifests.all())
+    listed = _best_first(_shuffled(store, listed), relay.key, surroundings)
+    return joined(relay, own, shared, listed)
+
+
+def published(
+    store: Store, relay: RelayDescriptor, manifests: list[Following]
+) -> list[Address]:
+    """Return the roads of manifests to a relay that a client would use."""
+    own = [one.address for one in store.own_roads.all() if one.relay == relay.key]
+    known = [*relay.addresses, *own]
+    found = [
+        address
+        for manifest in manifests
+        for one in manifest.relays
+        if one.key == relay.key
+        for address in one.addresses
+        if may_share(address) and may_lead(address, known)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _shuffled(store: Store, addresses: list[Address]) -> list[Address]:
+    """Put roads in an order of this home's, so that not everybody is on the same."""
+    if not addresses:
+        return []
+    key = store.roads.key(os.urandom)
+    return sorted(addresses, key=lambda one: hmac.digest(key, one.pack(), "sha256"))
 
 
 def _shared(store: Store, relay: bytes) -> list[Address]:

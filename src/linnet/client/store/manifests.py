@@ -1,0 +1,34 @@
+"""The manifests that are followed, each with its newest edition (spec/manifest.md)."""
+
+from linnet.client.store.columns import blob
+from linnet.client.store.database import Database
+from linnet.wire.following import Following, read_series, write_series
+from linnet.wire.manifests import ManifestId
+
+
+class ManifestTable:
+    """Reads and writes manifests; what is read is verified again."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def all(self) -> list[Following]:
+        """Return every manifest, by id."""
+        rows = self._db.rows(
+            "SELECT value FROM meta WHERE key LIKE 'manifest/%' ORDER BY key"
+        )
+        return [Following.begin(read_series(blob(value))) for (value,) in rows]
+
+    def save(self, manifest: Following) -> None:
+        """Write a manifest in place of what was known of it."""
+        series = write_series(manifest.series)
+        key = _key(manifest.id)
+        self._db.write("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, series)
+
+    def remove(self, name: ManifestId) -> None:
+        """Forget a manifest."""
+        self._db.write("DELETE FROM meta WHERE key = ?", _key(name))
+
+
+def _key(name: ManifestId) -> str:
+    return f"manifest/{name.hex()}"

@@ -1,0 +1,1 @@
+"""Publishing roads: what the signers of a manifest do (spec/manifest.md)."""
