@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from linnet.carriers.dial import dial
 from linnet.carriers.personal_paths import PersonId
 from linnet.carriers.website import Website
+from linnet.proxy.doorkeeper import Doorkeeper
 from linnet.proxy.entrance import Bounds, Entrance
 from linnet.proxy.joint import Dial
 from linnet.proxy.passage import Upstream
@@ -29,6 +30,7 @@ class Place:
     echo: Echo
     entrance: Entrance
     port: int
+    doorkeeper: int
     relay: RelayDescriptor
     tasks: asyncio.TaskGroup
 
@@ -55,23 +57,36 @@ async def proxy(
         relay = descriptor(relay_port, Road.WS)
         people = People(PROXY_KEY, (relay,))
         entrance = Entrance(people, site, bounds or Bounds(), tasks, dial=dial)
+        doorkeeper = Doorkeeper(entrance.whose)
         port = await entrance.listen("127.0.0.1", 0)
+        asked = await doorkeeper.listen("127.0.0.1", 0)
         try:
-            yield Place(echo, entrance, port, relay, tasks)
+            yield Place(echo, entrance, port, asked, relay, tasks)
         finally:
+            doorkeeper.close()
             await entrance.close()
 
 
-async def ask(port: int, said: bytes, *, ends: bool = True) -> bytes:
+STAYS_OPEN = b"(stays open)"
+
+
+async def ask(
+    port: int, said: bytes, *, ends: bool = True, patience: float = 20
+) -> bytes:
     """Say something to a port; all that is answered until the other side closes."""
-    async with asyncio.timeout(20):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        try:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    answer = b""
+    try:
+        async with asyncio.timeout(patience):
             writer.write(said)
             if ends:
                 writer.write_eof()
-            return await reader.read()
-        except ConnectionError:
-            return b"(reset)"
-        finally:
-            writer.close()
+            while got := await reader.read(65_536):
+                answer += got
+            return answer
+    except ConnectionError:
+        return b"(reset)"
+    except TimeoutError:
+        return answer + STAYS_OPEN
+    finally:
+        writer.close()

@@ -45,14 +45,21 @@ _FRONT = """{{
 http://:{port} {{
     bind 127.0.0.1
     root * {folder}
-    @person path_regexp ^/[A-Za-z0-9_-]{{32}}$
-    reverse_proxy @person 127.0.0.1:{proxy} {{
-        @site status 4xx 5xx
-        handle_response @site {{
+    reverse_proxy 127.0.0.1:{doorkeeper} {{
+        method GET
+        @person status 204
+        handle_response @person {{
+            reverse_proxy 127.0.0.1:{proxy} {{
+                @site status 4xx 5xx
+                handle_response @site {{
+                    file_server
+                }}
+            }}
+        }}
+        handle_response {{
             file_server
         }}
     }}
-    file_server
 }}
 http://:{alone} {{
     bind 127.0.0.1
@@ -82,13 +89,14 @@ def site(server: str, around: Path) -> Iterator[tuple[int, Path]]:
 
 
 @contextmanager
-def front(around: Path, proxy: int) -> Iterator[tuple[int, int, Path]]:
+def front(around: Path, proxy: int, doorkeeper: int) -> Iterator[tuple[int, int, Path]]:
     """A caddy that hands people on: its port, one where it does not, and its log."""
     folder, file, log = around / "site", around / "Caddyfile", around / "front.log"
     folder.mkdir()
     (folder / "index.html").write_bytes(PAGE)
     port, alone = free_port(), free_port()
-    file.write_text(_FRONT.format(port=port, alone=alone, folder=folder, proxy=proxy))
+    places = {"port": port, "alone": alone, "proxy": proxy, "doorkeeper": doorkeeper}
+    file.write_text(_FRONT.format(folder=folder, **places))
     command = ["caddy", "run", "--config", str(file), "--adapter", "caddyfile"]
     with _running(command, port, log):
         yield port, alone, log

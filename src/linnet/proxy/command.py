@@ -75,6 +75,7 @@ def _run(options: argparse.Namespace) -> None:
             relays=told or known.relays,
             listen=listen,
             site=_site(options, folder),
+            doorkeeper=place(options.doorkeeper) if options.doorkeeper else None,
             address=reached,
             tls=words.certificate(options.cert, options.key),
             bounds=Bounds(options.joints, day_bytes=options.daily * MEBIBYTE),

@@ -12,6 +12,7 @@ import uvloop
 
 from linnet.carriers.website import Website
 from linnet.errors import LinnetError, UsageError
+from linnet.proxy.doorkeeper import Doorkeeper
 from linnet.proxy.entrance import Bounds, Entrance
 from linnet.proxy.folder import Folder, Known
 from linnet.proxy.passage import Upstream
@@ -30,6 +31,7 @@ class Settings:
     listen: tuple[str, int]
     site: Website | Upstream
     address: Address | None = None
+    doorkeeper: tuple[str, int] | None = None
     tls: ssl.SSLContext | None = None
     bounds: Bounds = field(default_factory=Bounds)
 
@@ -59,7 +61,8 @@ async def _serve(settings: Settings, log: Log, ready: Callable[[], None]) -> Non
     async with asyncio.TaskGroup() as tasks:
         people = folder.let_in(settings.relays)
         entrance = Entrance(people, settings.site, settings.bounds, tasks)
-        port = await _listen(entrance, settings)
+        doorkeeper = Doorkeeper(entrance.whose)
+        port = await _listen(entrance, doorkeeper, settings)
         own = _own(settings, port)
         folder.remember(Known(settings.relays, settings.address, own))
         ready()
@@ -68,6 +71,7 @@ async def _serve(settings: Settings, log: Log, ready: Callable[[], None]) -> Non
         await stopping.wait()
         tending.cancel()
         log.write("stopping")
+        doorkeeper.close()
         await entrance.close()
     log.write("stopped")
 
@@ -88,13 +92,17 @@ async def _tend(entrance: Entrance, settings: Settings, log: Log) -> None:
                 log.write("people_unreadable")
 
 
-async def _listen(entrance: Entrance, settings: Settings) -> int:
+async def _listen(
+    entrance: Entrance, doorkeeper: Doorkeeper, settings: Settings
+) -> int:
     try:
+        if settings.doorkeeper is not None:
+            await doorkeeper.listen(*settings.doorkeeper)
         return await entrance.listen(*settings.listen, tls=settings.tls)
     except OSError as error:
         raise UsageError(
             f"Nobody can listen at that address: {error.strerror}. Choose another with "
-            "--listen HOST:PORT."
+            "--listen HOST:PORT, or --doorkeeper HOST:PORT."
         ) from None
 
 

@@ -67,6 +67,11 @@ def _run_words(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--upstream", metavar="URL", help="the website to stand before, as it is"
     )
+    run.add_argument(
+        "--doorkeeper",
+        metavar="HOST:PORT",
+        help="where the web server in front asks which requests are a person's",
+    )
     run.add_argument("--cert", type=Path, metavar="FILE", help="its chain, as PEM")
     run.add_argument("--key", type=Path, metavar="FILE", help="the certificate's key")
     run.add_argument("--joints", type=int, default=16, help="of one person at once")
