@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
+from linnet.carriers.dns.message import Code, Kind, Message
 from linnet.lab.censor import Censor, Inject
-from linnet.lab.dns import Code, Kind, Message
 from linnet.lab.packets import Endpoint
 from linnet.lab.profiles import PROFILES, World
 from tests.lab.lines import CLIENT, Line, datagram, passed, ruled

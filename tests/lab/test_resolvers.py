@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
+from linnet.carriers.dns.message import Code, Kind, Message, address_record
 from linnet.lab.censor import Censor, Effect, Inject
-from linnet.lab.dns import Code, Kind, Message, address_record
 from linnet.lab.packets import Endpoint, Flags, Packet
 from linnet.lab.rules.resolvers import ForgedAnswers
 from tests.lab.lines import CLIENT, Line, datagram, passed, python_hello

@@ -165,9 +165,15 @@ class Listener:
         """Where requests on a path go."""
         return self.hatches.of(whose)
 
-    def visitor(self, whose: bytes = b"") -> CarrierUser:
-        """A visit for a new carrier."""
-        return Visit(self, whose)
+    def visitor(self, whose: bytes = b"", patience: float = 0.0) -> CarrierUser:
+        """A visit for a new carrier, with so much more time until it has a session."""
+        visit = Visit(self, whose)
+        visit.deadline += patience
+        return visit
+
+    def is_stranger(self, carrier: Carrier) -> bool:
+        """Whether a carrier has no session."""
+        return cast("Visit", carrier.user).session is None
 
     def turned(self, doorway: Doorway, carrier: Carrier | None) -> None:
         """A connection became a carrier, or went away without."""

@@ -6,6 +6,7 @@ from typing import Final
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.diagnosis import Came, Unopened
 from linnet.carriers.dial import dial
+from linnet.carriers.dns.carrier import ask_names
 from linnet.wire.links import Address, Road
 
 Dial = Callable[[Address, CarrierUser], Awaitable[Carrier]]
@@ -14,6 +15,7 @@ OPENERS: Final[Mapping[Road, Dial]] = {
     Road.TCP: dial,
     Road.WS: dial,
     Road.WSS: dial,
+    Road.DNS: ask_names,
 }
 
 

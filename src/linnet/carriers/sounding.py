@@ -100,7 +100,7 @@ class Sounding:
         began = self._loop.time()
         try:
             came = await self._try(openers)
-            if came is Came.NOBODY and self._way.address.road is not Road.TCP:
+            if came is Came.NOBODY and self._way.address.road in {Road.WS, Road.WSS}:
                 came = await self._knock()
         finally:
             self._trip.abort()

@@ -8,8 +8,8 @@ from ipaddress import IPv4Network
 from random import Random
 from typing import Final
 
+from linnet.carriers.dns.message import PORT
 from linnet.lab.censor import Rule
-from linnet.lab.dns import PORT
 from linnet.lab.packets import Endpoint
 from linnet.lab.places import (
     ABROAD,

@@ -61,6 +61,7 @@ def _run(options: argparse.Namespace) -> None:
         plain_tcp=words.is_plain_tcp(options, listen),
         pushes=options.push,
         push_contact=words.contact(options.push_contact),
+        zone=words.zone(options, listen),
         max_pages=options.max_size * MEBIBYTE // 4096 if options.max_size else None,
     )
     run(settings, Log())

@@ -27,7 +27,8 @@ from linnet.relay.posting import Poster, Resolver
 from linnet.relay.pusher import Pusher
 from linnet.relay.stores.sqlite import SqliteStore
 from linnet.relay.vapid import Vapid
-from linnet.wire.links import Address, RelayDescriptor, Road
+from linnet.relay.zone import Zone
+from linnet.wire.links import MAX_ADDRESSES, Address, RelayDescriptor, Road
 from linnet.wire.noise import public_key
 from linnet.wire.replies import Mode
 
@@ -52,6 +53,7 @@ class Settings:
     max_pages: int | None = None
     pushes: bool = True
     push_contact: str = ""
+    zone: Zone | None = None
 
 
 def run(settings: Settings, log: Log) -> None:
@@ -99,16 +101,17 @@ async def _serve(
     front = Front(website, (path.encode(),), settings.plain_tcp, people)
     listener = Listener(key, driver, front=front)
     driver.listener = listener
-    shown: asyncio.Server | None = None
+    beside = contextlib.ExitStack()
     try:
         port = await _listen(listener, settings.listen)
+        await _serve_names(settings, listener, beside)
         addresses = _addresses(settings, path, port)
         settings.folder.remember_addresses(addresses)
         if settings.page is not None:
             relay = RelayDescriptor(public_key(key), addresses)
             website = _page(settings, settings.page, relay, path)
             listener.front = replace(front, website=website)
-        shown = await _show_metrics(settings, driver)
+        await _show_metrics(settings, driver, beside)
         log.write("serving", mode=int(settings.limits.mode))
         await _watch_people(given, listener, key, log, stopping=stopping)
         log.write("stopping", sessions=driver.sessions)
@@ -117,11 +120,17 @@ async def _serve(
             await driver.pusher.close()
         await driver.close()
         await listener.close()
-        if shown is not None:
-            shown.close()
+        beside.close()
     log.write("stopped")
     if driver.failure is not None:
         raise driver.failure
+
+
+async def _serve_names(
+    settings: Settings, listener: Listener, beside: contextlib.ExitStack
+) -> None:
+    if settings.zone is not None:
+        beside.callback((await settings.zone.serve(listener)).close)
 
 
 async def _is_set(event: asyncio.Event, seconds: float) -> bool:
@@ -181,9 +190,11 @@ async def _listen(listener: Listener, place: tuple[str, int]) -> int:
         ) from None
 
 
-async def _show_metrics(settings: Settings, driver: Driver) -> asyncio.Server | None:
+async def _show_metrics(
+    settings: Settings, driver: Driver, beside: contextlib.ExitStack
+) -> None:
     if settings.metrics is None:
-        return None
+        return
 
     def gauges() -> list[tuple[str, float]]:
         found = [("sessions", float(driver.sessions))]
@@ -196,12 +207,13 @@ async def _show_metrics(settings: Settings, driver: Driver) -> asyncio.Server | 
         return found
 
     try:
-        return await metrics.serve(*settings.metrics, driver.counters, gauges)
+        shown = await metrics.serve(*settings.metrics, driver.counters, gauges)
     except OSError as error:
         raise UsageError(
             f"The figures cannot be shown at that address: {error.strerror}. Choose "
             "another with --metrics HOST:PORT."
         ) from None
+    beside.callback(shown.close)
 
 
 def _website(settings: Settings, key: bytes) -> Website:
@@ -233,10 +245,18 @@ def _page(
 
 def _addresses(settings: Settings, path: str, port: int) -> tuple[Address, ...]:
     """What links say: what was given, or what is listened at."""
+    found = _web_addresses(settings, path, port)
+    zone = settings.zone
+    if zone is None or any(one.road is Road.DNS for one in found):
+        return found
+    return (*found[: MAX_ADDRESSES - 1], zone.address)
+
+
+def _web_addresses(settings: Settings, path: str, port: int) -> tuple[Address, ...]:
     if settings.addresses:
         return tuple(
             Address(one.road, one.host, one.port, path, one.cover)
-            if one.road is not Road.TCP and not one.path
+            if one.road in {Road.WS, Road.WSS} and not one.path
             else one
             for one in settings.addresses
         )

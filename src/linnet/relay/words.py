@@ -12,6 +12,7 @@ from linnet.ids import StreamId
 from linnet.relay.core.limits import DAY_SECONDS, Limits
 from linnet.relay.people import Person
 from linnet.relay.stores.port import Disclosure
+from linnet.relay.zone import DNS_PORT, Zone
 from linnet.wire.links import Address, Road
 from linnet.wire.replies import Mode
 
@@ -58,7 +59,7 @@ def _address_words(verb: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ROAD:HOST:PORT[/PATH][#COVER]",
-        help="where clients reach the relay, ROAD being tcp, ws or wss; repeatable",
+        help="where clients reach the relay: tcp, ws, wss or dns; repeatable",
     )
 
 
@@ -95,12 +96,42 @@ def _run_words(run: argparse.ArgumentParser) -> None:
         help="mailto: or https: address for push services (default: the first wss one)",
     )
     _address_words(run)
+    _zone_words(run)
     run.add_argument("--retention-days", type=int, default=30)
     run.add_argument("--max-retention-days", type=int, default=90)
     run.add_argument("--max-blob", type=int, default=256, metavar="MEGABYTES")
     run.add_argument(
         "--max-size", type=int, default=0, metavar="MEGABYTES", help="of the database"
     )
+
+
+def _zone_words(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "--dns", metavar="ZONE", default="", help="be the name server of that zone"
+    )
+    run.add_argument(
+        "--dns-listen",
+        metavar="HOST:PORT",
+        help="where, by UDP and TCP (default: the host of --listen, port 53)",
+    )
+    run.add_argument(
+        "--dns-server",
+        metavar="NAME",
+        default="",
+        help="the name of this machine in the delegation of the zone",
+    )
+
+
+def zone(options: argparse.Namespace, listen: tuple[str, int]) -> Zone | None:
+    """The zone that the relay is to be name server of."""
+    if not options.dns:
+        if options.dns_listen or options.dns_server:
+            raise UsageError("Say of which zone the relay is name server: --dns ZONE.")
+        return None
+    at = place(options.dns_listen) if options.dns_listen else (listen[0], DNS_PORT)
+    zone = Zone(options.dns.strip(".").lower(), at, options.dns_server.lower())
+    zone.check()
+    return zone
 
 
 def limits(options: argparse.Namespace) -> Limits:
@@ -136,14 +167,17 @@ def place(text: str) -> tuple[str, int]:
 
 def address(text: str) -> Address:
     """Read ROAD:HOST:PORT[/PATH][#COVER]."""
-    found = re.fullmatch(r"(tcp|ws|wss):(.+:\d+)(/[^#\s]*)?(?:#(\S+))?", text)
+    found = re.fullmatch(r"(tcp|ws|wss|dns):(.+:\d+)(/[^#\s]*)?(?:#(\S+))?", text)
     if found is None or not text.isascii():
         raise UsageError(
             f"'{text}' is not an address; write for example wss:relay.example:443."
         )
     road, where, path, cover = found.groups()
     host, port = place(where)
-    return Address(Road[road.upper()], host, port, path or "", cover or "")
+    path = path or ""
+    if road == "dns":
+        path = path.removeprefix("/")
+    return Address(Road[road.upper()], host, port, path, cover or "")
 
 
 def is_plain_tcp(options: argparse.Namespace, listen: tuple[str, int]) -> bool:

@@ -20,8 +20,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
+from linnet.carriers.dns.message import PORT, Code, Kind, Message, address_record
 from linnet.errors import Malformed
-from linnet.lab.dns import PORT, Code, Kind, Message, address_record
 from linnet.lab.places import (
     INNER_PORT,
     NAMES,

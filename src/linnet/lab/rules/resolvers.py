@@ -5,9 +5,16 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from typing import ClassVar
 
+from linnet.carriers.dns.message import (
+    PORT,
+    Code,
+    Kind,
+    Message,
+    Question,
+    address_record,
+)
 from linnet.errors import Malformed
 from linnet.lab.censor import PASS, Inject, Rule, Verdict
-from linnet.lab.dns import PORT, Code, Kind, Message, Question, address_record
 from linnet.lab.flows import Direction, Flow, Seen
 from linnet.lab.names import is_listed
 from linnet.lab.packets import Endpoint, Packet, Protocol

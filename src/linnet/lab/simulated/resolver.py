@@ -7,8 +7,8 @@ from ipaddress import IPv4Address
 from random import Random
 from typing import Final, cast
 
+from linnet.carriers.dns.message import PORT, Code, Kind, Message, address_record
 from linnet.errors import Malformed
-from linnet.lab.dns import PORT, Code, Kind, Message, address_record
 from linnet.lab.packets import Endpoint
 from linnet.lab.simulated.host import Host, Resolve
 

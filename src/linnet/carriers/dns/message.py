@@ -22,6 +22,8 @@ _JUMPS = _NAME // 2
 """A name has no more labels, so no more parts."""
 
 _ANSWERS, _DESIRED, _AVAILABLE = 0x8000, 0x0100, 0x0080
+_OF_AUTHORITY, _CUT = 0x0400, 0x0200
+_AT_THE_QUESTION = b"\xc0\x0c"
 _INTERNET = 1
 
 Labels = tuple[bytes, ...]
@@ -31,9 +33,12 @@ class Kind(IntEnum):
     """What is asked for (IANA's resource record types); others are read as well."""
 
     A = 1
+    NS = 2
     CNAME = 5
+    SOA = 6
     TXT = 16
     AAAA = 28
+    OPT = 41
     HTTPS = 65
 
 
@@ -41,7 +46,10 @@ class Code(IntEnum):
     """What a name server says of a question (RFC 1035 §4.1.1)."""
 
     FINE = 0
+    UNREADABLE = 1
+    FAILED = 2
     NO_SUCH_NAME = 3
+    NOT_DONE_HERE = 4
     REFUSED = 5
 
 
@@ -97,7 +105,7 @@ class Message:
         Raises:
             LocalError: it is no name.
         """
-        return cls(number, _DESIRED, (Question(_split(name), kind),))
+        return cls(number, _DESIRED, (Question(split(name), kind),))
 
     @classmethod
     def read(cls, data: bytes) -> Self:
@@ -115,17 +123,28 @@ class Message:
         return cls(number, flags, questions, *rest)
 
     def pack(self) -> bytes:
-        """Write the message, with every name in full."""
+        """Write the message; a record of the name that was asked for points at it."""
         sections = (self.questions, self.answers, self.authorities, self.extras)
         head = _HEADER.pack(self.number, self.flags, *map(len, sections))
         asked = b"".join(_packed(one) for one in self.questions)
-        said = b"".join(_packed(one) for part in sections[1:] for one in part)
+        named = self.questions[0].labels if self.questions else ()
+        said = b"".join(_packed(one, named) for part in sections[1:] for one in part)
         return head + asked + said
 
     @property
     def is_answer(self) -> bool:
         """Whether it answers rather than asks."""
         return bool(self.flags & _ANSWERS)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the answer was too long for how it was asked for."""
+        return bool(self.flags & _CUT)
+
+    @property
+    def is_plain_query(self) -> bool:
+        """Whether it asks about names, and does nothing else (RFC 1035 §4.1.1)."""
+        return not self.flags >> 11
 
     @property
     def code(self) -> int:
@@ -138,6 +157,24 @@ class Message:
         """The answer of a resolver to this query."""
         flags = _ANSWERS | self.flags & _DESIRED | _AVAILABLE | code
         return replace(self, flags=flags, answers=answers, authorities=(), extras=())
+
+    def settled(
+        self,
+        code: Code = Code.FINE,
+        answers: tuple[Record, ...] = (),
+        authorities: tuple[Record, ...] = (),
+        extras: tuple[Record, ...] = (),
+    ) -> Self:
+        """The answer of whom the zone belongs to."""
+        opcode = self.flags & 0x7800
+        flags = _ANSWERS | opcode | _OF_AUTHORITY | self.flags & _DESIRED | code
+        return replace(
+            self, flags=flags, answers=answers, authorities=authorities, extras=extras
+        )
+
+    def cut(self) -> Self:
+        """The same answer without what it says: ask again by TCP."""
+        return replace(self, flags=self.flags | _CUT, answers=(), authorities=())
 
 
 def address_record(
@@ -197,15 +234,26 @@ class _Octets:
         return (size & 63) << 8 | self.number(1)
 
 
-def _packed(one: Question | Record) -> bytes:
-    name = b"".join(bytes((len(label),)) + label for label in one.labels) + b"\0"
+def write_name(labels: Labels) -> bytes:
+    """Write a name in full."""
+    return b"".join(bytes((len(label),)) + label for label in labels) + b"\0"
+
+
+def _packed(one: Question | Record, asked: Labels = ()) -> bytes:
+    is_asked = asked and one.labels == asked
+    name = _AT_THE_QUESTION if is_asked else write_name(one.labels)
     head = name + one.kind.to_bytes(2) + one.family.to_bytes(2)
     if isinstance(one, Question):
         return head
     return head + one.seconds.to_bytes(4) + len(one.data).to_bytes(2) + one.data
 
 
-def _split(name: str) -> Labels:
+def split(name: str) -> Labels:
+    """The labels of a name.
+
+    Raises:
+        LocalError: it is none.
+    """
     try:
         labels = tuple(part.encode("ascii") for part in name.split(".")) if name else ()
     except UnicodeEncodeError:

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from linnet.errors import LocalError, Malformed
-from linnet.lab.dns import (
+from linnet.carriers.dns.message import (
     MOST_RECORDS,
     Code,
     Kind,
@@ -16,6 +15,7 @@ from linnet.lab.dns import (
     Record,
     address_record,
 )
+from linnet.errors import LocalError, Malformed
 
 HEAD = bytes.fromhex("1234 8180 0001 0001 0000 0000")
 QUESTION = b"\3www\7example\3org\0" + bytes.fromhex("0001 0001")
