@@ -31,14 +31,16 @@ class Carrier(asyncio.Protocol):
             ``writable``, or memory fills with what a slow reader does not fetch.
         excused_until: by the loop's clock; before it, that no sign comes says nothing,
             because the carrier itself holds back what it was given.
+        patience: seconds more than on other roads until an answer may be here.
     """
 
-    __slots__ = ("excused_until", "paused", "transport", "user")
+    __slots__ = ("excused_until", "patience", "paused", "transport", "user")
 
     def __init__(self, user: CarrierUser) -> None:
         self.user = user
         self.paused = False
         self.excused_until = float("-inf")
+        self.patience = 0.0
         self.transport: asyncio.Transport | None = None
 
     @abstractmethod

@@ -24,7 +24,7 @@ MOST_UNSENT: Final = 64 * 1024
 _MOST_AT_ONCE: Final = 64 * 1024
 _READS_IN_A_ROW: Final = 16
 _AGAIN: Final = 81
-_REFUSED, _TIMED_OUT, _TLS_FAILED = 7, 28, 35
+_REFUSED, _TIMED_OUT, _TLS_FAILED, _NOT_VOUCHED_FOR = 7, 28, 35, 60
 _HTTP_1_1, _HTTP_2_TLS = 2, 4
 _INTERFACE: Final = """
     int curl_easy_send(void *, const void *, size_t, size_t *);
@@ -56,6 +56,7 @@ class Target:
         old: offer HTTP/1.1 and nothing newer.
         resumes: take up an earlier TLS session where there is one.
         patience: seconds until it is given up.
+        checks: whether the certificate must be right.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Target:
     old: bool
     resumes: bool
     patience: float
+    checks: bool = False
 
 
 class _Library:
@@ -92,10 +94,12 @@ class _Library:
             places = ",".join(target.hosts)
             curl.setopt(CurlOpt.RESOLVE, [f"{target.name}:{target.port}:{places}"])
         # Nothing of the machine's settings may lead elsewhere, and no certificate
-        # is looked at (spec/session.md §8).
+        # is looked at (spec/session.md §8) unless a password is behind it.
         curl.setopt(CurlOpt.PROXY, b"")
-        curl.setopt(CurlOpt.SSL_VERIFYPEER, 0)
-        curl.setopt(CurlOpt.SSL_VERIFYHOST, 0)
+        curl.setopt(CurlOpt.SSL_VERIFYPEER, int(target.checks))
+        curl.setopt(CurlOpt.SSL_VERIFYHOST, 2 * target.checks)
+        if target.checks and (authorities := _authorities()):
+            curl.setopt(CurlOpt.CAINFO, authorities.encode())
         curl.setopt(CurlOpt.CONNECT_ONLY, 1)
         curl.setopt(CurlOpt.NOSIGNAL, 1)
         curl.setopt(CurlOpt.CONNECTTIMEOUT_MS, int(target.patience * 1000))
@@ -163,6 +167,11 @@ async def connect(make: Callable[[], P], target: Target) -> tuple[asyncio.Transp
     return CurlTransport(curl, protocol, {"resumed": resumed}), protocol
 
 
+def _authorities() -> str:
+    """Where this machine keeps whom it believes; else the library brings its own."""
+    return ssl.get_default_verify_paths().cafile or ""
+
+
 def _perform(curl: "Curl") -> OSError | bool:
     """Connect; why not, or whether a session of TLS was taken up."""
     from curl_cffi import CurlError, CurlOpt  # noqa: PLC0415
@@ -191,6 +200,8 @@ def _explain(curl: "Curl", error: "CurlError") -> OSError:
         return TimeoutError()
     if error.code == _REFUSED and isinstance(number, int):
         return OSError(number or errno.ECONNREFUSED, "No connection.")
+    if error.code == _NOT_VOUCHED_FOR:
+        return ssl.SSLCertVerificationError("Nobody vouches for it.")
     if error.code == _TLS_FAILED and number not in {errno.ECONNRESET, errno.EPIPE}:
         return ssl.SSLError("No TLS.")
     return ConnectionResetError()

@@ -29,6 +29,11 @@ NO_DOOR: Final = (
     "for a new link."
 )
 
+NOT_VOUCHED_FOR: Final = (
+    "What answers there cannot prove its name: somebody may stand in between. No "
+    "password was sent."
+)
+
 
 async def dial(
     address: Address, user: CarrierUser, wardrobe: Wardrobe = WARDROBE
@@ -53,6 +58,8 @@ async def explained(opening: Coroutine[None, None, T]) -> T:
             return await opening
     except TimeoutError:
         raise Unopened(Came.NOBODY, "Nobody answered there in time.") from None
+    except ssl.SSLCertVerificationError:
+        raise Unopened(Came.NO_TLS, NOT_VOUCHED_FOR) from None
     except ssl.SSLError:
         said = "The encryption of the web could not begin there."
         raise Unopened(Came.NO_TLS, said) from None

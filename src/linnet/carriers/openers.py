@@ -7,6 +7,7 @@ from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.diagnosis import Came, Unopened
 from linnet.carriers.dial import dial
 from linnet.carriers.dns.carrier import ask_names
+from linnet.carriers.folder_road import open_folder
 from linnet.wire.links import Address, Road
 
 Dial = Callable[[Address, CarrierUser], Awaitable[Carrier]]
@@ -16,6 +17,7 @@ OPENERS: Final[Mapping[Road, Dial]] = {
     Road.WS: dial,
     Road.WSS: dial,
     Road.DNS: ask_names,
+    Road.FOLDER: open_folder,
 }
 
 

@@ -2,7 +2,8 @@
 
 Certificates are not checked, on purpose: TLS is only what the road looks like. A
 state's own certificate, a proxy or a relay without a domain must all be able to carry
-a session, and none of them can read or change it (spec/session.md §8).
+a session, and none of them can read or change it (spec/session.md §8). They are checked
+only where a password goes over the connection (spec/parcels.md §4).
 """
 
 import asyncio
@@ -39,12 +40,14 @@ class Manner:
         wardrobe: what remembers what was learnt of the address.
         old: offer HTTP/1.1 and nothing newer.
         resumes: take up an earlier TLS session where there is one.
+        checks: look at the certificate; not together with ``resumes``.
     """
 
     guise: Guise
     wardrobe: Wardrobe
     old: bool
     resumes: bool
+    checks: bool = False
 
 
 async def connect(
@@ -67,11 +70,12 @@ async def connect(
     if manner.guise.preset and has_sockets and curl.is_there():
         return await _as_a_browser(make, address, manner)
     session = _tickets.pop(address, None) if manner.resumes else None
+    context = ssl.create_default_context() if manner.checks else unchecked()
     return await loop.create_connection(
         make,
         address.host,
         address.port,
-        ssl=cast("ssl.SSLContext", _Resuming(unchecked(), session)),
+        ssl=cast("ssl.SSLContext", _Resuming(context, session)),
         server_hostname=name,
     )
 
@@ -92,6 +96,7 @@ async def _as_a_browser(
         old=manner.old or manner.wardrobe.speaks_old(address),
         resumes=manner.resumes,
         patience=PATIENCE,
+        checks=manner.checks,
     )
     try:
         return await curl.connect(make, target)

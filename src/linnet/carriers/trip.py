@@ -175,6 +175,8 @@ class Trip:
             self._greet()
             return
         self._standing = standing
+        if self.carrier is not None:
+            self._traveller.session.patience = self.carrier.patience
         self._traveller.welcomed(self, standing)
         self.flush()
 

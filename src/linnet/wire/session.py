@@ -80,6 +80,8 @@ class Session:
         ended: the other side ended the session; forget it.
         carrier: whatever the driver hangs here; the session never touches it.
         owner: whatever the session's user hangs here.
+        patience: seconds more than elsewhere until an answer may be here; the times of
+            the limits stretch with it (spec/parcels.md §2).
         waiting: ``send`` said to wait and ``eased`` has not yet said to go on.
     """
 
@@ -87,7 +89,7 @@ class Session:
         "_answer_owed", "_asked_at", "_asking", "_ending", "_held", "_held_limit",
         "_in", "_kept", "_kept_since", "_out", "_owed_bytes", "_owed_since", "_queue",
         "_queued_bytes", "_received", "_sent", "carrier", "ended", "heard_at",
-        "limits", "owner", "pings", "waiting",
+        "limits", "owner", "patience", "pings", "waiting",
     )  # fmt: skip
 
     def __init__(self, limits: Limits, *, pings: bool) -> None:
@@ -95,6 +97,7 @@ class Session:
         self.pings = pings
         self.carrier: object = None
         self.owner: object = None
+        self.patience = 0.0
         self.ended = False
         self.heard_at = 0.0
         self._in: CipherState | None = None
@@ -247,11 +250,11 @@ class Session:
         if self._out is None:
             return float("inf")
         limits = self.limits
-        wake = self.heard_at + limits.silent_after
+        wake = self.heard_at + self._silent_after
         if self.pings and self._asked_at <= self.heard_at:
-            wake = min(wake, self.heard_at + limits.ping_after)
+            wake = min(wake, self.heard_at + self._ping_after)
         if self._owed_bytes:
-            wake = min(wake, self._owed_since + limits.ack_delay)
+            wake = min(wake, self._owed_since + limits.ack_delay + self.patience / 12)
         return wake
 
     def check_silence(self, now: float) -> None:
@@ -260,7 +263,7 @@ class Session:
         Raises:
             Unreachable: it has been silent for too long; detach it.
         """
-        if self._out is not None and now >= self.heard_at + self.limits.silent_after:
+        if self._out is not None and now >= self.heard_at + self._silent_after:
             raise Unreachable("Nothing has come over this road for too long.")
 
     def wake(self, now: float) -> list[bytes]:
@@ -348,10 +351,18 @@ class Session:
         owed = self._owed_bytes
         if owed and (
             owed >= self.limits.ack_after_bytes
-            or now >= self._owed_since + self.limits.ack_delay
+            or now >= self._owed_since + self.limits.ack_delay + self.patience / 12
         ):
             return True
         return self.pings and self._silent(now)
+
+    @property
+    def _ping_after(self) -> float:
+        return self.limits.ping_after + 8 * self.patience
+
+    @property
+    def _silent_after(self) -> float:
+        return self.limits.silent_after + 16 * self.patience
 
     def _check_room(self, size: int, held: int) -> None:
         if size > LARGEST_MESSAGE:
@@ -361,7 +372,7 @@ class Session:
         self.waiting = True
 
     def _silent(self, now: float) -> bool:
-        quiet = now >= self.heard_at + self.limits.ping_after
+        quiet = now >= self.heard_at + self._ping_after
         return quiet and self._asked_at <= self.heard_at
 
     def _settle(self, received: int) -> None:

@@ -1,0 +1,171 @@
+"""Requests to a website that holds a folder, one after another (spec/parcels.md §4).
+
+What answers is a stranger: heads, bodies and times are bounded, and whatever is not
+HTTP/1.1 as it should be is a connection that broke.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from linnet.carriers.diagnosis import Came, Unopened
+from linnet.carriers.guises import WARDROBE, Wardrobe, host_name
+from linnet.carriers.http import HEAD_END, LARGEST_HEAD
+from linnet.carriers.outside import Manner, connect
+from linnet.wire.links import Address, Road
+
+ANSWER_SECONDS: Final = 20.0
+LARGEST_ANSWER: Final = 1024 * 1024
+_MOST_CHUNKS: Final = 4_096
+_LINE: Final = b"\r\n"
+
+NO_ENTRY: Final = (
+    "The folder does not let Linnet in: its password is wrong, or was taken back. Ask "
+    "whoever gave the link for a new one."
+)
+NO_FOLDER: Final = "There is no such folder there; ask for a new link."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered to a request."""
+
+    status: int
+    body: bytes = field(repr=False)
+
+    def require(self) -> bytes:
+        """The body, if all went well.
+
+        Raises:
+            FileNotFoundError: nothing has that name.
+            Unopened: whoever asks is not let in.
+            ConnectionError: something else went wrong.
+        """
+        if 200 <= self.status < 300:
+            return self.body
+        if self.status in {404, 409, 410}:
+            raise FileNotFoundError
+        if self.status in {401, 403}:
+            raise Unopened(Came.NO_DOOR, NO_ENTRY)
+        raise ConnectionError
+
+
+class Site:
+    """A connection to a website; opened when needed, and again when it ended.
+
+    Args:
+        address: of road WSS with a certificate that is checked, or of road WS.
+        wardrobe: in which guise it is met.
+    """
+
+    def __init__(self, address: Address, wardrobe: Wardrobe = WARDROBE) -> None:
+        self._address = address
+        guise = wardrobe.choose(address)
+        self._manner = Manner(guise, wardrobe, old=True, resumes=False, checks=True)
+        self._agent = next(one for one in guise.posts if one.startswith("User-Agent:"))
+        self._reader = asyncio.StreamReader()
+        self._writer: asyncio.StreamWriter | None = None
+
+    @property
+    def host(self) -> str:
+        """What the ``Host`` header says."""
+        return host_name(self._address)
+
+    async def ask(
+        self, method: str, target: str, headers: Iterable[str], body: bytes = b""
+    ) -> Answer:
+        """Make a request; once more where a connection that rested had ended.
+
+        Raises:
+            OSError: nobody answers, or not as a website does.
+        """
+        rested = self._writer is not None
+        try:
+            return await self._try(method, target, headers, body)
+        except ConnectionError:
+            if not rested:
+                raise
+            return await self._try(method, target, headers, body)
+
+    def close(self) -> None:
+        """Close the connection."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.transport.abort()
+
+    async def _try(
+        self, method: str, target: str, headers: Iterable[str], body: bytes
+    ) -> Answer:
+        head = [
+            f"{method} {target} HTTP/1.1",
+            f"Host: {self.host}",
+            self._agent,
+            "Accept: */*",
+            f"Content-Length: {len(body)}",
+            *headers,
+        ]
+        said = "\r\n".join(head).encode() + HEAD_END + body
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await self._exchange(said)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, EOFError | asyncio.LimitOverrunError):
+                raise ConnectionResetError from None
+            raise
+
+    async def _exchange(self, said: bytes) -> Answer:
+        writer = self._writer or await self._connect()
+        writer.write(said)
+        head = (await self._reader.readuntil(HEAD_END)).lower()
+        found = re.match(rb"http/1\.[01] (\d{3})[ \r]", head)
+        if found is None:
+            raise ConnectionError
+        status = int(found[1])
+        body = b"" if status in {204, 304} else await self._read_body(head)
+        if b"\r\nconnection: close\r\n" in head or head.startswith(b"http/1.0"):
+            self.close()
+        return Answer(status, body)
+
+    async def _read_body(self, head: bytes) -> bytes:
+        if b"\r\ntransfer-encoding: chunked\r\n" in head:
+            return await self._read_chunks()
+        found = re.search(rb"\r\ncontent-length: *(\d{1,8})\r\n", head)
+        if found is None:
+            raise ConnectionError
+        size = int(found[1])
+        if size > LARGEST_ANSWER:
+            raise ConnectionError
+        return await self._reader.readexactly(size)
+
+    async def _read_chunks(self) -> bytes:
+        body = bytearray()
+        for _ in range(_MOST_CHUNKS):
+            line = await self._reader.readuntil(_LINE)
+            found = re.match(rb"([0-9a-fA-F]{1,8})[;\r]", line)
+            size = int(found[1], 16) if found else LARGEST_ANSWER + 1
+            if len(body) + size > LARGEST_ANSWER:
+                break
+            body += await self._reader.readexactly(size)
+            if await self._reader.readuntil(_LINE) != _LINE:
+                break
+            if not size:
+                return bytes(body)
+        raise ConnectionError
+
+    async def _connect(self) -> asyncio.StreamWriter:
+        reader = asyncio.StreamReader(limit=LARGEST_HEAD)
+        transport, protocol = await connect(
+            lambda: asyncio.StreamReaderProtocol(reader), self._address, self._manner
+        )
+        loop = asyncio.get_running_loop()
+        self._reader = reader
+        self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+        return self._writer
+
+
+def site_address(host: str, port: int, *, tls: bool) -> Address:
+    """Where a website is, as a connection to it is opened."""
+    return Address(Road.WSS if tls else Road.WS, host, port)

@@ -1,0 +1,274 @@
+"""Carriers of parcels over a drop in memory, in virtual time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from linnet.carriers.carrier import Carrier, CarrierUser
+from linnet.carriers.correspondence import FOLDER_PACE, MAIL_PACE, Pace
+from linnet.carriers.depot import LEFTOVER_SECONDS, MOST_CARRIERS, MOST_FAREWELLS, Depot
+from linnet.carriers.doorway import Front
+from linnet.carriers.drop import Drop
+from linnet.carriers.link import Link, Opened, Received
+from linnet.carriers.listener import TEND_SECONDS, Listener
+from linnet.carriers.parcel_carrier import MOST_FAILURES
+from linnet.carriers.parcel_road import begin
+from linnet.carriers.parcels import Parcel, Side, name, tag
+from linnet.wire.links import Address, RelayDescriptor, Road
+from linnet.wire.noise import public_key
+from tests.carriers.drops import MemoryDrop
+from tests.carriers.people import RELAY_KEY, SITE, Echo
+from tests.carriers.virtual import run
+
+
+class Ear:
+    """Counts how often its carrier was lost."""
+
+    losses = 0
+
+    def arrived(self, message: bytes) -> None:
+        pass
+
+    def lost(self) -> None:
+        self.losses += 1
+
+    def writable(self) -> None:
+        pass
+
+
+ROADS = {FOLDER_PACE: Road.FOLDER, MAIL_PACE: Road.MAIL}
+
+
+@dataclass
+class Place:
+    """A relay that echoes and is reached by a drop alone."""
+
+    drop: Drop
+    echo: Echo
+    depot: Depot
+    listener: Listener
+
+
+@asynccontextmanager
+async def relay(drop: Drop, pace: Pace = FOLDER_PACE) -> AsyncIterator[Place]:
+    loop = asyncio.get_running_loop()
+    echo = Echo()
+    listener = Listener(RELAY_KEY, echo, front=Front(SITE))
+    listener.now, echo.listener = loop.time, listener
+    depot = Depot(drop, listener, pace, is_alone=False)
+
+    async def tend() -> None:
+        while True:
+            await asyncio.sleep(TEND_SECONDS)
+            listener.tend(loop.time())
+
+    tasks = [loop.create_task(tend()), loop.create_task(depot.run())]
+    try:
+        yield Place(drop, echo, depot, listener)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def linked(drop: Drop, pace: Pace = FOLDER_PACE) -> AsyncIterator[Link]:
+    async def dial(_: Address, user: CarrierUser) -> Carrier:
+        return await begin(drop, user, pace)
+
+    address = Address(ROADS.get(pace, Road.FOLDER), "cloud.example", 443, "/f/")
+    descriptor = RelayDescriptor(public_key(RELAY_KEY), (address,))
+    link = Link(descriptor, dial=dial)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(link.run())
+        yield link
+        await link.close()
+
+
+class Talk:
+    """Says things by a link and waits for their echoes."""
+
+    def __init__(self, link: Link) -> None:
+        self.link, self.openings = link, 0
+        self._events = link.events()
+
+    async def until_open(self) -> None:
+        while not self.openings:
+            await self._next()
+
+    async def echo(self, *messages: bytes) -> list[bytes]:
+        for message in messages:
+            self.link.send(message)
+        return [await self._message() for _ in messages]
+
+    async def _message(self) -> bytes:
+        while (message := await self._next()) is None:
+            pass
+        return message
+
+    async def _next(self) -> bytes | None:
+        event = await anext(self._events)
+        self.openings += isinstance(event, Opened)
+        return event.message if isinstance(event, Received) else None
+
+
+@pytest.mark.parametrize(
+    ("pace", "first", "each"), [(FOLDER_PACE, 60, 20), (MAIL_PACE, 240, 100)]
+)
+def test_a_session_opens_over_a_drop_and_messages_come_back(
+    pace: Pace, first: float, each: float
+) -> None:
+    async def story() -> tuple[list[bytes], int, float, float]:
+        drop = MemoryDrop()
+        loop = asyncio.get_running_loop()
+        async with relay(drop.twin(), pace), linked(drop, pace) as link:
+            talk = Talk(link)
+            await talk.until_open()
+            opened = loop.time()
+            heard = await talk.echo(b"one", bytes(40_000), b"three")
+            heard += await talk.echo(b"four")
+            return heard, talk.openings, opened, loop.time() - opened
+
+    heard, openings, opened, took = run(story())
+
+    assert heard == [b"one", bytes(40_000), b"three", b"four"]
+    assert openings == 1
+    assert opened < first
+    assert took < 2 * each
+
+
+@pytest.mark.slow
+def test_a_session_that_says_nothing_costs_few_parcels_and_lives() -> None:
+    async def story() -> tuple[int, int, list[bytes]]:
+        near = MemoryDrop()
+        far = near.twin()
+        async with relay(far, MAIL_PACE), linked(near, MAIL_PACE) as link:
+            talk = Talk(link)
+            await talk.until_open()
+            await talk.echo(b"before")
+            await asyncio.sleep(600)
+            before = len(near.puts) + len(far.puts)
+            await asyncio.sleep(4 * 3_600)
+            after = len(near.puts) + len(far.puts)
+            heard = await talk.echo(b"after")
+            return after - before, talk.openings, heard
+
+    puts, openings, heard = run(story())
+
+    assert heard == [b"after"]
+    assert openings == 1
+    assert puts < 60
+
+
+def test_parcels_that_others_delete_are_put_again() -> None:
+    async def story() -> list[bytes]:
+        drop = MemoryDrop()
+        async with relay(drop.twin()), linked(drop) as link:
+            talk = Talk(link)
+            await talk.until_open()
+
+            async def delete() -> None:
+                for _ in range(6):
+                    await asyncio.sleep(1.5)
+                    drop.blobs.clear()
+
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(delete())
+                return [m for n in range(5) for m in await talk.echo(bytes([n]))]
+
+    assert run(story()) == [bytes([n]) for n in range(5)]
+
+
+def test_a_relay_that_was_started_anew_says_so_and_a_new_session_opens() -> None:
+    async def story() -> tuple[int, list[bytes], float]:
+        drop = MemoryDrop()
+        loop = asyncio.get_running_loop()
+        async with linked(drop) as link:
+            talk = Talk(link)
+            async with relay(drop.twin()):
+                await talk.until_open()
+                await talk.echo(b"before")
+            async with relay(drop.twin()):
+                began = loop.time()
+                link.send(b"lost with the session")
+                while talk.openings < 2:
+                    await talk._next()
+                return talk.openings, await talk.echo(b"after"), loop.time() - began
+
+    openings, heard, took = run(story())
+
+    assert (openings, heard) == (2, [b"after"])
+    assert took < 150
+
+
+def test_after_a_talk_the_relays_last_word_stays_at_most_and_not_for_long() -> None:
+    async def story() -> tuple[int, int, int]:
+        drop = MemoryDrop()
+        async with relay(drop.twin()) as place:
+            async with linked(drop) as link:
+                talk = Talk(link)
+                await talk.until_open()
+                await talk.echo(b"x")
+            await asyncio.sleep(60)
+            soon = len(drop.blobs)
+            await asyncio.sleep(2 * LEFTOVER_SECONDS)
+            return soon, len(drop.blobs), len(place.depot)
+
+    soon, later, carriers = run(story())
+
+    assert soon <= 1
+    assert (later, carriers) == (0, 0)
+
+
+def test_the_relay_deletes_what_nobody_comes_for_and_leaves_other_files_alone() -> None:
+    async def story() -> list[str]:
+        late = name(tag(bytes(16), Side.RELAY), 7)
+        drop = MemoryDrop({late: b"?", "holiday.jpg": b"x"})
+        async with relay(drop):
+            await asyncio.sleep(LEFTOVER_SECONDS - 60)
+            assert late in drop.blobs
+            await asyncio.sleep(120)
+            return list(drop.blobs)
+
+    assert run(story()) == ["holiday.jpg"]
+
+
+def test_a_drop_that_fails_ends_the_carrier() -> None:
+    async def story() -> int:
+        drop = MemoryDrop()
+        user = Ear()
+        carrier = await begin(drop, user, FOLDER_PACE)
+        drop.fails = True
+        carrier.write([b"x"])
+        await asyncio.sleep(2.0 ** (MOST_FAILURES + 2))
+        assert not carrier.is_open
+        return user.losses
+
+    assert run(story()) == 1
+
+
+def test_strangers_are_bounded() -> None:
+    async def story() -> tuple[int, int]:
+        drop = MemoryDrop()
+        carriers = [n.to_bytes(16) for n in range(MOST_CARRIERS + 40)]
+        for one in carriers:
+            first = Parcel(one, Side.CLIENT, 0, 0, (bytes(1_300),))
+            drop.blobs[name(tag(one, Side.CLIENT), 0)] = first.pack()
+        async with relay(drop) as place:
+            await asyncio.sleep(40)
+            most = len(place.depot)
+            for n in range(4 * MOST_FAREWELLS):
+                one = (2**64 + n).to_bytes(16)
+                stray = Parcel(one, Side.CLIENT, 5, 0, (b"x",))
+                drop.blobs[name(tag(one, Side.CLIENT), 0)] = stray.pack()
+            await asyncio.sleep(120)
+            answers = [b for b in drop.blobs.values() if Parcel.read(b).is_unknown]
+            return most, len(answers)
+
+    most, answers = run(story())
+
+    assert most <= MOST_CARRIERS
+    assert answers <= MOST_FAREWELLS
