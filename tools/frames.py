@@ -26,6 +26,8 @@ _HEAD: Final = """\
  * `src/linnet/wire`, and the same there. Change them there.
  */
 """
+_NOT_IN_BROWSERS: Final = {"ManifestGet", "Series"}
+"""Messages that the web client neither sends nor is sent."""
 _CONSTANTS: Final = {
     "VERSION": handshakes.VERSION,
     "SMALLEST_REPLY": handshakes.SMALLEST_REPLY,
@@ -79,7 +81,11 @@ def write() -> str:
 def _types(
     known: Mapping[int, type[codec.Request]] | Mapping[int, type[codec.Reply]],
 ) -> Iterator[tuple[str, str]]:
-    return ((one.__name__, f"0x{kind:02x}") for kind, one in known.items())
+    return (
+        (one.__name__, f"0x{kind:02x}")
+        for kind, one in known.items()
+        if one.__name__ not in _NOT_IN_BROWSERS
+    )
 
 
 def _members(kind: type[IntEnum]) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,14 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from linnet.ids import RequestNumber
+from linnet.wire.codec import Reply, Request, encode
 from linnet.wire.fields import u8, u16, u64
-from linnet.wire.following import Following, series_text
+from linnet.wire.following import Following, series_text, write_series
 from linnet.wire.links import Address, RelayDescriptor, Road
 from linnet.wire.manifests import Edition, Signers, UnverifiedManifest
+from linnet.wire.requests_manifests import ManifestGet
+from linnet.wire.requests_manifests import Series as ReplySeries
 
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 TARGET = Path(__file__).with_suffix(".json")
@@ -200,6 +204,21 @@ def followed() -> list[Json]:
     ]
 
 
+def messages() -> list[Json]:
+    """What a client asks a relay, and what it is answered."""
+    held = sha256(b"held").digest()
+    rows: list[tuple[str, Request | Reply]] = [
+        ("MANIFEST_GET", ManifestGet(held)),
+        ("MANIFEST_GET, nothing held", ManifestGet()),
+        ("SERIES", ReplySeries(write_series((ONE,)))),
+        ("SERIES, nothing new", ReplySeries(b"")),
+    ]
+    return [
+        {"name": name, "message": encode(RequestNumber(7), message).hex()}
+        for name, message in rows
+    ]
+
+
 def build() -> dict[str, Json]:
     """The whole file."""
     text = series_text((ONE,))
@@ -212,6 +231,7 @@ def build() -> dict[str, Json]:
             {"name": name, "manifest": data.hex()} for name, data in malformed().items()
         ],
         "followed": followed(),
+        "messages": messages(),
         "texts": [
             {"text": text, "is_good": True},
             {"text": f'"{text[:200]}" "{text[200:]}"\n', "is_good": True},

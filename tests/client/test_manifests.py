@@ -1,4 +1,4 @@
-"""Manifests as a person follows them (spec/manifest.md §4, §5)."""
+"""Manifests as a person follows them (spec/manifest.md §4, §6)."""
 
 import os
 from collections.abc import Iterator

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from linnet.errors import Forged, Malformed, RemoteError, Replayed
+from linnet.wire.codec import decode_reply, decode_request, encode
 from linnet.wire.fields import Fields
 from linnet.wire.following import Following, parse_series
 from linnet.wire.manifests import Signers, UnverifiedManifest
+from linnet.wire.requests_manifests import ManifestGet, Series
 from vectors import manifests
 
 Row = dict[str, Any]  # one row of the file, as JSON gives it
@@ -59,6 +61,21 @@ def test_a_series_is_taken_or_refused(row: Row) -> None:
     else:
         with pytest.raises(ERRORS[row["error"]]):
             take()
+
+
+@pytest.mark.parametrize("row", VECTORS["messages"], ids=lambda row: row["name"])
+def test_a_message_is_read_as_it_was_written(row: Row) -> None:
+    message = bytes.fromhex(row["message"])
+    is_request = row["name"].startswith("MANIFEST_GET")
+
+    number, read = (decode_request if is_request else decode_reply)(message)
+
+    assert isinstance(read, ManifestGet if is_request else Series)
+    assert encode(number, read) == message
+    if is_request:
+        for other in (message[:-1], message + b"\0"):
+            with pytest.raises(Malformed):
+                decode_request(other)
 
 
 @pytest.mark.parametrize("row", VECTORS["texts"], ids=lambda row: row["text"][:30])

@@ -7,6 +7,7 @@ from linnet.client.sync.follower import Follower
 from linnet.client.sync.hub import Hub
 from linnet.client.sync.inbox import Inbox
 from linnet.client.sync.lookout import Lookout
+from linnet.client.sync.manifest_reader import ManifestReader
 from linnet.client.sync.uploads import Uploads
 from linnet.client.values import ConversationState
 
@@ -23,6 +24,7 @@ def assemble(hub: Hub) -> None:
     for relay in hub.store.account.relays():
         if relay.is_mine:
             hub.open_inbox(relay.descriptor.key)
+            hub.workers.append(ManifestReader(hub, relay.descriptor.key))
     for row in hub.store.conversations.all():
         if row.state is not ConversationState.REQUEST:
             hub.open_conversation(row.id)

@@ -29,6 +29,8 @@ def follow(store: Store, text: str) -> FollowedManifest:
         )
     with store.db.transaction():
         store.manifests.save(taken)
+        if before is None:
+            store.manifests.want_all()
     return _shown(store, taken)
 
 

@@ -20,6 +20,7 @@ from linnet.relay.core.guards import hash_of
 from linnet.relay.core.limits import DAY_SECONDS
 from linnet.relay.folder import Folder
 from linnet.relay.logs import Log
+from linnet.relay.manifest_file import ManifestFile
 from linnet.relay.people import PeopleFile
 from linnet.relay.serve import Settings, run
 from linnet.relay.stores.disclosure import disclose as disclosed
@@ -144,6 +145,16 @@ def _disclose(options: argparse.Namespace) -> None:
     print(words.as_sentence(found))
 
 
+def _manifest(options: argparse.Namespace) -> None:
+    folder = Folder(options.data)
+    folder.require()
+    found = ManifestFile(folder.path).put(options.file)
+    print(
+        f"This relay carries edition {found.number} of manifest {found.id.hex()}. One "
+        "that runs does so within two seconds."
+    )
+
+
 def _backup(options: argparse.Namespace) -> None:
     back_up(Folder(options.data), options.file)
     print(f"Backed up to {options.file} and {options.file}.key; keep both, in private.")
@@ -163,6 +174,7 @@ _VERBS: dict[str, Callable[[argparse.Namespace], None]] = {
     "revoke": _revoke,
     "people": _people,
     "disclose": _disclose,
+    "manifest": _manifest,
     "backup": _backup,
     "restore": _restore,
 }

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from linnet.relay.core.limits import Limits
 from linnet.relay.driver import Driver
 from linnet.relay.folder import Folder, sync_directory
 from linnet.relay.logs import Log
+from linnet.relay.manifest_file import ManifestFile
 from linnet.relay.memory_use import resident_bytes
 from linnet.relay.people import PeopleFile
 from linnet.relay.posting import Poster, Resolver
@@ -87,13 +89,7 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stopping.set)
-    vapid = Vapid(key, contact=_contact(settings)) if settings.pushes else None
-    limits = replace(settings.limits, push_key=vapid.public_key if vapid else None)
-    driver = Driver(store, limits, log=log, failed=stopping.set)
-    if vapid is not None:
-        driver.pusher = Pusher(
-            vapid, Poster(Resolver()), driver.counters, tell=driver.lost
-        )
+    driver = _driver(settings, store, key, log=log, failed=stopping.set)
     _collect_seldom()
     given = PeopleFile(settings.folder.path)
     people = PersonalPaths.of_relay(key, given.revoked())
@@ -113,7 +109,7 @@ async def _serve(
             listener.front = replace(front, website=website)
         await _show_metrics(settings, driver, beside)
         log.write("serving", mode=int(settings.limits.mode))
-        await _watch_people(given, listener, key, log, stopping=stopping)
+        await _watch_files(given, listener, key, driver, log=log, stopping=stopping)
         log.write("stopping", sessions=driver.sessions)
     finally:
         if driver.pusher is not None:
@@ -131,6 +127,25 @@ async def _serve_names(
 ) -> None:
     if settings.zone is not None:
         beside.callback((await settings.zone.serve(listener)).close)
+
+
+def _driver(
+    settings: Settings,
+    store: SqliteStore,
+    key: bytes,
+    *,
+    log: Log,
+    failed: Callable[[], None],
+) -> Driver:
+    vapid = Vapid(key, contact=_contact(settings)) if settings.pushes else None
+    limits = replace(settings.limits, push_key=vapid.public_key if vapid else None)
+    driver = Driver(store, limits, log=log, failed=failed)
+    if vapid is not None:
+        driver.pusher = Pusher(
+            vapid, Poster(Resolver()), driver.counters, tell=driver.lost
+        )
+    _carry(ManifestFile(settings.folder.path), driver, log)
+    return driver
 
 
 async def _is_set(event: asyncio.Event, seconds: float) -> bool:
@@ -164,6 +179,40 @@ async def _watch_people(
         people = PersonalPaths.of_relay(key, revoked)
         listener.front = replace(listener.front, people=people)
         listener.shut_out(revoked)
+
+
+async def _watch_files(
+    given: PeopleFile,
+    listener: Listener,
+    key: bytes,
+    driver: Driver,
+    *,
+    log: Log,
+    stopping: asyncio.Event,
+) -> None:
+    """Until it is time to stop, do what the owner's files say now."""
+    carried = ManifestFile(given.folder)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_watch_manifest(carried, driver, log, stopping))
+        await _watch_people(given, listener, key, log, stopping=stopping)
+
+
+async def _watch_manifest(
+    carried: ManifestFile, driver: Driver, log: Log, stopping: asyncio.Event
+) -> None:
+    """Until it is time to stop, carry what the file holds."""
+    mark = carried.mark()
+    while not await _is_set(stopping, REVOKE_SECONDS):
+        if mark != carried.mark():
+            mark = carried.mark()
+            _carry(carried, driver, log)
+
+
+def _carry(carried: ManifestFile, driver: Driver, log: Log) -> None:
+    try:
+        driver.relay.memory.manifest = carried.read()
+    except StorageError:
+        log.write("manifest_unreadable")
 
 
 def _contact(settings: Settings) -> str:

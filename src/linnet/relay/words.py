@@ -40,6 +40,8 @@ def parser() -> argparse.ArgumentParser:
     _verb(verbs, "people", "show to whom paths of their own were given")
     disclose = _verb(verbs, "disclose", "print all that is known of a stream")
     disclose.add_argument("stream", metavar="STREAM", help="its id, 32 hex digits")
+    manifest = _verb(verbs, "manifest", "carry a signed list of roads to clients")
+    manifest.add_argument("file", type=Path, metavar="FILE")
     for verb, what in (("backup", "copy the relay to"), ("restore", "restore it from")):
         _verb(verbs, verb, f"{what} FILE").add_argument("file", type=Path)
     return top

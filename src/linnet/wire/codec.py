@@ -10,6 +10,7 @@ from linnet.wire import (
     replies,
     requests,
     requests_blobs,
+    requests_manifests,
     requests_pushes,
     requests_shelves,
 )
@@ -42,6 +43,7 @@ Request = (
     | requests_pushes.Pushes
     | requests_pushes.Watch
     | requests_pushes.Unwatch
+    | requests_manifests.ManifestGet
 )
 
 Reply = (
@@ -57,6 +59,7 @@ Reply = (
     | replies.Chunk
     | replies.Grants
     | replies.PushGrants
+    | requests_manifests.Series
     | events.Deliver
     | events.Whisper
     | events.Ended

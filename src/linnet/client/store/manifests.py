@@ -25,9 +25,27 @@ class ManifestTable:
         key = _key(manifest.id)
         self._db.write("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, series)
 
+    def held(self, relay: bytes) -> bytes:
+        """Return the SHA-256 of what a relay gave last; zeros when it gave nothing."""
+        row = self._db.row("SELECT value FROM meta WHERE key = ?", _held(relay))
+        return blob(row[0]) if row else bytes(32)
+
+    def note_held(self, relay: bytes, digest: bytes) -> None:
+        """Note what a relay gave last."""
+        sql = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
+        self._db.write(sql, _held(relay), digest)
+
+    def want_all(self) -> None:
+        """Want what relays carry again: something more is followed now."""
+        self._db.write("DELETE FROM meta WHERE key LIKE 'series/%'")
+
     def remove(self, name: ManifestId) -> None:
         """Forget a manifest."""
         self._db.write("DELETE FROM meta WHERE key = ?", _key(name))
+
+
+def _held(relay: bytes) -> str:
+    return f"series/{relay.hex()}"
 
 
 def _key(name: ManifestId) -> str:

@@ -13,6 +13,7 @@ from linnet.relay.core import (
     appends,
     blobs,
     guards,
+    manifests,
     readers,
     shelves,
     storing,
@@ -44,7 +45,13 @@ from linnet.relay.core.events import (
 from linnet.relay.core.limits import Limits
 from linnet.relay.core.memory import Memory, Missing, Numbers, Refuse, answer
 from linnet.relay.core.state import Guest, StreamNumber
-from linnet.wire import requests, requests_blobs, requests_pushes, requests_shelves
+from linnet.wire import (
+    requests,
+    requests_blobs,
+    requests_manifests,
+    requests_pushes,
+    requests_shelves,
+)
 from linnet.wire.codec import Request, UnknownRequest, decode_request
 from linnet.wire.refusals import Refusal
 from linnet.wire.replies import Mode, RefusedReply
@@ -287,6 +294,7 @@ _TIMELESS: dict[type[object], Callable[..., list[Effect]]] = {
     requests_blobs.BlobStat: blobs.stat,
     requests_blobs.BlobGet: blobs.read,
     requests_blobs.BlobDelete: blobs.delete,
+    requests_manifests.ManifestGet: manifests.get,
     requests_pushes.Pushes: watches.pushes,
     requests_pushes.Unwatch: watches.unwatch,
 }

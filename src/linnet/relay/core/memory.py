@@ -105,6 +105,8 @@ class Memory:
     """What the store was asked for and does not have, during the second try."""
     batch: list[Change] = field(default_factory=list)
     batch_bytes: int = 0
+    manifest: bytes = b""
+    """The series that this relay carries; the driver puts another in its place."""
     look_again_at: int = 0
     clock_ms: int = 0
     """What the machine's clock says; it may jump, and only lifetimes go by it."""

@@ -1,0 +1,60 @@
+"""A relay brings newer editions of a manifest to those who follow it."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from linnet.relay.manifest_file import ManifestFile
+from linnet.wire.following import series_text, write_series
+from tests.stories.people import Person, town
+from vectors.manifests import AFTER, CHANGE, ONE, TWO
+
+pytestmark = pytest.mark.slow
+
+
+def number(person: Person) -> int:
+    (known,) = person.me.followed()
+    return known.number
+
+
+def test_newer_editions_come_by_the_relay_and_older_ones_are_refused(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        async with town(tmp_path) as place:
+            file = tmp_path / "list.txt"
+            file.write_text(series_text((CHANGE, AFTER)))
+            await place.relay.end()
+            status, out, err = await place.relay.verb("manifest", str(file))
+            assert status == 0, err
+            assert "carries edition 6" in out
+            await place.relay.start()
+            alice, bob = await place.person("Alice"), await place.person("Bob")
+            await alice.me.follow(series_text((ONE,)))
+            await again(alice)
+            assert number(alice) == 6
+            assert bob.me.followed() == []
+            assert bob.me._hub.store.manifests.held(relay_key(bob)) == bytes(32)
+
+            # A relay that turns gives what is older.
+            await place.relay.end()
+            ManifestFile(place.relay.data).path.write_bytes(write_series((TWO,)))
+            await place.relay.start()
+            await again(alice)
+            assert number(alice) == 6
+            assert alice.me.status().is_connected
+
+    asyncio.run(story())
+
+
+async def again(person: Person) -> None:
+    """Close the account, open it, and wait until all is done."""
+    await person.go()
+    await person.come()
+    await person.me.settle()
+
+
+def relay_key(person: Person) -> bytes:
+    (relay,) = person.me._hub.store.account.relays()
+    return relay.descriptor.key
