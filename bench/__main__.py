@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 
 COUNTED = re.compile(r"(\d+) (held|failed)")
-PARTS = ("bench.mls", "bench.session", "bench.relay", "bench.web")
+PARTS = ("bench.mls", "bench.session", "bench.relay", "bench.web", "bench.probing")
 
 
 def main(wanted: str) -> int:

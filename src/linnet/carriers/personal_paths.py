@@ -16,6 +16,7 @@ PersonId = NewType("PersonId", bytes)
 PERSON_BYTES: Final = 8
 PATH_LENGTH: Final = 33
 _TAG_BYTES: Final = 16
+_FORMED: Final = b"A" * (PATH_LENGTH - 1)
 _RELAY_LABEL: Final = b"linnet paths of relay v1"
 _LABEL: Final = b"linnet personal path v1"
 _ALPHABET: Final = frozenset(
@@ -49,14 +50,15 @@ class PersonalPaths:
     def whose(self, asked: bytes) -> PersonId | None:
         """Whose path this is: ``None`` if it is nobody's, or revoked.
 
-        The tag is compared in constant time.
+        The tag is compared in constant time, and what has not even the form of a path
+        costs as much: a prober who measures must not learn what the form is.
         """
-        if not may_begin_path(asked) or len(asked) != PATH_LENGTH:
-            return None
-        packed = urlsafe_b64decode(asked[1:])
+        is_formed = len(asked) == PATH_LENGTH and may_begin_path(asked)
+        packed = urlsafe_b64decode(asked[1:] if is_formed else _FORMED)
         person = PersonId(packed[:PERSON_BYTES])
         is_right = hmac.compare_digest(packed[PERSON_BYTES:], self._tag(person))
-        return person if is_right and person not in self._revoked else None
+        is_known = is_right and person not in self._revoked
+        return person if is_formed & is_known else None
 
     def _tag(self, person: PersonId) -> bytes:
         return hmac.digest(self._key, _LABEL + person, sha256)[:_TAG_BYTES]
