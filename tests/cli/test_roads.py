@@ -87,3 +87,35 @@ def test_a_manifest_is_followed_from_a_file_or_a_text_and_let_go(
     assert "no file" in alice.types("road", "follow", str(tmp_path)).sentence
     alice.does("road", "unfollow", known["id"])
     assert alice.does("road", "followed").out == "You follow no manifest.\n"
+
+
+def test_a_chain_is_kept_and_shown_without_its_password(alice: Person) -> None:
+    assert (
+        alice.does("road", "through").out == "Connections go straight to the relays.\n"
+    )
+    typed = alice.does("road", "through", "socks5h://ann:secret@127.0.0.1:9050")
+    shown = alice.does("--json", "road", "through").json
+
+    assert typed.out == "Every connection goes through socks5:127.0.0.1:9050.\n"
+    assert shown == {"through": "socks5:127.0.0.1:9050"}
+    assert alice.does("road", "through", "--direct").out.startswith("Connections go st")
+    assert alice.does("--json", "road", "through").json == {"through": ""}
+
+
+def test_what_is_no_chain_earns_a_sentence_and_changes_nothing(alice: Person) -> None:
+    alice.does("road", "through", "http://127.0.0.1:3128")
+
+    assert "A tunnel is socks5://" in alice.types("road", "through", "tor").sentence
+    plugin = alice.types("road", "through", "obfs4:cert=a@192.0.2.1:443")
+    assert "a plug-in leads to one place" in plugin.sentence
+    both = alice.types("road", "through", "http://127.0.0.1:1", "--direct")
+    assert "not both" in both.sentence
+    assert "3128" in alice.does("road", "through").out
+
+
+def test_everything_goes_through_the_chain_once_it_is_set(alice: Person) -> None:
+    alice.does("road", "through", "socks5://127.0.0.1:1")
+    status = alice.types("--json", "status")
+
+    assert status.code == 3
+    assert "proxy that your connections go through" in status.out

@@ -7,6 +7,7 @@ handshake runs in a thread of its own, everything after it on the loop.
 
 import asyncio
 import errno
+import socket
 import ssl
 from collections import deque
 from collections.abc import Callable
@@ -29,7 +30,12 @@ _HTTP_1_1, _HTTP_2_TLS = 2, 4
 _INTERFACE: Final = """
     int curl_easy_send(void *, const void *, size_t, size_t *);
     int curl_easy_recv(void *, void *, size_t, size_t *);
+    int curl_easy_setopt(void *, int, ...);
 """
+
+
+_OPEN_SOCKET, _SOCKET_OPTION = 20_163, 20_148
+_ALREADY_CONNECTED: Final = 2
 
 
 _OLD_ANSWERS: Final = (
@@ -70,7 +76,7 @@ class Target:
 
 
 class _Library:
-    """libcurl, with the two functions that its Python side leaves out."""
+    """libcurl, with the functions that its Python side leaves out."""
 
     def __init__(self) -> None:
         import cffi  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to import
@@ -109,6 +115,24 @@ class _Library:
             curl.setopt(CurlOpt.SHARE, self._sessions._curl_share)
         return curl
 
+    def give(self, curl: "Curl", stream: socket.socket) -> tuple[Any, ...]:
+        """Let it take a stream for its connection; what must live as long as it."""
+
+        def opened(_: Any, __: int, ___: Any) -> int:
+            return stream.detach()
+
+        def settled(_: Any, __: int, ___: int) -> int:
+            return _ALREADY_CONNECTED
+
+        calls = (
+            (_OPEN_SOCKET, self.ffi.callback("int(void *, int, void *)", opened)),
+            (_SOCKET_OPTION, self.ffi.callback("int(void *, int, int)", settled)),
+        )
+        for option, call in calls:
+            if self.calls.curl_easy_setopt(self.handle(curl), option, call):
+                raise OSError(errno.ENOTSUP, "This libcurl takes no connection.")
+        return calls
+
     def handle(self, curl: "Curl") -> Any:
         number = int(self._wrapper.ffi.cast("uintptr_t", curl._curl))
         return self.ffi.cast("void *", number)
@@ -133,14 +157,35 @@ def is_there() -> bool:
     return True
 
 
-async def connect(make: Callable[[], P], target: Target) -> tuple[asyncio.Transport, P]:
+async def connect(
+    make: Callable[[], P], target: Target, stream: socket.socket | None = None
+) -> tuple[asyncio.Transport, P]:
     """Connect, shake hands, and give the connection to a protocol.
+
+    Args:
+        make: makes the protocol.
+        target: where, and as whom.
+        stream: what is connected already; it is closed whatever comes of it.
 
     Raises:
         OSError: nobody answers there, or not with TLS.
     """
+    try:
+        curl, resumed = await _shake_hands(target, stream)
+    finally:
+        if stream is not None:
+            # What libcurl took is its own by now, and this closes nothing.
+            stream.close()
+    protocol = make()
+    return CurlTransport(curl, protocol, {"resumed": resumed}), protocol
+
+
+async def _shake_hands(
+    target: Target, stream: socket.socket | None
+) -> tuple["Curl", bool]:
     loop = asyncio.get_running_loop()
     curl = _load().prepare(target)
+    calls = _load().give(curl, stream) if stream is not None else ()
     done: asyncio.Future[bool] = loop.create_future()
 
     def settle(outcome: OSError | bool) -> None:
@@ -152,7 +197,7 @@ async def connect(make: Callable[[], P], target: Target) -> tuple[asyncio.Transp
             curl.close()
             done.set_exception(outcome)
 
-    def work() -> None:
+    def work(_: tuple[Any, ...]) -> None:
         outcome = _perform(curl)
         try:
             loop.call_soon_threadsafe(settle, outcome)
@@ -161,10 +206,8 @@ async def connect(make: Callable[[], P], target: Target) -> tuple[asyncio.Transp
             curl.close()
 
     # Not one of a pool, which the end of the program would wait for.
-    Thread(target=work, daemon=True).start()
-    resumed = await done
-    protocol = make()
-    return CurlTransport(curl, protocol, {"resumed": resumed}), protocol
+    Thread(target=work, args=(calls,), daemon=True).start()
+    return curl, await done
 
 
 def _authorities() -> str:

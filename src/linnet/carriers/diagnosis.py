@@ -27,6 +27,7 @@ class Came(StrEnum):
     REFUSED = "refused"
     NOBODY = "nobody"
     NO_NAME = "no name"
+    NO_TUNNEL = "no tunnel"
     NO_WAY = "no way"
 
     @property
@@ -37,7 +38,13 @@ class Came(StrEnum):
     @property
     def is_nowhere(self) -> bool:
         """Whether no connection began, so that another use of the address will not."""
-        return self in {Came.REFUSED, Came.NOBODY, Came.NO_NAME, Came.NO_WAY}
+        return self in {
+            Came.REFUSED,
+            Came.NOBODY,
+            Came.NO_NAME,
+            Came.NO_TUNNEL,
+            Came.NO_WAY,
+        }
 
 
 class Unopened(Unreachable):
@@ -118,6 +125,10 @@ _SENTENCES: Final = {
     Came.NO_NAME: (
         "The name of the address leads nowhere: it is blocked here, or no more."
     ),
+    Came.NO_TUNNEL: (
+        "The proxy or plug-in that it goes through did not lead there: it does not "
+        "run, or refuses."
+    ),
     Came.NO_WAY: "There is no way to the address; is this machine online?",
 }
 
@@ -175,6 +186,8 @@ def conclusion(attempts: Iterable[Attempt]) -> str:
 def _why_none(tried: list[Attempt]) -> str:
     if not tried or all(one.came is Came.NO_WAY for one in tried):
         return "This machine seems to be offline. "
+    if all(one.came is Came.NO_TUNNEL for one in tried):
+        return "The proxy or plug-in on the way does not run, or refuses. "
     if all(one.came.is_nowhere for one in tried):
         return "The relay is down, all its addresses are blocked, or you are offline. "
     return "The relay's addresses can be reached, but what is said there is blocked. "

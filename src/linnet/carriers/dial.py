@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from os import urandom
 from typing import Final, TypeVar, cast
 
+from linnet.carriers import egress
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.diagnosis import Came, Unopened
 from linnet.carriers.doorway import accept_key
@@ -18,6 +19,7 @@ from linnet.carriers.guises import WARDROBE, Guise, Wardrobe
 from linnet.carriers.http import HEAD_END, LARGEST_HEAD
 from linnet.carriers.outside import Manner, connect
 from linnet.carriers.tcp import TcpCarrier
+from linnet.carriers.tunnels.tunnel import TunnelFailed
 from linnet.carriers.websocket import WebSocketCarrier
 from linnet.wire.links import Address, Road
 
@@ -69,8 +71,7 @@ async def explained(opening: Coroutine[None, None, T]) -> T:
 
 async def _connect(address: Address, user: CarrierUser, wardrobe: Wardrobe) -> Carrier:
     if address.road is Road.TCP:
-        loop = asyncio.get_running_loop()
-        _, carrier = await loop.create_connection(
+        _, carrier = await egress.connect(
             lambda: TcpCarrier(user), address.host, address.port
         )
         return carrier
@@ -160,6 +161,8 @@ class _Upgrade(asyncio.Protocol):
 
 def explain(error: OSError) -> Unopened:
     """Why a connection failed, without the address that the system's text holds."""
+    if isinstance(error, TunnelFailed):
+        return Unopened(error.came, str(error))
     if isinstance(error, ConnectionRefusedError):
         said = "The machine there refuses connections; the relay may be down."
         return Unopened(Came.REFUSED, said)

@@ -15,6 +15,7 @@ from typing import Final
 
 from linnet.carriers import race_values as values
 from linnet.carriers.burst import burst
+from linnet.carriers.egress import leaving_by
 from linnet.carriers.openers import Dial, open_road
 from linnet.carriers.poller import poll
 from linnet.carriers.race import Race
@@ -290,7 +291,8 @@ class Link:
         polls = burst if way.bursts else self._poll
         dial = (polls or self._dial) if way.polls else self._dial
         try:
-            carrier = await dial(way.address, trip)
+            with leaving_by(self._surroundings.egress):
+                carrier = await dial(way.address, trip)
         except Unreachable as error:
             self._dials.pop(runner, None)
             self._handle(values.RoadLost(runner, str(error)))

@@ -7,6 +7,7 @@ from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.diagnosis import Came, Unopened
 from linnet.carriers.dial import dial
 from linnet.carriers.dns.carrier import ask_names
+from linnet.carriers.egress import egress
 from linnet.carriers.folder_road import open_folder
 from linnet.wire.links import Address, Road
 
@@ -20,6 +21,9 @@ OPENERS: Final[Mapping[Road, Dial]] = {
     Road.FOLDER: open_folder,
 }
 
+THROUGH_TUNNELS: Final = frozenset({Road.TCP, Road.WS, Road.WSS, Road.FOLDER})
+"""Roads whose connections leave as the egress says, with no name asked of anybody."""
+
 
 async def open_road(address: Address, user: CarrierUser) -> Carrier:
     """Open a carrier to an address, as its kind of road is opened.
@@ -31,4 +35,7 @@ async def open_road(address: Address, user: CarrierUser) -> Carrier:
     opener = OPENERS.get(address.road)
     if opener is None:
         raise Unopened(Came.NO_WAY, "This Linnet cannot take a road of that kind.")
+    if address.road not in THROUGH_TUNNELS and not egress().is_straight:
+        said = "That road would not go through your chain, so it is not taken."
+        raise Unopened(Came.NO_TUNNEL, said)
     return await opener(address, user)

@@ -8,6 +8,7 @@ only where a password goes over the connection (spec/parcels.md §4).
 
 import asyncio
 import re
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, Final, TypeVar, cast
 
-from linnet.carriers import curl
+from linnet.carriers import curl, egress
 from linnet.carriers.guises import Guise, Wardrobe
 from linnet.wire.links import Address, Road
 
@@ -58,20 +59,19 @@ async def connect(
     Raises:
         OSError: nobody answers there, or not with TLS.
     """
-    loop = asyncio.get_running_loop()
     if address.road is not Road.WSS:
-        return await loop.create_connection(make, address.host, address.port)
+        return await egress.connect(make, address.host, address.port)
     name = address.cover or address.host
     if not _NAME.fullmatch(name):
         # What else a link may hold would mean something in an address of the web.
         raise OSError(-1, "This is no name.")
     # A loop may be of a network that is not this machine's, where libcurl sees nothing.
-    has_sockets = getattr(loop, "has_sockets", True)
+    has_sockets = getattr(asyncio.get_running_loop(), "has_sockets", True)
     if manner.guise.preset and has_sockets and curl.is_there():
         return await _as_a_browser(make, address, manner)
     session = _tickets.pop(address, None) if manner.resumes else None
     context = ssl.create_default_context() if manner.checks else unchecked()
-    return await loop.create_connection(
+    return await egress.connect(
         make,
         address.host,
         address.port,
@@ -83,7 +83,8 @@ async def connect(
 async def _as_a_browser(
     make: Callable[[], P], address: Address, manner: Manner
 ) -> tuple[asyncio.Transport, P]:
-    places = await _places(address)
+    way_out = egress.egress()
+    places = await _places(address) if way_out.is_straight else _placeholder(address)
     name = address.cover or address.host
     if ":" in name or name.rstrip(".").rpartition(".")[2][:1].isdigit():
         # libcurl would go where such a name points, and ask for no name there either.
@@ -99,11 +100,27 @@ async def _as_a_browser(
         checks=manner.checks,
     )
     try:
-        return await curl.connect(make, target)
+        return await curl.connect(make, target, await _stream(way_out, address))
     except curl.SpeaksNewer:
         # A browser too comes again with HTTP/1.1 where it finds no sockets.
         manner.wardrobe.learn_old(address)
-        return await curl.connect(make, replace(target, old=True))
+        old = replace(target, old=True)
+        return await curl.connect(make, old, await _stream(way_out, address))
+
+
+async def _stream(way_out: egress.Egress, address: Address) -> socket.socket | None:
+    """What libcurl is to take in place of a connection of its own."""
+    if way_out.is_straight:
+        return None
+    return await way_out.open(address.host, address.port)
+
+
+def _placeholder(address: Address) -> tuple[str, ...]:
+    """Digits for libcurl, which goes nowhere by them: no name is asked of anybody."""
+    try:
+        return (str(ip_address(address.host)),)
+    except ValueError:
+        return ("127.0.0.1",)
 
 
 def keep_ticket(transport: asyncio.BaseTransport, address: Address) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 from linnet.carriers.budget import Budget
 from linnet.carriers.burst import burst
 from linnet.carriers.diagnosis import Attempt, Came, Unopened
+from linnet.carriers.egress import STRAIGHT, Egress, connect, leaving_by
 from linnet.carriers.openers import Dial, open_road
 from linnet.carriers.poller import poll
 from linnet.carriers.trip import Ending, Trip
@@ -55,6 +56,7 @@ async def sound(
     *,
     entropy: Entropy = urandom,
     openers: Openers = OPENERS,
+    egress: Egress = STRAIGHT,
 ) -> AsyncIterator[Attempt]:
     """Try the ways to a relay one after another.
 
@@ -66,7 +68,8 @@ async def sound(
         if place in dead:
             continue
         sounding = Sounding(relay, way, budget, entropy)
-        attempt = await sounding.run(openers)
+        with leaving_by(egress):
+            attempt = await sounding.run(openers)
         if attempt.came.is_nowhere:
             dead.add(place)
         yield attempt
@@ -208,7 +211,7 @@ class Sounding:
         await self._turn(Way(address))
         with contextlib.suppress(OSError):
             async with asyncio.timeout(KNOCK_SECONDS):
-                transport, _ = await self._loop.create_connection(
+                transport, _ = await connect(
                     asyncio.Protocol, address.host, address.port
                 )
             transport.abort()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from time import time
 
 from linnet.carriers.budget import Budget
+from linnet.carriers.egress import STRAIGHT, Egress
 from linnet.carriers.memory import NOWHERE, Memory
 from linnet.carriers.ways import Way
 
@@ -18,6 +19,7 @@ class Surroundings:
         memory: what earlier runs found out.
         keep: told a memory that is worth keeping.
         unix_time: the time that memories tell, in seconds since 1970.
+        egress: how connections leave this machine.
 
     Attributes:
         budget: shared by all links.
@@ -31,10 +33,12 @@ class Surroundings:
         *,
         keep: Callable[[Memory], None] = lambda _: None,
         unix_time: Callable[[], float] = time,
+        egress: Egress = STRAIGHT,
     ) -> None:
         self.budget = Budget()
         self.memory = memory
         self.network = NOWHERE
+        self.egress = egress
         self._keep = keep
         self._unix_time = unix_time
 

@@ -37,8 +37,12 @@ async def _init(call: Call) -> Exit:
             "runs a relay makes one with “linnet relay invite”."
         )
     _refuse_a_used_home(call.home)
-    road = (call.given.option("--road") or "").strip()
-    create = NewAccount(name=name, pass_link=link.strip(), road_link=road)
+    create = NewAccount(
+        name=name,
+        pass_link=link.strip(),
+        road_link=(call.given.option("--road") or "").strip(),
+        through=(call.given.option("--through") or "").strip(),
+    )
     passphrase = None if call.given.has("--keyring") else ask_new_passphrase()
     async with client.open(call.home, passphrase=passphrase, create=create) as me:
         status = await call.settle(me)
@@ -158,6 +162,7 @@ VERBS = (
             options=(
                 Option("--relay", "the pass link of a relay", "PASS-LINK"),
                 Option("--road", "the link of a proxy that leads there", "LINK"),
+                Option("--through", "what all connections are to go through", "CHAIN"),
                 Option("--keyring", "let the system keyring open it, no passphrase"),
                 *JOIN_OPTIONS,
             ),

@@ -90,7 +90,12 @@ async def join(call: Call, link: str) -> Exit:
 
     await client.join_account(
         call.home,
-        NewDevice(link, name, (call.given.option("--road") or "").strip()),
+        NewDevice(
+            link,
+            name,
+            road_link=(call.given.option("--road") or "").strip(),
+            through=(call.given.option("--through") or "").strip(),
+        ),
         passphrase=passphrase,
         show_code=show_code,
     )

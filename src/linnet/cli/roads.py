@@ -53,6 +53,22 @@ async def _take(call: Call) -> Exit:
         return Exit.OK
 
 
+async def _go_through(call: Call) -> Exit:
+    chain, is_straight = call.given.word("CHAIN").strip(), call.given.has("--direct")
+    if chain and is_straight:
+        raise UsageError("Give a chain or --direct, not both.")
+    async with call.account(connect=False) as me:
+        if chain or is_straight:
+            await me.go_through(chain)
+        through = me.goes_through()
+        said = f"Every connection goes through {through}." if through else _STRAIGHT
+        call.out.show({"through": through}, [said])
+        return Exit.OK
+
+
+_STRAIGHT = "Connections go straight to the relays."
+
+
 def _line(road: OwnRoad) -> str:
     where = f"{road.road}:{safe_line(road.host)}:{road.port}"
     line = f"{road.id}  to relay {road.relay} by {where}"
@@ -130,5 +146,18 @@ VERBS = (
             prints="a road",
         ),
         _remove,
+    ),
+    Verb(
+        Form(
+            "road through",
+            "go through a proxy of yours, such as Tor; show which",
+            "linnet road through socks5://127.0.0.1:9050",
+            (Word("CHAIN", "proxies, the nearest first", is_needed=False),),
+            (Option("--direct", "go straight to the relays again"),),
+            more="CHAIN is socks5://HOST:PORT or http://NAME:PASSWORD@HOST:PORT,\n"
+            "or more than one, in quotes and with | between them.",
+            prints='`{"through"}`',
+        ),
+        _go_through,
     ),
 )

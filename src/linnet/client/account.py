@@ -7,6 +7,7 @@ from linnet.client import (
     diagnosing,
     inviting,
     keeping,
+    leaving,
     linking,
     manifests,
     meeting,
@@ -301,6 +302,25 @@ class Client:
             UsageError: there is no such road, or more than one.
         """
         return roads.remove(self._store, which)
+
+    async def go_through(self, chain: str) -> str:
+        """Let every connection go through proxies, from the next start.
+
+        Args:
+            chain: such as ``socks5://127.0.0.1:9050``; several with ``|`` between
+                them, the nearest first; empty to go straight again.
+
+        Returns:
+            The chain as it may be shown: without names and passwords.
+
+        Raises:
+            UsageError: it is no chain.
+        """
+        return leaving.go_through(self._store, chain)
+
+    def goes_through(self) -> str:
+        """The chain that connections go through, as it may be shown; or empty."""
+        return leaving.goes_through(self._store)
 
     def diagnose(self) -> AsyncIterator[Finding | Diagnosis]:
         """Try every road to every relay in use; say what works and what is blocked.

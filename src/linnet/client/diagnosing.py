@@ -55,7 +55,12 @@ async def diagnose(hub: Hub) -> AsyncIterator[Finding | Diagnosis]:
     """Try each road to each relay; after the last of a relay comes its diagnosis."""
     for relay in _used(hub):
         attempts: list[Attempt] = []
-        async for attempt in sound(relay, hub.surroundings.budget, entropy=hub.entropy):
+        async for attempt in sound(
+            relay,
+            hub.surroundings.budget,
+            entropy=hub.entropy,
+            egress=hub.surroundings.egress,
+        ):
             attempts.append(attempt)
             yield _finding(relay, attempt)
         yield _diagnosis(relay, attempts)

@@ -13,12 +13,14 @@ from linnet.client.assemble import assemble
 from linnet.client.core.identity import Account, encode_name
 from linnet.client.core.people import new_identity
 from linnet.client.inviting import read_pass
+from linnet.client.leaving import keep_way_out, read_way_out
 from linnet.client.roads import keep, read_road
 from linnet.client.store.accounts import AccountTable, Profile
 from linnet.client.store.database import Database
 from linnet.client.store.home import Store
 from linnet.client.store.lock import locked
 from linnet.client.store.own_roads import OwnRoadTable
+from linnet.client.store.roads import RoadTable
 from linnet.client.store.vault import create_vault, is_in_keyring, open_vault
 from linnet.client.sync.hub import Hub
 from linnet.errors import BugError, LocalError, StorageError, UsageError
@@ -32,11 +34,13 @@ class NewAccount:
 
     Attributes:
         road_link: from whoever runs a proxy, where the relay itself is blocked; or "".
+        through: the chain that every connection is to go through; or "".
     """
 
     name: str
     pass_link: str = field(repr=False)
     road_link: str = field(default="", repr=False)
+    through: str = field(default="", repr=False)
 
 
 @asynccontextmanager
@@ -121,7 +125,7 @@ def _opened(
         database = Database.open(file, key)
         try:
             if create is not None and link is not None:
-                _make_account(database, create.name, *link)
+                _make_account(database, create, *link)
             yield Store.of(home, database)
         finally:
             database.close()
@@ -142,6 +146,7 @@ def _check(
         raise UsageError("There is an account in this home already.")
     link = read_pass(create.pass_link)
     road = read_road(create.road_link) if create.road_link else None
+    read_way_out(create.through)
     try:
         encode_name(create.name)
     except LocalError as error:
@@ -156,7 +161,7 @@ def _check(
 
 
 def _make_account(
-    database: Database, name: str, link: PassLink, road: RoadLink | None
+    database: Database, create: NewAccount, link: PassLink, road: RoadLink | None
 ) -> None:
     account = Account.generate(secrets.token_bytes)
     identity = new_identity(account, secrets.token_bytes)
@@ -168,7 +173,7 @@ def _make_account(
         table.save(
             Profile(
                 account=account,
-                name=name,
+                name=create.name,
                 owner_secret=secrets.token_bytes(32),
                 invite_secret=secrets.token_bytes(32),
                 credential=credential.identity,
@@ -178,3 +183,4 @@ def _make_account(
         table.remember_relay(link.relay, pass_token=link.token, is_mine=True)
         if road is not None:
             keep(OwnRoadTable(database), road)
+        keep_way_out(RoadTable(database), read_way_out(create.through))

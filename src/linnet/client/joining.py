@@ -11,18 +11,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from linnet.carriers.egress import Egress
+from linnet.carriers.surroundings import Surroundings
 from linnet.client.bundling import save_account, take_bundle
 from linnet.client.core.bundle import AccountBundle
 from linnet.client.core.identity import Account, encode_name
 from linnet.client.core.linking import NewSide
 from linnet.client.core.people import device_identity
 from linnet.client.core.records import HistoryRecord, read_piece
+from linnet.client.leaving import keep_way_out, read_way_out
 from linnet.client.roads import joined, keep, read_road
 from linnet.client.store.database import Database
 from linnet.client.store.devices import DeviceRow
 from linnet.client.store.home import Store
 from linnet.client.store.lock import locked
 from linnet.client.store.own_roads import OwnRoadTable
+from linnet.client.store.roads import RoadTable
 from linnet.client.store.vault import create_vault
 from linnet.client.sync.blobs import fetch_small
 from linnet.client.sync.line import Line
@@ -53,11 +57,13 @@ class NewDevice:
 
     Attributes:
         road_link: from whoever runs a proxy, where the relay itself is blocked; or "".
+        through: the chain that every connection is to go through; or "".
     """
 
     link: str = field(repr=False)
     name: str
     road_link: str = field(default="", repr=False)
+    through: str = field(default="", repr=False)
 
     @property
     def roads(self) -> RoadLink:
@@ -67,6 +73,15 @@ class NewDevice:
             UsageError: it is none.
         """
         return read_road(self.road_link) if self.road_link else RoadLink(())
+
+    @property
+    def way_out(self) -> Egress:
+        """How connections are to leave.
+
+        Raises:
+            UsageError: it is no chain.
+        """
+        return read_way_out(self.through)
 
 
 async def join_account(
@@ -90,7 +105,13 @@ async def join_account(
         StorageError: the home cannot be written.
     """
     link, folder = _check(Path(home), new)
-    line = Line(joined(link.relay, new.roads), None, changed=lambda: None)
+    surroundings = Surroundings(egress=new.way_out)
+    line = Line(
+        joined(link.relay, new.roads),
+        None,
+        changed=lambda: None,
+        surroundings=surroundings,
+    )
     failed: Exception | None = None
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(line.run())
@@ -115,7 +136,7 @@ def _check(home: Path, new: NewDevice) -> tuple[DeviceLink, Path]:
     try:
         link = DeviceLink.parse(new.link)
         encode_name(new.name)
-        _ = new.roads  # said before anything is made
+        _ = new.roads, new.way_out  # said before anything is made
     except (Malformed, LocalError) as error:
         raise UsageError(str(error)) from error
     try:
@@ -147,7 +168,7 @@ async def _join(
     for piece in bundle.history:
         history += read_piece(await fetch_small(line, piece))
     own = DeviceRow(device, new.name, int(time.time()), is_pending=True)
-    _make_home(home, passphrase, bundle, history, own, new.roads)
+    _make_home(home, passphrase, bundle, history, own, new)
     try:
         async with asyncio.timeout(DONE_SECONDS):
             await mailbox.put(5, side.done())
@@ -161,7 +182,7 @@ def _make_home(
     bundle: AccountBundle,
     history: list[HistoryRecord],
     own: DeviceRow,
-    roads: RoadLink,
+    new: NewDevice,
 ) -> None:
     with locked(home):
         try:
@@ -170,7 +191,8 @@ def _make_home(
             try:
                 with database.transaction():
                     _fill(home, database, bundle, history, own)
-                    keep(OwnRoadTable(database), roads)
+                    keep(OwnRoadTable(database), new.roads)
+                    keep_way_out(RoadTable(database), new.way_out)
             finally:
                 database.close()
         except LinnetError:

@@ -2,12 +2,13 @@
 
 from linnet.carriers.memory import Memory
 from linnet.client.core.identity import Entropy
-from linnet.client.store.columns import blob
+from linnet.client.store.columns import blob, text
 from linnet.client.store.database import Database
 from linnet.errors import Malformed
 
 _KEY = "roads/key"
 _MEMORY = "roads/memory"
+_THROUGH = "roads/through"
 
 
 class RoadTable:
@@ -39,3 +40,12 @@ class RoadTable:
         packed = memory.pack()
         with self._db.transaction():
             self._db.write("INSERT OR REPLACE INTO meta VALUES (?, ?)", _MEMORY, packed)
+
+    def through(self) -> str:
+        """Return the chain that connections go through; or empty."""
+        row = self._db.row("SELECT value FROM meta WHERE key = ?", _THROUGH)
+        return text(row[0]) if row else ""
+
+    def go_through(self, chain: str) -> None:
+        """Put a chain in place of the former; call in a transaction."""
+        self._db.write("INSERT OR REPLACE INTO meta VALUES (?, ?)", _THROUGH, chain)

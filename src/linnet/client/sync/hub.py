@@ -18,6 +18,7 @@ from linnet.client.core.identity import Entropy
 from linnet.client.core.meaning import DELIVERED, READ, receipts_part
 from linnet.client.core.parts import Part
 from linnet.client.events import Event, StatusChanged
+from linnet.client.leaving import way_out_of
 from linnet.client.store.conversations import ConversationRow
 from linnet.client.store.home import Store
 from linnet.client.store.outbox import OutKind, OutState
@@ -83,7 +84,10 @@ class Hub:
         self.now = now
         self.entropy = entropy
         self.surroundings = Surroundings(
-            store.roads.memory(), keep=self._keep_roads, unix_time=now
+            store.roads.memory(),
+            keep=self._keep_roads,
+            unix_time=now,
+            egress=way_out_of(store.roads),
         )
         self.teller = Teller()
         self.followers: dict[ConversationId, FollowerPort] = {}

@@ -1,0 +1,57 @@
+"""Through what this home's connections leave (spec/carriers.md §13).
+
+The chain rests in the sealed store, because it may hold a password, and on this device
+alone: another device may be on another network.
+"""
+
+from linnet.carriers.egress import Egress
+from linnet.carriers.tunnels.chains import read_chain, show_chain, write_chain
+from linnet.carriers.tunnels.kinds import TALKS
+from linnet.client.store.home import Store
+from linnet.client.store.roads import RoadTable
+from linnet.errors import Malformed, UsageError
+
+
+def read_way_out(chain: str) -> Egress:
+    """Read a chain that a person typed; nothing is straight on.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        tunnels = read_chain(chain) if chain else ()
+    except Malformed as error:
+        raise UsageError(str(error)) from error
+    if any(one.kind not in TALKS for one in tunnels):
+        raise UsageError(
+            "Only proxies can stand in this chain: a plug-in leads to one place alone. "
+            "Its address comes with the relay's link or with linnet road add."
+        )
+    return Egress(tunnels)
+
+
+def keep_way_out(table: RoadTable, way_out: Egress) -> None:
+    """Write a way out; call in a transaction."""
+    table.go_through(write_chain(way_out.tunnels))
+
+
+def way_out_of(table: RoadTable) -> Egress:
+    """Return the way out that was kept."""
+    return read_way_out(table.through())
+
+
+def go_through(store: Store, chain: str) -> str:
+    """Let connections go through a chain from the next start; how it is shown.
+
+    Raises:
+        UsageError: it is none.
+    """
+    way_out = read_way_out(chain)
+    with store.db.transaction():
+        keep_way_out(store.roads, way_out)
+    return show_chain(way_out.tunnels)
+
+
+def goes_through(store: Store) -> str:
+    """Return the chain as it may be shown, without what is secret; or empty."""
+    return show_chain(way_out_of(store.roads).tunnels)
