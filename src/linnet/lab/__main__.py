@@ -56,7 +56,7 @@ def _options(line: Sequence[str]) -> argparse.Namespace:
     words = argparse.ArgumentParser(prog="python -m linnet.lab", description=__doc__)
     words.add_argument("tables", nargs="*", default=TABLES, help=" and ".join(TABLES))
     words.add_argument("--seed", type=int, default=1, help="of loss and of chances")
-    words.add_argument("--labs", type=int, default=4, help="how many at a time")
+    words.add_argument("--labs", type=int, default=8, help="how many at a time")
     words.add_argument("--only", default="", help="lines that begin so")
     words.add_argument("--client", action="append", help="of deliveries; repeatable")
     words.add_argument(

@@ -32,6 +32,8 @@ PROXY: Final = "proxy.example"
 """A machine at the hoster for proxies of others, by a name that no list has."""
 NAMES: Final = RELAYS | SITES | {PROXY: IPv4Address("192.0.2.30")}
 """What the world's resolver says."""
+ZONE: Final = "t.example"
+"""Of which a relay may be the name server."""
 WORLD: Final = (*sorted(set(NAMES.values())), RESOLVER)
 """All addresses of the world; what it begins itself comes from the first."""
 
@@ -45,3 +47,5 @@ INNER_PORT: Final = 8080
 """On the world's loopback, for what is reached through a tunnel."""
 RELAY_PORT: Final = 8765
 """The relay itself, on the world's loopback."""
+ZONE_PORT: Final = 5353
+"""The same as a name server."""

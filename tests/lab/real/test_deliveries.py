@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from linnet.lab.real.clients import ABROAD, ALL, LISTED, clients
+from linnet.lab.real.clients import ABROAD, ALL, LISTED, NAMED, clients
 from linnet.lab.real.deliveries import IN_BRIEF, Part, Row, Trials, rows
 from linnet.lab.real.programs import Running
 from linnet.lab.real.talks import Lane, Pace, p95, slowest, talk
@@ -113,6 +113,18 @@ def test_where_a_list_passes_only_a_relay_on_it_must_be_reached() -> None:
 
     assert blocked.holds is True
     assert replace(blocked, addresses=ALL).holds is False
+
+
+def test_where_only_names_pass_a_zone_must_be_reached_within_two_minutes() -> None:
+    first = Part(first=120.0, took=(1.0,))
+    named = replace(GOOD, addresses=NAMED, start=first, middle=first)
+
+    for scenario in ("S11", "S16"):
+        row = replace(named, scenario=scenario)
+        assert row.holds is True
+        assert replace(row, start=Part(first=120.1)).holds is False
+        assert replace(row, middle=Part()).holds is False
+    assert named.holds is False
 
 
 def test_nothing_is_demanded_of_others_or_of_what_is_not_there() -> None:

@@ -15,7 +15,6 @@ from linnet.lab.places import CENSOR, NAMES
 from linnet.lab.real import bites, deliveries, namespaces
 from linnet.lab.real.clients import clients
 from linnet.lab.real.network import Network, network
-from linnet.lab.real.programs import Running
 from linnet.lab.real.world import AUTHORITY, PAGE
 
 MISSING = namespaces.missing()
@@ -72,11 +71,11 @@ def test_a_block_can_begin_in_the_middle_of_a_conversation(lab: Network) -> None
     words = ["linnet.lab.real.plain", "wss://site.example/chat", str(lab.folder)]
     command = [sys.executable, "-m", *words]
     talk = lab.start(lab.names.client, *command, is_told=True)
-    tell(talk, "before")
+    talk.tell("before")
     lab.await_word(talk, "before")
 
     lab.set_censor("S1")
-    tell(talk, "after")
+    talk.tell("after")
 
     assert talk.wait(3).said == "before\n"
 
@@ -103,11 +102,11 @@ def test_what_was_open_before_a_trial_is_cut_off(lab: Network) -> None:
     words = ["linnet.lab.real.plain", "wss://site.example/chat", str(lab.folder)]
     command = [sys.executable, "-m", *words]
     talk = lab.start(lab.names.client, *command, is_told=True)
-    tell(talk, "before")
+    talk.tell("before")
     lab.await_word(talk, "before")
 
     lab.set_censor(cuts=True)
-    tell(talk, "after")
+    talk.tell("after")
 
     assert talk.wait(3).said == "before\n"
     assert asks(lab, "site.example") == (0, len(PAGE))
@@ -141,6 +140,16 @@ def test_linnet_leaves_a_hoster_that_is_blocked_and_loses_nothing(lab: Network) 
 
     assert filled.holds
     assert filled.middle.acts > 0
+
+
+def test_words_get_out_where_nothing_passes_but_names(lab: Network) -> None:
+    with clients() as kinds:
+        name = "Linnet, by names"
+        row = deliveries.Row("S16", name, kinds[name].addresses)
+        filled = deliveries.Trials(kinds).fill(row, lab)
+
+    assert filled.holds
+    assert filled.start.acts > 0
 
 
 def test_what_a_killed_lab_leaves_is_swept_by_the_next() -> None:
@@ -194,12 +203,6 @@ with network() as built:
     print(*built.names, flush=True)
     time.sleep(60)
 """
-
-
-def tell(talk: Running, line: str) -> None:
-    assert talk.process.stdin is not None
-    talk.process.stdin.write(line.encode() + b"\n")
-    talk.process.stdin.flush()
 
 
 def programs(lab: Network) -> list[str]:

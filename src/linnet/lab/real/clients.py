@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from linnet.lab.places import PROXY, RELAYS
+from linnet.lab.places import PROXY, RELAYS, ZONE
 from linnet.lab.real import tunnels
 from linnet.lab.real.namespaces import mark
 from linnet.lab.real.network import Network
@@ -26,6 +26,8 @@ ABROAD: Final = (*LISTED, "abroad-relay.example")
 """That, and an address of which no list knows anything."""
 ALL: Final = tuple(RELAYS)
 """These, and one within the country, where a list lets everybody through."""
+NAMED: Final = (*ABROAD, ZONE)
+"""These abroad, and a zone of which the relay is the name server."""
 PLAIN: Final = tunnels.Way("blocked.example", "", "checked")
 """A server of the same hoster as Linnet's, by a name that lists know too."""
 
@@ -56,6 +58,7 @@ def clients() -> Iterator[dict[str, Client]]:
         yield {
             "Linnet": _linnet(folder / "abroad", ABROAD),
             "Linnet, address inside": _linnet(folder / "all", ALL),
+            "Linnet, by names": _linnet(folder / "named", NAMED),
             "Linnet, listed only": _linnet(folder / "listed", LISTED),
             "Linnet in Chromium": _linnet(folder / "browser", ABROAD, is_browser=True),
             "plain WebSocket": Client(partial(_plain, None)),
@@ -79,6 +82,9 @@ def _linnet(
 def _people(people: People, lab: Network, begin: Begin) -> list[Lane]:
     folder = people.come(lab)
     bob = people.bob(lab, folder)
+    # What the one in the world does first is no part of what is measured.
+    bob.tell("ready.")
+    lab.await_word(bob, "ready.")
     begin()
     ann = people.ann(lab, folder)
     return [Lane(ann, bob, "out"), Lane(bob, ann, "back")]

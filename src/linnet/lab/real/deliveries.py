@@ -5,22 +5,27 @@ start, in the other it begins in the middle. All were acquainted before. Of Linn
 demanded that messages come in time, and that none is lost; of others nothing.
 """
 
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from threading import Semaphore
 from typing import Final
 
 from linnet.errors import LinnetError, LocalError
 from linnet.lab.goals import (
     LISTS_ONLY,
     NAMES_ONLY,
+    NAMES_SECONDS,
     RECOVERY_SECONDS,
     START_SECONDS,
     is_met,
 )
+from linnet.lab.places import ZONE
 from linnet.lab.real.box import Passed
 from linnet.lab.real.clients import LISTED, Client
 from linnet.lab.real.network import Network
@@ -31,7 +36,7 @@ BRIEF: Final = Pace(messages=10, apart=0.5, patience=11.0)
 """What is said past a censor; what has not come after so long came too late."""
 BEFORE: Final = Pace(messages=3, apart=0.5, patience=20.0)
 """What is said before one that begins in the middle."""
-LIFTED: Final = Pace(messages=0, apart=0.0, patience=25.0)
+LIFTED: Final = Pace(messages=0, apart=0.0, patience=120.0)
 """How long is waited, once the censor is gone, for what has not come."""
 LONG_APART: Final = 5.0
 """Seconds between messages where it is talked for minutes."""
@@ -43,8 +48,11 @@ IN_BRIEF: Final = (
     *("TLS within TLS", "self-signed HAProxy", "obfs4"),
 )
 """Who is tried unless others are asked for; the rest would take too long."""
-INSIDE: Final = "Linnet, address inside"
-"""Tried where only a list passes."""
+BESIDES: Final = {
+    "Linnet, address inside": LISTS_ONLY,
+    "Linnet, by names": LISTS_ONLY | NAMES_ONLY,
+}
+"""Who is tried too where little else passes."""
 
 _COLUMNS: Final = (
     *("scenario    ", "client                ", "came ", "first s", "  p95"),
@@ -101,10 +109,26 @@ class Row:
         return self.start.lost + self.middle.lost
 
     @property
+    def has_road(self) -> bool:
+        """Whether the relay has an address that the rules let through."""
+        if self.scenario in LISTS_ONLY:
+            return any("inside" in name for name in self.addresses) or self.is_slow
+        return self.is_slow or not (
+            self.scenario in NAMES_ONLY or self.addresses == LISTED
+        )
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether messages can only go as names."""
+        is_hard = self.scenario in LISTS_ONLY | NAMES_ONLY
+        return is_hard and ZONE in self.addresses
+
+    @property
     def is_in_time(self) -> bool:
         """Whether the first message came in time, from the start and in the middle."""
-        starts = is_met(self.start.first, START_SECONDS)
-        return starts and is_met(self.middle.first, RECOVERY_SECONDS)
+        goals = (START_SECONDS, RECOVERY_SECONDS)
+        start, middle = (NAMES_SECONDS, NAMES_SECONDS) if self.is_slow else goals
+        return is_met(self.start.first, start) and is_met(self.middle.first, middle)
 
     @property
     def holds(self) -> bool | None:
@@ -113,11 +137,8 @@ class Row:
             return None
         if self.says or self.lost:
             return False
-        # Without an address that passes there is no road yet: nothing may be lost.
-        has_road = self.scenario not in NAMES_ONLY and self.addresses != LISTED
-        if self.scenario in LISTS_ONLY:
-            has_road = any("inside" in name for name in self.addresses)
-        return self.is_in_time or not has_road
+        # Without a road nothing can come, and nothing may be lost.
+        return self.is_in_time or not self.has_road
 
     def __str__(self) -> str:
         """Write it."""
@@ -144,7 +165,7 @@ def rows(kinds: Mapping[str, Client], asked: Sequence[str] = ()) -> Iterator[Row
     """All that is tried, in order; `asked` names clients, none are those in brief."""
     for scenario in SCENARIOS:
         for name, kind in kinds.items():
-            in_brief = name in IN_BRIEF or (name == INSIDE and scenario in LISTS_ONLY)
+            in_brief = name in IN_BRIEF or scenario in BESIDES.get(name, ())
             if name in asked or (not asked and in_brief):
                 yield Row(scenario, name, kind.addresses)
 
@@ -157,11 +178,14 @@ class Trials:
         kinds: of clients, by name.
         seed: of loss and of the rules' chances.
         minutes: how long is talked from the start; 0 for ten messages.
+        turns: to start Linnet, which takes a processor for a second or two: where
+            more start at once than there are, all are late.
     """
 
     kinds: Mapping[str, Client]
     seed: int = 1
     minutes: float = 0.0
+    turns: Semaphore = field(default_factory=lambda: Semaphore(os.cpu_count() or 1))
 
     @property
     def pace(self) -> Pace:
@@ -184,43 +208,46 @@ class Trials:
             why = f"{absent[0]} is not on this machine"
             return replace(row, is_absent=True, says=why)
         try:
-            start = self._converse(row, lab, self.pace, in_the_middle=False)
-            middle = self._converse(row, lab, BRIEF, in_the_middle=True)
+            start = self._converse(row, lab, in_the_middle=False)
+            middle = self._converse(row, lab, in_the_middle=True)
         except LinnetError as error:
             return replace(row, says=str(error).splitlines()[0])
         return replace(row, start=start, middle=middle)
 
-    def _converse(
-        self, row: Row, lab: Network, pace: Pace, *, in_the_middle: bool
-    ) -> Part:
-        censor = partial(lab.set_censor, row.scenario, seed=self.seed)
-        before = partial(lab.set_censor, ELSEWHERE, seed=self.seed)
+    def _converse(self, row: Row, lab: Network, *, in_the_middle: bool) -> Part:
         lab.set_censor(seed=self.seed, cuts=True)
         with lab.trial():
-            begin = before if in_the_middle else censor
-            lanes = self.kinds[row.client].begins(lab, begin)
-            began = lanes[0].told.began
-            if in_the_middle:
-                if not talk(lanes, BEFORE):
-                    raise LocalError("They do not begin to talk.")
-                began = time.monotonic()
-            lab.passed()
-            logged = len(lab.verdicts())
-            if in_the_middle:
-                censor()
-            talk(lanes, pace)
-            return self._part(lab, lanes, began, logged)
+            with self.turns if row.addresses else nullcontext():
+                lanes, part = self._talk(row, lab, in_the_middle=in_the_middle)
+            # The censor goes, and then what has still not come is lost.
+            lab.set_censor(seed=self.seed)
+            talk(lanes, LIFTED)
+        return replace(part, lost=sum(lane.lost for lane in lanes))
 
-    def _part(
-        self, lab: Network, lanes: Sequence[Lane], began: float, logged: int
-    ) -> Part:
-        """Read off what came; then have the censor go, and see what is lost."""
+    def _talk(
+        self, row: Row, lab: Network, *, in_the_middle: bool
+    ) -> tuple[Sequence[Lane], Part]:
+        """Talk past the censor, and read off what came."""
+        censor = partial(lab.set_censor, row.scenario, seed=self.seed)
+        before = partial(lab.set_censor, ELSEWHERE, seed=self.seed)
+        pace = BRIEF if in_the_middle else self.pace
+        if row.is_slow:
+            pace = replace(pace, patience=NAMES_SECONDS)
+        lanes = self.kinds[row.client].begins(lab, before if in_the_middle else censor)
+        began = lanes[0].told.began
+        if in_the_middle:
+            if not talk(lanes, BEFORE):
+                raise LocalError("They do not begin to talk.")
+            began = time.monotonic()
+        lab.passed()
+        logged = len(lab.verdicts())
+        if in_the_middle:
+            censor()
+        talk(lanes, pace)
         first = slowest([lane.first(began) for lane in lanes])
         took = tuple(each for lane in lanes for each in lane.took(began))
-        passed, acts = lab.passed(), len(lab.verdicts()) - logged
-        lab.set_censor(seed=self.seed)
-        talk(lanes, LIFTED)
-        return Part(first, took, passed, sum(lane.lost for lane in lanes), acts)
+        acts = len(lab.verdicts()) - logged
+        return lanes, Part(first, took, lab.passed(), acts=acts)
 
 
 def _shown(seconds: float | None) -> str:

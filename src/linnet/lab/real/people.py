@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Final
 
 from linnet.errors import LocalError
-from linnet.lab.places import RELAY_PORT, SITE_PORT
+from linnet.lab.places import RELAY_PORT, SITE_PORT, ZONE, ZONE_PORT
 from linnet.lab.real.network import Network
 from linnet.lab.real.programs import Running
 
@@ -31,7 +31,8 @@ class People:
 
     Attributes:
         folder: where nothing else is.
-        addresses: names of their relay's, the listed one first.
+        addresses: names of their relay's, the listed one first; that of a zone is one
+            whose name server it is.
         is_browser: whether Ann is at a browser.
     """
 
@@ -100,7 +101,10 @@ class People:
     def _relay(self, lab: Network, folder: Path) -> None:
         where = ["--data", str(folder / "relay"), "--listen", f"127.0.0.1:{RELAY_PORT}"]
         for name in self.addresses:
-            where += ["--address", f"wss:{name}:{SITE_PORT}"]
+            if name == ZONE:
+                where += ["--dns", ZONE, "--dns-listen", f"127.0.0.1:{ZONE_PORT}"]
+            else:
+                where += ["--address", f"wss:{name}:{SITE_PORT}"]
         page = ["--page", str(PAGE), "--mode", "open"] if self.is_browser else []
         shown = page or ["--no-web"]
         run = ["relay", "run", *where, *shown, "--no-push"]

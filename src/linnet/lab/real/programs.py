@@ -43,6 +43,14 @@ class Running:
         """What it has written so far, its last octets."""
         return self.log.read_bytes()[-MOST_KEPT:].decode(errors="replace")
 
+    def tell(self, line: str) -> None:
+        """Write a line to its input; to nobody where it has ended."""
+        pipe = self.process.stdin
+        if pipe is not None and self.process.poll() is None:
+            with suppress(BrokenPipeError):
+                pipe.write(f"{line}\n".encode())
+                pipe.flush()
+
     def wait(self, seconds: float) -> Done:
         """Wait so long for its end, and end it then."""
         code: int | None = None

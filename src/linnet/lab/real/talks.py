@@ -42,11 +42,8 @@ class Lane:
         return len(self.said) - len(self.came) + self.again
 
     def say(self, now: float) -> None:
-        """Say the next message; to nobody where the program has ended."""
-        pipe = self.told.process.stdin
-        if pipe is not None and self.told.process.poll() is None:
-            pipe.write(f"{self.mark} {len(self.said)}.\n".encode())
-            pipe.flush()
+        """Say the next message."""
+        self.told.tell(f"{self.mark} {len(self.said)}.")
         self.said.append(now)
 
     def listen(self, now: float) -> None:

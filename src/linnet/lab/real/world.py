@@ -30,6 +30,8 @@ from linnet.lab.places import (
     RESOLVER,
     SITE_PORT,
     SITES,
+    ZONE,
+    ZONE_PORT,
 )
 
 CERTIFICATE: Final = "site.pem"
@@ -44,6 +46,8 @@ PAGE: Final = (
 )
 """What a website shows: more than a freeze after 25 packets lets through."""
 CHAT: Final = "/chat"
+ZONE_SECONDS: Final = 10.0
+"""How long a resolver waits for a zone's name server."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -143,12 +147,51 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 class _Resolver(asyncio.DatagramProtocol):
+    def __init__(self) -> None:
+        self._asking: set[asyncio.Task[None]] = set()
+
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
         self._transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         with suppress(Malformed):
-            self._transport.sendto(answer(data), addr)
+            if _is_of_zone(Message.read(data)):
+                task = asyncio.get_running_loop().create_task(self._ask(data, addr))
+                self._asking.add(task)
+                task.add_done_callback(self._asking.discard)
+            else:
+                self._transport.sendto(answer(data), addr)
+
+    async def _ask(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Pass a question on to the relay, which is the zone's name server."""
+        loop = asyncio.get_running_loop()
+        said: asyncio.Future[bytes] = loop.create_future()
+        there = ("127.0.0.1", ZONE_PORT)
+        transport, _ = await loop.create_datagram_endpoint(
+            lambda: _Answer(said), remote_addr=there
+        )
+        transport.sendto(data)
+        with suppress(TimeoutError, OSError):
+            async with asyncio.timeout(ZONE_SECONDS):
+                self._transport.sendto(await said, addr)
+        transport.close()
+
+
+class _Answer(asyncio.DatagramProtocol):
+    def __init__(self, said: asyncio.Future[bytes]) -> None:
+        self._said = said
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if not self._said.done():
+            self._said.set_result(data)
+
+    def error_received(self, exc: Exception) -> None:
+        if not self._said.done():
+            self._said.set_exception(exc)
+
+
+def _is_of_zone(query: Message) -> bool:
+    return any(one.name.lower().endswith(f".{ZONE}") for one in query.questions)
 
 
 async def _resolve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
