@@ -26,8 +26,14 @@ _HEAD: Final = """\
  * `src/linnet/wire`, and the same there. Change them there.
  */
 """
-_NOT_IN_BROWSERS: Final = {"ManifestGet", "Series"}
-"""Messages that the web client neither sends nor is sent."""
+_NOT_IN_BROWSERS: Final = {
+    "ManifestGet",
+    "Series",
+    "Errand",
+    "ErrandAnswer",
+    "BAD_ERRAND",
+}
+"""Messages that the web client neither sends nor is sent, and their refusal."""
 _CONSTANTS: Final = {
     "VERSION": handshakes.VERSION,
     "SMALLEST_REPLY": handshakes.SMALLEST_REPLY,
@@ -89,14 +95,20 @@ def _types(
 
 
 def _members(kind: type[IntEnum]) -> Iterator[tuple[str, str]]:
-    return ((one.name, str(one.value)) for one in kind)
+    return (
+        (one.name, str(one.value)) for one in kind if one.name not in _NOT_IN_BROWSERS
+    )
 
 
 def _sentences(
     name: str,
     sentences: Mapping[Refusal, str] | Mapping[handshakes.OpeningRefusal, str],
 ) -> str:
-    rows = ((str(int(code)), json.dumps(text)) for code, text in sentences.items())
+    rows = (
+        (str(int(code)), json.dumps(text))
+        for code, text in sentences.items()
+        if code.name not in _NOT_IN_BROWSERS
+    )
     return _table(name, rows)
 
 

@@ -8,6 +8,7 @@ from linnet.errors import DiskFull
 from linnet.ids import EnvelopeId, Epoch, Handle, RequestNumber, StreamId
 from linnet.relay.core.events import (
     Asked,
+    CarryOut,
     Disconnect,
     Drained,
     Effect,
@@ -198,6 +199,11 @@ class Desk:
                 self.feed(store.overdue(effect))
             case Stir():
                 self.stirs.append(effect)
+            case CarryOut():
+                # Opening errands is the driver's; here there is no key to open any.
+                refusal = RefusedReply(Refusal.BAD_ERRAND)
+                told = encode(effect.number, refusal)
+                self.hear(effect.guest.number, told)
             case Disconnect():
                 self.disconnected[effect.guest.number] = effect.reason
 

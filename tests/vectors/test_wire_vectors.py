@@ -9,6 +9,7 @@ from linnet.errors import Malformed
 from linnet.wire import codec
 from linnet.wire.codec import UnknownRequest
 from linnet.wire.links import PassLink
+from linnet.wire.requests_errands import Errand, ErrandAnswer
 from linnet.wire.requests_manifests import ManifestGet, Series
 from vectors import wire
 
@@ -24,8 +25,9 @@ def test_every_type_of_message_is_in_the_file() -> None:
     named = {row["type"] for row in VECTORS["requests"] + VECTORS["replies"]}
 
     known = [*codec.REQUESTS.values(), *codec.REPLIES.values()]
-    # These are in vectors/manifests.json, which the web client has no part in.
-    elsewhere = {ManifestGet, Series}
+    # These are in vectors/manifests.json and bags.json, of which the web client has
+    # no part.
+    elsewhere = {ManifestGet, Series, Errand, ErrandAnswer}
     assert named == {one.__name__ for one in known if one not in elsewhere}
 
 

@@ -17,6 +17,7 @@ from linnet.wire import (
     replies,
     requests,
     requests_blobs,
+    requests_errands,
     requests_pushes,
     requests_shelves,
 )
@@ -93,6 +94,7 @@ all_requests: st.SearchStrategy[Request] = st.one_of(
     st.builds(requests_pushes.Pushes),
     st.builds(requests_pushes.Watch, handles, u32, endpoints),
     st.builds(requests_pushes.Unwatch, handles, endpoints),
+    st.builds(requests_errands.Errand, some),
 )
 
 envelopes = st.builds(
@@ -118,6 +120,7 @@ all_replies: st.SearchStrategy[Reply] = st.one_of(
         *(u64, u32, u64),
     ),
     st.builds(replies.PushGrants, exactly(65), u32),
+    st.builds(requests_errands.ErrandAnswer, some),
     st.builds(
         events.Deliver,
         st.lists(st.tuples(handles, envelopes), min_size=1, max_size=4).map(tuple),

@@ -6,16 +6,19 @@ it is on disk, everything it means for one session goes out in one write.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from hashlib import sha256
+from itertools import count
 
 from linnet.carriers.listener import Listener
 from linnet.carriers.visit import flush_all
 from linnet.errors import DiskFull, LocalError, StorageError
 from linnet.relay.core.changes import Change
+from linnet.relay.core.errands import Course
 from linnet.relay.core.events import (
     Asked,
+    CarryOut,
     Disconnect,
     Drained,
     Effect,
@@ -36,6 +39,7 @@ from linnet.relay.core.limits import Limits
 from linnet.relay.core.machine import Relay
 from linnet.relay.core.state import Guest
 from linnet.relay.door import Door
+from linnet.relay.errands import Errands
 from linnet.relay.logs import Log
 from linnet.relay.lookup import look_up
 from linnet.relay.metrics import Counters
@@ -73,16 +77,10 @@ class Driver:
         clock: Callable[[], float] = time.time,
         writer: Callable[[Store, Done], Writer] = Writer,
     ) -> None:
-        """Begin to serve a store.
+        """Begin to serve a store; ``failed`` is called when it fails for good.
 
-        Args:
-            store: where everything rests.
-            limits: what is granted.
-            log: where events are written.
-            failed: called when the store can be relied on no more; ``failure`` has
-                the reason.
-            clock: tells the seconds since 1970.
-            writer: what puts batches on the disk.
+        ``failure`` then has the reason. ``clock`` tells the seconds since 1970, and
+        ``writer`` makes what puts batches on the disk.
         """
         self.failure: StorageError | None = None
         self._failed = failed
@@ -90,6 +88,8 @@ class Driver:
         self.relay = Relay(limits, store.numbers(), now_ms=store.latest_ms())
         self.listener: Listener | None = None
         self.pusher: Pusher | None = None
+        self.errands: Errands | None = None
+        self.guests: Iterator[int] = count(1)
         self._store = store
         self._log = log
         self._clock = clock
@@ -97,7 +97,6 @@ class Driver:
         self._loop = asyncio.get_running_loop()
         self._writer = writer(store, self._stored)
         self._sessions: dict[int, RelaySession] = {}
-        self._next_guest = 1
         self._dirty: dict[RelaySession, None] = {}
         self._reads = Reads()
         self._is_reading = False
@@ -125,14 +124,13 @@ class Driver:
 
     def arrived(self, session: RelaySession) -> None:
         """A new session is open."""
-        guest = Guest(self._next_guest)
-        self._next_guest += 1
+        guest = Guest(next(self.guests))
         session.owner, guest.owner = guest, session
         self._sessions[guest.number] = session
         token, session.pass_token = session.pass_token, None
         hashed = None if token is None else sha256(token).digest()
         self.counters.sessions_opened += 1
-        self._feed(Joined(guest, hashed))
+        self.feed(Joined(guest, hashed))
 
     def received(
         self, session: RelaySession, messages: list[bytes], now: float
@@ -154,14 +152,14 @@ class Driver:
             else:
                 effects = relay.handle(Asked(guest, message), now_ms)
             if effects:
-                self._perform(effects)
+                self.perform(effects)
         self._settle()
 
     def eased(self, session: RelaySession) -> None:
         """A session has room again."""
         guest = session.owner
         if isinstance(guest, Guest):
-            self._feed(Drained(guest))
+            self.feed(Drained(guest))
             self._take_up(guest)
             self._settle()
 
@@ -171,11 +169,11 @@ class Driver:
         if isinstance(guest, Guest):
             guest.owner = None
             self._sessions.pop(guest.number, None)
-            self._forget(guest)
+            self.forget(guest)
 
     def lost(self, event: Lost) -> None:
         """A push service says that an endpoint is gone."""
-        self._feed(event)
+        self.feed(event)
         self._settle()
 
     # What this side does.
@@ -210,10 +208,11 @@ class Driver:
         self._flush()
         self._writer.stop()
 
-    def _feed(self, event: Event) -> None:
+    def feed(self, event: Event) -> None:
+        """Let the rules hear of something, and do what they want."""
         effects = self.relay.handle(event, int(self._clock() * 1000))
         if effects:
-            self._perform(effects)
+            self.perform(effects)
 
     def _settle(self) -> None:
         """Flush what is to be sent, and see that what is accepted gets stored."""
@@ -253,7 +252,7 @@ class Driver:
                 self._begin_write()
             counters.batches_stored += 1
             counters.changes_stored += len(changes)
-            self._feed(Written(changes))
+            self.feed(Written(changes))
         else:
             counters.batches_failed += 1
             full = isinstance(failure, DiskFull)
@@ -261,7 +260,7 @@ class Driver:
             self._log.write("batch failed", disk_full=full, changes=len(changes))
             if not full:
                 self._give_up(failure)
-            self._feed(Failed(changes, refusal))
+            self.feed(Failed(changes, refusal))
         self._settle()
         if not self._rested.done():
             self._rested.set_result(None)
@@ -272,13 +271,16 @@ class Driver:
             self.failure = failure
             self._failed()
 
-    def _perform(self, effects: list[Effect]) -> None:
+    def perform(self, effects: list[Effect]) -> None:
+        """Do what the rules want."""
         for effect in effects:
             if type(effect) is Send:
                 guest, message = effect
                 session = guest.owner
                 if isinstance(session, RelaySession):
                     self._send(guest, session, message)
+                elif isinstance(session, Course) and self.errands is not None:
+                    self.errands.hear(session, message)
                 continue
             try:
                 self._do(effect)
@@ -291,7 +293,7 @@ class Driver:
         try:
             if not session.send(message) and not guest.is_full:
                 self.counters.slow_readers += 1
-                self._feed(Filled(guest))
+                self.feed(Filled(guest))
         except LocalError:
             self._dismiss(guest, ClosingReason.NOT_READING)
 
@@ -306,10 +308,13 @@ class Driver:
             case Stir():
                 if self.pusher is not None:
                     self.pusher.stir(effect)
+            case CarryOut():
+                if self.errands is not None:
+                    self.errands.begin(effect)
             case Send():
-                self._perform([effect])
+                self.perform([effect])
             case _:
-                self._feed(look_up(self._store, effect))
+                self.feed(look_up(self._store, effect))
 
     def _read_soon(self) -> None:
         if self._reads and not self._is_reading:
@@ -337,7 +342,7 @@ class Driver:
         except StorageError as failure:
             self._give_up(failure)
         else:
-            self._feed(LogRead(read, found))
+            self.feed(LogRead(read, found))
 
     def _ask(self, guest: Guest, message: bytes, now_ms: int) -> list[Effect]:
         if not guest.is_full and guest.number not in self.waiting:
@@ -356,23 +361,24 @@ class Driver:
             message = self.waiting.take(guest.number)
             if message is None:
                 break
-            self._feed(Asked(guest, message))
+            self.feed(Asked(guest, message))
 
     def _dismiss(self, guest: Guest, reason: ClosingReason) -> None:
         session = self._sessions.pop(guest.number, None)
-        guest.owner = None
         if session is None:
-            return
+            return  # gone already, or an errand's, which ends when it is answered
+        guest.owner = None
         self._dirty.pop(session, None)
-        self._forget(guest)
+        self.forget(guest)
         self._log.write("session dismissed", reason=int(reason))
         # Not within the call of the session that brought this about.
         self._loop.call_soon(self._show_out, session, reason)
 
-    def _forget(self, guest: Guest) -> None:
+    def forget(self, guest: Guest) -> None:
+        """Drop what waits for a guest who is gone."""
         self.waiting.drop(guest.number)
         self._reads.drop(guest.number)
-        self._feed(Left(guest))
+        self.feed(Left(guest))
 
     def _show_out(self, session: RelaySession, reason: ClosingReason) -> None:
         if self.listener is None:
@@ -389,6 +395,6 @@ class Driver:
 
     def _tick(self) -> None:
         self._timer = self._loop.call_later(0.25, self._tick)
-        self._feed(Tick())
+        self.feed(Tick())
         self._settle()
         self._writer.tidy()

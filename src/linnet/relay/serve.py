@@ -20,6 +20,7 @@ from linnet.errors import StorageError, UsageError
 from linnet.relay import metrics
 from linnet.relay.core.limits import Limits
 from linnet.relay.driver import Driver
+from linnet.relay.errands import Errands
 from linnet.relay.folder import Folder, sync_directory
 from linnet.relay.logs import Log
 from linnet.relay.manifest_file import ManifestFile
@@ -140,6 +141,7 @@ def _driver(
     vapid = Vapid(key, contact=_contact(settings)) if settings.pushes else None
     limits = replace(settings.limits, push_key=vapid.public_key if vapid else None)
     driver = Driver(store, limits, log=log, failed=failed)
+    driver.errands = Errands(key, driver)
     if vapid is not None:
         driver.pusher = Pusher(
             vapid, Poster(Resolver()), driver.counters, tell=driver.lost

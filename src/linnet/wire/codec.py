@@ -10,6 +10,7 @@ from linnet.wire import (
     replies,
     requests,
     requests_blobs,
+    requests_errands,
     requests_manifests,
     requests_pushes,
     requests_shelves,
@@ -44,6 +45,7 @@ Request = (
     | requests_pushes.Watch
     | requests_pushes.Unwatch
     | requests_manifests.ManifestGet
+    | requests_errands.Errand
 )
 
 Reply = (
@@ -60,6 +62,7 @@ Reply = (
     | replies.Grants
     | replies.PushGrants
     | requests_manifests.Series
+    | requests_errands.ErrandAnswer
     | events.Deliver
     | events.Whisper
     | events.Ended

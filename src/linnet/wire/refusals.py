@@ -42,6 +42,7 @@ class Refusal(IntEnum):
     NO_PUSH = 32
     TOO_MANY_WATCHES = 33  # the limit of a stream
     BAD_ENDPOINT = 34
+    BAD_ERRAND = 35
 
 
 SENTENCES: dict[Refusal, str] = {
@@ -81,6 +82,8 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.NO_PUSH: "This relay sends no notifications.",
     Refusal.TOO_MANY_WATCHES: "Too many browsers wait for notifications of this.",
     Refusal.BAD_ENDPOINT: "The relay does not send notifications to such an address.",
+    Refusal.BAD_ERRAND: "The relay cannot open this: it was changed on its way, or is "
+    "meant for another relay.",
 }
 
 

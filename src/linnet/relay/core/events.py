@@ -275,6 +275,15 @@ class Stir:
     """Sessions of the same client that follow the stream, on a carrier or not."""
 
 
+@dataclass(frozen=True, slots=True)
+class CarryOut:
+    """Open an errand, have what it asks done, and answer (spec/bags.md §4)."""
+
+    guest: Guest
+    number: RequestNumber
+    sealed: bytes = field(repr=False)
+
+
 Effect = (
     Send
     | Fetch
@@ -285,4 +294,5 @@ Effect = (
     | Sweep
     | Disconnect
     | Stir
+    | CarryOut
 )

@@ -12,6 +12,7 @@ from linnet.ids import RequestNumber
 from linnet.relay.core import (
     appends,
     blobs,
+    errands,
     guards,
     manifests,
     readers,
@@ -48,6 +49,7 @@ from linnet.relay.core.state import Guest, StreamNumber
 from linnet.wire import (
     requests,
     requests_blobs,
+    requests_errands,
     requests_manifests,
     requests_pushes,
     requests_shelves,
@@ -277,6 +279,7 @@ _TIMED: dict[type[object], Callable[..., list[Effect]]] = {
     requests_shelves.ShelfPut: shelves.put,
     requests_blobs.BlobCreate: blobs.create,
     requests_pushes.Watch: watches.watch,
+    requests_errands.Errand: errands.carry_out,
 }
 _TIMELESS: dict[type[object], Callable[..., list[Effect]]] = {
     requests.Open: streams.open_stream,
