@@ -2,6 +2,7 @@
 
 from linnet.cli import (
     account,
+    bags,
     chat,
     devices,
     doctor,
@@ -49,6 +50,7 @@ FAMILIES: dict[str, tuple[Verb, ...]] = {
     "Talk": (*chat.VERBS, *talk.VERBS, *writing.VERBS, *moving.VERBS),
     "Groups": groups.VERBS,
     "Roads": (*status.VERBS, *roads.VERBS, *manifests.VERBS, *doctor.VERBS),
+    "Without a network": bags.VERBS,
     "Keep": keep.VERBS,
     "Shell": (_COMPLETION,),
 }

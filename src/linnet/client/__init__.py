@@ -8,6 +8,8 @@
 """
 
 from linnet.client.account import Client
+from linnet.client.bags import Bags, CarriedBag, PackedBag, UnpackedBag
+from linnet.client.bags import codes as bag_codes
 from linnet.client.chat import Conversation
 from linnet.client.diagnosing import Diagnosis, Finding
 from linnet.client.door import NewAccount, needs_passphrase, open, restore  # noqa: A004  the door
@@ -53,6 +55,8 @@ from linnet.client.values import (
 
 __all__ = [
     "Attachment",
+    "Bags",
+    "CarriedBag",
     "Client",
     "Contact",
     "ContactChanged",
@@ -81,6 +85,7 @@ __all__ = [
     "NewAccount",
     "NewDevice",
     "OwnRoad",
+    "PackedBag",
     "Preferences",
     "Reaction",
     "RelayRewound",
@@ -92,6 +97,8 @@ __all__ = [
     "Transfer",
     "TransferState",
     "Typing",
+    "UnpackedBag",
+    "bag_codes",
     "join_account",
     "needs_passphrase",
     "open",

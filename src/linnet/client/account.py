@@ -15,6 +15,7 @@ from linnet.client import (
     road_sharing,
     roads,
 )
+from linnet.client.bags import Bags
 from linnet.client.chat import Conversation
 from linnet.client.core.devices import AccountNamed, PreferencesSet
 from linnet.client.core.identity import encode_name
@@ -328,6 +329,11 @@ class Client:
         Best with ``connect=False``: the account's own links dial beside it otherwise.
         """
         return diagnosing.diagnose(self._hub)
+
+    @property
+    def bags(self) -> Bags:
+        """Messages that somebody carries, where there is no network."""
+        return Bags(self._hub)
 
     # Devices
 

@@ -10,6 +10,7 @@ from linnet.client.store.contacts import ContactTable
 from linnet.client.store.conversations import ConversationTable
 from linnet.client.store.database import Database
 from linnet.client.store.devices import DeviceTable
+from linnet.client.store.errands import ErrandTable
 from linnet.client.store.history import HistoryTable
 from linnet.client.store.log import LogTable
 from linnet.client.store.manifests import ManifestTable
@@ -45,6 +46,7 @@ class Store:
     views: MessageViews
     outbox: OutboxTable
     own_roads: OwnRoadTable
+    errands: ErrandTable
     reactions: ReactionTable
     roads: RoadTable
     sent: SentTable
@@ -72,6 +74,7 @@ class Store:
             views=MessageViews(database, me),
             outbox=OutboxTable(database),
             own_roads=OwnRoadTable(database),
+            errands=ErrandTable(database),
             reactions=ReactionTable(database),
             roads=RoadTable(database),
             sent=SentTable(database),

@@ -209,4 +209,14 @@ CREATE TABLE kept_history (
 CREATE INDEX kept_by_conversation ON kept_history (conversation);
 """
 
-MIGRATIONS = (_FIRST, _DEVICES)
+_ERRANDS = """
+CREATE TABLE errands (
+    id BLOB PRIMARY KEY,
+    enc BLOB NOT NULL,
+    secret BLOB NOT NULL,
+    asked BLOB NOT NULL,
+    made_at REAL NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS = (_FIRST, _DEVICES, _ERRANDS)

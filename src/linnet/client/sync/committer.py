@@ -21,7 +21,7 @@ from linnet.client.sync.hub import Hub
 from linnet.client.sync.reception import Reception
 from linnet.client.sync.stream import Stream
 from linnet.client.values import ConversationState
-from linnet.ids import EnvelopeId, StreamId
+from linnet.ids import EnvelopeId, Handle, StreamId
 from linnet.wire import requests
 from mls import MLSError
 
@@ -72,6 +72,14 @@ class Committer:
         staged = self._follower.machine.staged
         if staged and not self.is_sent:
             await self._send(stream, staged)
+
+    def pack(self, machine: Conversation) -> list[requests.Commit]:
+        """Return the commit that is made, for a bag, if it fits one."""
+        staged = machine.staged
+        if staged is None or staged.blob or staged.move is not None:
+            return []
+        hashes = staged.next_keys.hashes
+        return [requests.Commit(Handle(0), staged.envelope, *hashes, staged.data)]
 
     def _stage(self, row: ConversationRow, machine: Conversation) -> None:
         store, now = self._follower.hub.store, self._follower.hub.now()

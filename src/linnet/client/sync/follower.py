@@ -7,6 +7,7 @@ stands in the store, so it may be stopped at any instant and begun anew.
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +22,7 @@ from linnet.client.sync.reader import LIVE, Reader
 from linnet.client.sync.reception import Reception
 from linnet.client.sync.recovery import Recovery
 from linnet.client.sync.rejoining import take_other_way, take_stashed
-from linnet.client.sync.sender import Sender
+from linnet.client.sync.sender import NO_HANDLE, Sender
 from linnet.client.sync.stream import (
     Came,
     EpochEnded,
@@ -33,9 +34,11 @@ from linnet.client.sync.stream import (
     Wake,
     Whispered,
 )
+from linnet.client.sync.wishes import Wish
 from linnet.client.values import ConversationState
 from linnet.errors import LinnetError, Refused, RemoteError, Unreachable
 from linnet.ids import ConversationId, EnvelopeId, Epoch, Sequence
+from linnet.wire import replies, requests
 from linnet.wire.refusals import Refusal
 from mls import MLSError
 
@@ -48,6 +51,8 @@ REWOUND: Final = (
     Refusal.REWOUND,
     Refusal.NO_SUCH_STREAM,
 )
+MOST_PACKED: Final = 256
+"""Messages of a conversation in one bag."""
 RECOVERIES: Final = 3
 """More in a row, and the relay says what is not so."""
 PARTED: Final = (
@@ -274,6 +279,39 @@ class Follower:
         answers = [one for one in items if isinstance(one, Taken | RefusedAppend)]
         if answers:
             self.sender.acknowledge(answers)
+
+    # Bags
+
+    def wish(self) -> Wish | None:
+        """What a bag is to ask for this conversation."""
+        row = self.row
+        if row.state not in LIVE or not row.is_on_relay or row.is_restored:
+            return None
+        machine = self.machine
+        keys = machine.keys
+        opening = requests.Open(
+            machine.info.stream,
+            keys.epoch,
+            append_token=keys.append_token,
+            read_token=keys.read_token,
+        )
+        read = requests.Read(NO_HANDLE, row.sequence, row.envelope)
+        asked = (*self.sender.pack(MOST_PACKED), read)
+        return Wish(self.hub.best(machine.info.relay), opening, asked)
+
+    @property
+    def cursor(self) -> tuple[Sequence, EnvelopeId]:
+        """The newest envelope that was taken."""
+        row = self.row
+        return row.sequence, row.envelope
+
+    def take_carried(self, envelopes: Iterable[replies.Envelope]) -> bool:
+        """Store what a bag brought; False where something of it lies in a blob."""
+        return self._reader.take_carried([Came(NO_HANDLE, one) for one in envelopes])
+
+    def on_the_relay(self, envelope: EnvelopeId) -> bool:
+        """Show that the relay has an envelope of ours; say if it is a message."""
+        return self.sender.on_the_relay(envelope)
 
     # Standing
 

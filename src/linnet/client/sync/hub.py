@@ -25,6 +25,7 @@ from linnet.client.store.outbox import OutKind, OutState
 from linnet.client.sync.known_ways import known_ways
 from linnet.client.sync.line import Line
 from linnet.client.sync.teller import Teller
+from linnet.client.sync.wishes import Carriable
 from linnet.client.values import ConversationState, Status
 from linnet.errors import StorageError
 from linnet.ids import ConversationId, EnvelopeId, MessageId
@@ -47,7 +48,7 @@ class Worker(Protocol):
         """Work until cancelled."""
 
 
-class FollowerPort(Worker, Protocol):
+class FollowerPort(Worker, Carriable, Protocol):
     """The task of one conversation, as the hub knows it."""
 
     def begin_anew(self) -> None:
@@ -57,7 +58,7 @@ class FollowerPort(Worker, Protocol):
         """Pass something to members who are online, if that is possible now."""
 
 
-class InboxPort(Worker, Protocol):
+class InboxPort(Worker, Carriable, Protocol):
     """The task of one inbox, as the hub knows it."""
 
     def renew(self) -> None:
@@ -130,9 +131,8 @@ class Hub:
         line = self._lines.get(relay.key)
         if line is None:
             known = self.store.account.relay(relay.key)
-            best = known.descriptor if known and known.is_mine else relay
             line = Line(
-                known_ways(self.store, best, self.surroundings),
+                known_ways(self.store, self.best(relay), self.surroundings),
                 known.pass_token if known else None,
                 changed=self.connection_changed,
                 surroundings=self.surroundings,
@@ -141,6 +141,16 @@ class Hub:
             if self._tasks is not None:
                 self._run(line.run())
         return line
+
+    def best(self, relay: RelayDescriptor) -> RelayDescriptor:
+        """Return what is known best of where a relay is."""
+        known = self.store.account.relay(relay.key)
+        return known.descriptor if known and known.is_mine else relay
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the tasks run: the client is connected, or tries to be."""
+        return self._tasks is not None
 
     def _keep_roads(self, memory: Memory) -> None:
         # A disk that is full is told of where something is lost by it.

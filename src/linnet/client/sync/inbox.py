@@ -6,6 +6,7 @@ invitations, and believes nothing in them that MLS and signatures do not prove.
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
@@ -18,8 +19,9 @@ from linnet.client.sync.line import Line, SessionLost
 from linnet.client.sync.mishaps import kind_of, mishap
 from linnet.client.sync.shelf import Shelf
 from linnet.client.sync.stream import Came, Item, Lost, Stream, Wake
+from linnet.client.sync.wishes import Wish
 from linnet.errors import LinnetError, Malformed, Refused, RemoteError
-from linnet.ids import Sequence
+from linnet.ids import EnvelopeId, Handle, Sequence
 from linnet.wire import replies, requests
 from linnet.wire.refusals import Refusal
 from linnet.wire.requests import NO_ENVELOPE
@@ -191,12 +193,56 @@ class Inbox:
                 opened = opened.with_blob(ref, await fetch_small(line, ref))
         except RemoteError:
             opened = None
+        return self._keep(invitations, opened, envelope)
+
+    def _keep(
+        self,
+        invitations: Invitations,
+        opened: Invitation | None,
+        envelope: replies.Envelope,
+    ) -> bool:
         store = self._hub.store
         with store.db.transaction():
             store.account.move_inbox_cursor(
                 self._relay, envelope.sequence, envelope.envelope
             )
             return opened is not None and invitations.take(opened, envelope)
+
+    # Bags
+
+    def wish(self) -> Wish | None:
+        """What a bag is to ask for this inbox."""
+        if self._hub.store.devices.is_removed:
+            return None
+        invite, owner = self._keys()
+        row = self._row
+        opening = requests.Open(invite.inbox, read_token=owner.read_token)
+        read = requests.Read(Handle(0), row.inbox_sequence, row.inbox_envelope)
+        return Wish(row.descriptor, opening, (read,))
+
+    @property
+    def cursor(self) -> tuple[Sequence, EnvelopeId]:
+        """The newest envelope that was taken."""
+        return self._row.inbox_sequence, self._row.inbox_envelope
+
+    def take_carried(self, envelopes: Iterable[replies.Envelope]) -> bool:
+        """Store what a bag brought; False where something of it lies in a blob."""
+        invite, _ = self._keys()
+        invitations = Invitations(self._hub)
+        for envelope in envelopes:
+            opened: Invitation | None
+            try:
+                opened = invitations.open(invite, envelope)
+            except RemoteError:
+                opened = None
+            if opened is not None and opened.missing:
+                return False
+            self._keep(invitations, opened, envelope)
+        return True
+
+    def on_the_relay(self, envelope: EnvelopeId) -> bool:
+        """Nothing of ours goes to our own inbox."""
+        return False
 
     def _settle_if_done(self) -> None:
         if self._row.inbox_sequence >= self._head:

@@ -179,7 +179,7 @@ class Line:
         match reply:
             case replies.Appended(receipts):
                 for receipt in receipts:
-                    _check(receipt.sequence, receipt.time_ms)
+                    check_place(receipt.sequence, receipt.time_ms)
                     self._answer(receipt.number, replies.Appended((receipt,)))
             case events.Deliver(entries):
                 self._deliver(entries)
@@ -191,7 +191,7 @@ class Line:
 
     def _deliver(self, entries: tuple[tuple[Handle, replies.Envelope], ...]) -> None:
         for handle, envelope in entries:
-            _check(envelope.sequence, envelope.time_ms)
+            check_place(envelope.sequence, envelope.time_ms)
             if sink := self._sinks.get(handle):
                 sink(events.Deliver(((handle, envelope),)))
 
@@ -218,6 +218,11 @@ class Line:
             told()
 
 
-def _check(sequence: int, time_ms: int) -> None:
+def check_place(sequence: int, time_ms: int) -> None:
+    """Require a place and a time that can be.
+
+    Raises:
+        Malformed: no relay that is well names such.
+    """
     if sequence >= 1 << 62 or time_ms > LAST_TIME_MS:
         raise Malformed("The relay named a place or a time that cannot be.")

@@ -64,6 +64,10 @@ class Reader:
                 return
             blob = await self._fetch(stream, needed)
 
+    def take_carried(self, came: list[Came]) -> bool:
+        """Store what a bag brought; False where something of it lies in a blob."""
+        return self._store_some(came, None) is None
+
     async def _fetch(self, stream: Stream, needed: BlobNeeded) -> bytes:
         try:
             return await fetch_small(stream.line, needed.blob)

@@ -18,13 +18,14 @@ from linnet.client.sync.reception import Reception
 from linnet.client.sync.stream import RefusedAppend, Stream, Taken
 from linnet.client.values import MessageState
 from linnet.errors import Unreachable
-from linnet.ids import EnvelopeId, Epoch, MessageId
+from linnet.ids import EnvelopeId, Epoch, Handle, MessageId
 from linnet.wire import requests
 from linnet.wire.refusals import Refusal, refused
 
 WINDOW: Final = 64
 """Messages on the way at once."""
 RETRY_SECONDS: Final = 5.0
+NO_HANDLE: Final = Handle(0)
 LOST: Final = (Refusal.NO_SUCH_HANDLE, Refusal.NOT_ALLOWED)
 PASSING: Final = (
     Refusal.DISK_FULL,
@@ -128,11 +129,11 @@ class Sender:
         ]
         if not rows:
             return
-        for envelope, sealed in self._seal(machine, rows):
+        for envelope, sealed in self.seal(machine, rows):
             self._flying.add(envelope)
             await stream.append(envelope, sealed)
 
-    def _seal(
+    def seal(
         self, machine: Conversation, rows: list[OutRow]
     ) -> list[tuple[EnvelopeId, bytes]]:
         """Encrypt what is not encrypted for this epoch, and store it before sending."""
@@ -160,7 +161,32 @@ class Sender:
             return machine.propose_leaving(row.envelope, entropy)
         return machine.encrypt(row.content, row.envelope, entropy)
 
+    def pack(self, most: int) -> list[requests.Append | requests.Commit]:
+        """Return what could be sent now, for a bag; the handle is still to be given."""
+        row, machine = self._follower.row, self._follower.machine
+        store = self._follower.hub.store
+        if machine.is_alone and store.wants.of(row.id):
+            return []  # nobody is here yet who could read it
+        rows = speakable(machine, store.outbox.next(row.id, most))
+        packed: list[requests.Append | requests.Commit] = [
+            requests.Append(NO_HANDLE, envelope, sealed)
+            for envelope, sealed in self.seal(machine, rows)
+        ]
+        return [*packed, *self.committer.pack(machine)]
+
     # Answers
+
+    def on_the_relay(self, envelope: EnvelopeId) -> bool:
+        """Show that the relay has an envelope; it stays queued until it comes back.
+
+        A bag is slow: a relay could be restored from a backup before a session
+        begins, and then only what is still queued is sent again.
+        """
+        store = self._follower.hub.store
+        with store.db.transaction():
+            if store.outbox.find(self._follower.id, envelope):
+                self._note(envelope, MessageState.ON_THE_RELAY, None)
+        return store.messages.has(self._follower.id, envelope)
 
     def acknowledge(self, answers: list[Taken | RefusedAppend]) -> None:
         """Note in one transaction what the relay took and what it refused."""

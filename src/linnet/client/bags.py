@@ -1,0 +1,257 @@
+"""Bags: messages that somebody carries where there is no network (spec/bags.md)."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from linnet.client.events import Event, MessageReceived
+from linnet.client.standing import relay_name
+from linnet.client.sync import packing, unpacking
+from linnet.client.sync.hub import Hub
+from linnet.client.sync.line import Line, SessionLost
+from linnet.errors import (
+    LinnetError,
+    Malformed,
+    Refused,
+    Unreachable,
+    UsageError,
+)
+from linnet.wire import bags, errands
+from linnet.wire.bags import Carried, ToCarry
+from linnet.wire.links import RelayDescriptor
+from linnet.wire.refusals import Refusal
+from linnet.wire.requests_errands import Errand, ErrandAnswer
+
+SMALL_ROOM: Final = 4_096
+MANY_QUIET: Final = 400
+FEW_QUIET: Final = 8
+PASSING: Final = (Refusal.SLOW_DOWN, Refusal.DISK_FULL, Refusal.UNAVAILABLE)
+MOST_TRIES: Final = 50
+
+_TO_CARRY = (
+    "This is a bag to be carried, no answer. Hand it in where there is a connection: "
+    "linnet bag carry FILE"
+)
+_AN_ANSWER = (
+    "This is the answer to a bag; whoever packed that takes it: linnet bag unpack FILE"
+)
+_FOREIGN = (
+    "This bag answers one of another account or device, or one that was packed more "
+    "than 30 days ago. Nothing was changed."
+)
+_NOTHING = "There is no conversation and no inbox yet that a bag could help."
+_CONNECTED = "A bag is packed and unpacked while this account is not connected."
+
+
+@dataclass(frozen=True, slots=True)
+class PackedBag:
+    """A bag that is ready to be carried.
+
+    Attributes:
+        data: what the file holds.
+        messages: how many of ours are in it, receipts and the like included.
+        errands: how many requests to relays it holds.
+    """
+
+    data: bytes = field(repr=False)
+    messages: int
+    errands: int
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedBag:
+    """What came of handing a bag in.
+
+    Attributes:
+        data: the answers, as a bag for whoever packed this one; empty if none came.
+        handed_in: how many errands were answered.
+        errands: how many there are.
+        sentences: why the others were not.
+    """
+
+    data: bytes = field(repr=False)
+    handed_in: int
+    errands: int
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnpackedBag:
+    """What the answer of a bag brought.
+
+    Attributes:
+        on_the_relay: messages of ours that the relays have.
+        received: messages of others that came.
+        sentences: what did not go as it should.
+    """
+
+    on_the_relay: int
+    received: int
+    sentences: tuple[str, ...]
+
+
+class Bags:
+    """Packs, carries and unpacks bags for one open account."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def pack(self, *, small: bool = False) -> PackedBag:
+        """Pack what is queued, and the wish to read, for somebody to carry.
+
+        Only with ``connect=False``. Nothing is taken out of the queue.
+
+        Args:
+            small: for QR codes: fewer conversations, and little room for answers.
+
+        Raises:
+            UsageError: there is nothing that a bag could carry.
+        """
+        self._require_alone()
+        room = SMALL_ROOM if small else errands.LARGEST
+        most_quiet = FEW_QUIET if small else MANY_QUIET
+        packed = packing.pack(self._hub, room=room, most_quiet=most_quiet)
+        if not packed.errands:
+            raise UsageError(_NOTHING)
+        data = bags.encode(packed.errands)
+        return PackedBag(data, packed.messages, len(packed.errands))
+
+    async def carry(self, data: bytes, *, wait_seconds: float = 30.0) -> CarriedBag:
+        """Hand a bag in at its relays, whoever packed it.
+
+        Raises:
+            UsageError: it is no bag that can be carried.
+            RemoteError: it was damaged on its way.
+        """
+        entries = _to_carry(data)
+        by_relay: dict[bytes, list[ToCarry]] = {}
+        for one in entries:
+            by_relay.setdefault(one.relay.key, []).append(one)
+        deliveries = [
+            _Delivery(self._hub, each[0].relay, each, wait_seconds)
+            for each in by_relay.values()
+        ]
+        await asyncio.gather(*(one.run() for one in deliveries))
+        answered = {row.errand: row for delivery in deliveries for row in delivery.done}
+        rows = [answered.get(errands.name(one.sealed)) for one in entries]
+        found = tuple(row for row in rows if row)
+        sentences = tuple(one.trouble for one in deliveries if one.trouble)
+        packed = bags.encode(found) if found else b""
+        return CarriedBag(packed, len(found), len(entries), sentences)
+
+    async def unpack(self, data: bytes) -> UnpackedBag:
+        """Take the answer of a bag of this account; only with ``connect=False``.
+
+        Raises:
+            UsageError: it is no answer, or one of another account.
+            RemoteError: it was damaged or changed; nothing was believed.
+        """
+        self._require_alone()
+        received = 0
+
+        def counts(event: Event) -> bool:
+            nonlocal received
+            if isinstance(event, MessageReceived):
+                received += event.message.notice is None
+            return False
+
+        listening = self._hub.teller.listen(counts)
+        try:
+            done = unpacking.unpack(self._hub, _answers(data))
+        finally:
+            await listening.aclose()
+        if not done.known:
+            raise UsageError(_FOREIGN)
+        return UnpackedBag(done.acknowledged, received, tuple(done.sentences))
+
+    def _require_alone(self) -> None:
+        if self._hub.is_running:
+            raise UsageError(_CONNECTED)
+
+
+class _Delivery:
+    """Hands in what is for one relay, in order."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        relay: RelayDescriptor,
+        entries: Sequence[ToCarry],
+        wait_seconds: float,
+    ) -> None:
+        self.done: list[Carried] = []
+        self.trouble = ""
+        self._relay = relay
+        self._line = hub.line(relay)
+        self._entries = entries
+        self._wait_seconds = wait_seconds
+
+    async def run(self) -> None:
+        """Hand in until all are answered or one cannot be."""
+        for one in self._entries:
+            try:
+                self.done.append(await self._hand_in(self._line, one.sealed))
+            except TimeoutError:
+                self._say(self._line.status.sentence)
+                return
+            except LinnetError as error:
+                self._say(str(error))
+                return
+
+    def _say(self, sentence: str) -> None:
+        self.trouble = f"Relay {relay_name(self._relay.key)}: {sentence}"
+
+    async def _hand_in(self, line: Line, sealed: bytes) -> Carried:
+        name = errands.name(sealed)
+        for _ in range(MOST_TRIES):
+            async with asyncio.timeout(self._wait_seconds):
+                await line.up()
+            try:
+                reply = await line.ask(Errand(sealed))
+            except SessionLost:
+                continue
+            except Refused as refusal:
+                if refusal.code == Refusal.SLOW_DOWN:
+                    await asyncio.sleep(refusal.detail / 1000)
+                    continue
+                if refusal.code in PASSING:
+                    raise
+                return Carried(name, refusal.code, b"")
+            if not isinstance(reply, ErrandAnswer):
+                raise Malformed("The relay answered something else than was asked.")
+            return Carried(name, 0, reply.answer)
+        raise Unreachable("The relay does not take it now; try again later.")
+
+
+def codes(data: bytes) -> list[str]:
+    """Cut a bag into texts, each for one QR code."""
+    return bags.parts(data)
+
+
+def whole(data: bytes) -> bytes:
+    """Return a bag as its file has it, from the file or the texts of its codes.
+
+    Raises:
+        UsageError: it is neither, or codes are missing; the sentence says which.
+    """
+    if not bags.is_text(data):
+        return data
+    try:
+        return bags.joined(data.decode("utf-8", "replace"))
+    except Malformed as error:
+        raise UsageError(str(error)) from error
+
+
+def _answers(data: bytes) -> Sequence[Carried]:
+    found = [one for one in bags.decode(whole(data)) if isinstance(one, Carried)]
+    if not found:
+        raise UsageError(_TO_CARRY)
+    return found
+
+
+def _to_carry(data: bytes) -> Sequence[ToCarry]:
+    found = [one for one in bags.decode(whole(data)) if isinstance(one, ToCarry)]
+    if not found:
+        raise UsageError(_AN_ANSWER)
+    return found

@@ -1,0 +1,42 @@
+"""`linnet bag`: three homes and a real relay; whoever has no network has the file."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.scene import Person, Relay, born
+
+
+@pytest.mark.slow
+def test_a_message_goes_by_bag_and_its_answer_comes_back_by_codes(
+    relay: Relay, folder: Path, alice: Person, bob: Person
+) -> None:
+    carol = born(folder / "carol", relay)
+    bag = folder / "bag"
+    relay.stop()
+    assert alice.types("--wait", "0.1", "send", "Bob", "by foot").code == 3
+    packed = alice.does("--json", "bag", "pack", str(bag)).json
+    relay.start()
+    carried = carol.does("bag", "carry", str(bag), "--qr").out
+    assert bob.texts("Alice") == ["by foot"]
+    relay.stop()
+
+    done = alice.does("--json", "bag", "unpack", "-", stdin=carried.encode()).json
+
+    relay.start()
+    assert packed["messages"] == 1
+    assert bag.stat().st_mode & 0o077 == 0
+    assert done == {"on_the_relay": 1, "received": 0, "sentences": []}
+    assert alice.texts("Bob") == ["by foot"]
+
+
+def test_what_cannot_be_packed_carried_or_unpacked_is_said(
+    folder: Path, alice: Person
+) -> None:
+    file = folder / "no bag"
+    file.write_bytes(b"something else")
+
+    assert "no part of a bag" in alice.types("bag", "unpack", str(file)).sentence
+    assert "is there already" in alice.types("bag", "pack", str(file)).sentence
+    assert "--qr" in alice.types("bag", "pack").sentence
+    assert "cannot be read" in alice.types("bag", "unpack", "nowhere").sentence
