@@ -5,13 +5,14 @@ from random import Random
 import pytest
 
 from linnet.lab.rendezvous.informers import Aggressive, Conservative, Strategy, ZigZag
-from linnet.lab.rendezvous.people import Day, Person, PersonId
-from linnet.lab.rendezvous.pool import ProxyId
+from linnet.lab.rendezvous.people import Day, Resident
 from linnet.lab.rendezvous.simulation import World, at_random, in_groups, simulate
+from linnet.rendezvous.people import PersonId
+from linnet.rendezvous.pool import ProxyId
 
 
-def person(number: int, *, informs: bool = False) -> Person:
-    return Person(PersonId(number), None, Day(0), informs)
+def person(number: int, *, informs: bool = False) -> Resident:
+    return Resident(PersonId(number), None, informs=informs)
 
 
 KNOWN = {ProxyId(1): [person(1), person(2, informs=True)], ProxyId(2): [person(3)]}

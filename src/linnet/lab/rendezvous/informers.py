@@ -5,20 +5,20 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-from linnet.lab.rendezvous.people import Day, Person
-from linnet.lab.rendezvous.pool import ProxyId
+from linnet.lab.rendezvous.people import Day, Resident
+from linnet.rendezvous.pool import ProxyId
 
 
 class Strategy(Protocol):
     """How a censor uses its informers."""
 
     def blocks(
-        self, day: Day, known: Mapping[ProxyId, list[Person]], chances: Random
+        self, day: Day, known: Mapping[ProxyId, list[Resident]], chances: Random
     ) -> set[ProxyId]:
         """Choose what to block; `known` is who uses each proxy that works now."""
 
 
-def _told(known: Mapping[ProxyId, list[Person]]) -> set[ProxyId]:
+def _told(known: Mapping[ProxyId, list[Resident]]) -> set[ProxyId]:
     return {one for one, users in known.items() if any(user.informs for user in users)}
 
 
@@ -27,7 +27,7 @@ class Aggressive:
     """Block whatever an informer is given, on the same day."""
 
     def blocks(
-        self, day: Day, known: Mapping[ProxyId, list[Person]], chances: Random
+        self, day: Day, known: Mapping[ProxyId, list[Resident]], chances: Random
     ) -> set[ProxyId]:
         """Choose everything that was told."""
         return _told(known)
@@ -41,7 +41,7 @@ class Conservative:
     """Days between strikes."""
 
     def blocks(
-        self, day: Day, known: Mapping[ProxyId, list[Person]], chances: Random
+        self, day: Day, known: Mapping[ProxyId, list[Resident]], chances: Random
     ) -> set[ProxyId]:
         """Choose everything that was told, on the day of a strike."""
         return _told(known) if day % self.every == self.every - 1 else set()
@@ -63,7 +63,7 @@ class ZigZag:
     _watched: dict[int, Day] = field(default_factory=dict)
 
     def blocks(
-        self, day: Day, known: Mapping[ProxyId, list[Person]], chances: Random
+        self, day: Day, known: Mapping[ProxyId, list[Resident]], chances: Random
     ) -> set[ProxyId]:
         """Choose what was told, and what watched people were seen to use."""
         told = _told(known)
@@ -78,9 +78,9 @@ class ZigZag:
         return told | followed
 
     def _watch(
-        self, proxies: set[ProxyId], known: Mapping[ProxyId, list[Person]], day: Day
+        self, proxies: set[ProxyId], known: Mapping[ProxyId, list[Resident]], day: Day
     ) -> None:
         self._watched |= {user.id: day for one in proxies for user in known[one]}
 
-    def _sees(self, user: Person, day: Day) -> bool:
+    def _sees(self, user: Resident, day: Day) -> bool:
         return day - self._watched.get(user.id, -self.watches_for) < self.watches_for

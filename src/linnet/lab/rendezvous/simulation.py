@@ -5,23 +5,24 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
-from linnet.lab.rendezvous.groups import Groups
 from linnet.lab.rendezvous.informers import Strategy
-from linnet.lab.rendezvous.people import Day, Person, Tree
-from linnet.lab.rendezvous.pool import Pool, ProxyId
+from linnet.lab.rendezvous.people import Day, Resident, Town
 from linnet.lab.rendezvous.uniform import Uniform
+from linnet.rendezvous.groups import Groups
+from linnet.rendezvous.people import Person
+from linnet.rendezvous.pool import Pool, ProxyId
 
 
 class Policy(Protocol):
     """Who is given which proxy."""
 
-    def welcome(self, newcomers: Iterable[Person], day: Day) -> None:
+    def welcome(self, newcomers: Iterable[Person]) -> None:
         """Take people in."""
 
-    def supply(self, day: Day) -> None:
+    def supply(self) -> None:
         """Hand proxies out."""
 
-    def lose(self, blocked: set[ProxyId], day: Day) -> None:
+    def lose(self, blocked: set[ProxyId]) -> None:
         """Take in what was blocked."""
 
     def proxies_of(self, person: Person) -> set[ProxyId]:
@@ -64,60 +65,60 @@ class Outcome:
     blocked: int
 
 
-def in_groups(tree: Tree, pool: Pool, chances: Random) -> Policy:
+def in_groups(town: Town, pool: Pool, chances: Random) -> Policy:
     """Linnet's policy."""
-    return Groups(tree, pool)
+    return Groups(town.people, pool)
 
 
-def at_random(tree: Tree, pool: Pool, chances: Random) -> Policy:
+def at_random(town: Town, pool: Pool, chances: Random) -> Policy:
     """What it is compared with."""
     return Uniform(pool, chances)
 
 
 def simulate(
     world: World,
-    policy: Callable[[Tree, Pool, Random], Policy],
+    policy: Callable[[Town, Pool, Random], Policy],
     strategy: Strategy,
     informing: float,
     seed: int,
 ) -> Outcome:
     """Hand out proxies as long as the world says; one seed has one outcome."""
     chances = Random(seed)  # noqa: S311  # a lab's dice
-    tree, pool = Tree(informing, chances), Pool()
-    handing = policy(tree, pool, chances)
+    town, pool = Town(informing, chances), Pool()
+    handing = policy(town, pool, chances)
     pool.give(world.proxies)
-    handing.welcome(tree.grow(world.people, Day(0)), Day(0))
+    handing.welcome(town.grow(world.people, Day(0)))
     days: list[float] = []
     for day in map(Day, range(world.days)):
         if day:
             pool.give(world.volunteering)
-            handing.welcome(tree.grow(world.joining, day), day)
-        handing.supply(day)
-        blocked = strategy.blocks(day, _known(tree, handing), chances)
+            handing.welcome(town.grow(world.joining, day))
+        handing.supply()
+        blocked = strategy.blocks(day, _known(town, handing), chances)
         pool.blocked |= blocked
         # Between a loss and the next proxy lies a day: the news comes by a friend.
-        days.append(_connected(tree, handing, blocked))
-        handing.lose(blocked, day)
-    return _outcome(tree, pool, days)
+        days.append(_connected(town, handing, blocked))
+        handing.lose(blocked)
+    return _outcome(town, pool, days)
 
 
-def _known(tree: Tree, handing: Policy) -> dict[ProxyId, list[Person]]:
-    known: dict[ProxyId, list[Person]] = {}
-    for person in tree.people:
+def _known(town: Town, handing: Policy) -> dict[ProxyId, list[Resident]]:
+    known: dict[ProxyId, list[Resident]] = {}
+    for person in town.people:
         for proxy in handing.proxies_of(person):
             known.setdefault(proxy, []).append(person)
     return known
 
 
-def _connected(tree: Tree, handing: Policy, blocked: set[ProxyId]) -> float:
-    honest = [person for person in tree.people if not person.informs]
+def _connected(town: Town, handing: Policy, blocked: set[ProxyId]) -> float:
+    honest = [person for person in town.people if not person.informs]
     connected = [one for one in honest if handing.proxies_of(one) - blocked]
     return len(connected) / len(honest)
 
 
-def _outcome(tree: Tree, pool: Pool, days: list[float]) -> Outcome:
-    honest = [person for person in tree.people if not person.informs]
-    informers = [person for person in tree.people if person.informs]
+def _outcome(town: Town, pool: Pool, days: list[float]) -> Outcome:
+    honest = [person for person in town.people if not person.informs]
+    informers = [person for person in town.people if person.informs]
     return Outcome(
         connected=sum(days) / len(days),
         worst_day=min(days),
@@ -128,5 +129,5 @@ def _outcome(tree: Tree, pool: Pool, days: list[float]) -> Outcome:
     )
 
 
-def _part_banned(people: list[Person]) -> float:
+def _part_banned(people: list[Resident]) -> float:
     return sum(person.is_banned for person in people) / len(people) if people else 0.0

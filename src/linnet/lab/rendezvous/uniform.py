@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from random import Random
 
-from linnet.lab.rendezvous.people import Day, Person, PersonId
-from linnet.lab.rendezvous.pool import Pool, ProxyId
+from linnet.rendezvous.people import Person, PersonId
+from linnet.rendezvous.pool import Pool, ProxyId
 
 EACH = 2
 """Proxies for each person."""
@@ -22,11 +22,11 @@ class Uniform:
         self._pool, self._chances = pool, chances
         self._has: dict[PersonId, set[ProxyId]] = {}
 
-    def welcome(self, newcomers: Iterable[Person], day: Day) -> None:
+    def welcome(self, newcomers: Iterable[Person]) -> None:
         """Take people in."""
         self._has |= {person.id: set() for person in newcomers}
 
-    def supply(self, day: Day) -> None:
+    def supply(self) -> None:
         """Fill up what each person has."""
         users = Counter(proxy for has in self._has.values() for proxy in has)
         given = map(ProxyId, self._pool.all_given)
@@ -45,7 +45,7 @@ class Uniform:
                 if users[proxy] >= CAPACITY:
                     roomy.remove(proxy)
 
-    def lose(self, blocked: set[ProxyId], day: Day) -> None:
+    def lose(self, blocked: set[ProxyId]) -> None:
         """Forget what was blocked."""
         for has in self._has.values():
             has.difference_update(blocked)

@@ -5,21 +5,22 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linnet.lab.rendezvous.groups import LARGEST, Groups
-from linnet.lab.rendezvous.people import Day, PersonId, Tree
-from linnet.lab.rendezvous.pool import HELD_BACK, Pool, ProxyId
+from linnet.lab.rendezvous.people import Day, Town
+from linnet.rendezvous.groups import LARGEST, Groups
+from linnet.rendezvous.people import PersonId, in_order
+from linnet.rendezvous.pool import HELD_BACK, Pool, ProxyId
 
 TODAY = Day(0)
 
 
 def town(
     people: int, proxies: int, informing: float = 0.0
-) -> tuple[Tree, Pool, Groups]:
-    tree, pool = Tree(informing, Random(3)), Pool()
-    groups = Groups(tree, pool)
+) -> tuple[Town, Pool, Groups]:
+    tree, pool = Town(informing, Random(3)), Pool()
+    groups = Groups(tree.people, pool)
     pool.give(proxies)
-    groups.welcome(tree.grow(people, TODAY), TODAY)
-    groups.supply(TODAY)
+    groups.welcome(tree.grow(people, TODAY))
+    groups.supply()
     return tree, pool, groups
 
 
@@ -29,11 +30,11 @@ def test_no_group_is_larger_than_ten_and_everybody_is_in_one(
 ) -> None:
     tree, _, groups = town(20, 30)
     for day, count in enumerate(joining):
-        groups.welcome(tree.grow(count, Day(day)), Day(day))
-        groups.supply(Day(day))
+        groups.welcome(tree.grow(count, Day(day)))
+        groups.supply()
         used = sorted(one.proxy for one in groups.groups if one.proxy is not None)
         if used:
-            groups.lose({chances.choice(used)}, Day(day))
+            groups.lose({chances.choice(used)})
 
     members = [person.id for group in groups.groups for person in group.members]
     assert max(len(group.members) for group in groups.groups) <= LARGEST
@@ -55,9 +56,9 @@ def test_people_who_invited_each_other_share_a_proxy() -> None:
 def test_one_informer_is_found_by_halving_and_nobody_else_is_banned() -> None:
     tree, _, groups = town(10, 40)
     informer = tree.people[6]
-    for day in map(Day, range(1, 8)):
-        groups.lose(groups.proxies_of(informer), day)
-        groups.supply(day)
+    for _ in range(7):
+        groups.lose(groups.proxies_of(informer))
+        groups.supply()
 
     assert [person.id for person in tree.people if person.is_banned] == [informer.id]
     assert groups.proxies_of(informer) == set()
@@ -71,8 +72,8 @@ def test_a_tenth_is_held_back_for_those_who_lost_one() -> None:
     assert waiting
     assert pool.unused == 20 // HELD_BACK
     lost = next(group.proxy for group in groups.groups if group.proxy is not None)
-    groups.lose({lost}, TODAY)
-    groups.supply(TODAY)
+    groups.lose({lost})
+    groups.supply()
 
     assert pool.unused == 0
     assert len({person.id for person in tree.people}) == 500
@@ -85,9 +86,9 @@ def test_a_person_knows_one_proxy_at_a_time() -> None:
 
 
 def test_a_tree_is_in_an_order_in_which_nobody_is_before_their_inviter() -> None:
-    tree = Tree(0.0, Random(1))
+    tree = Town(0.0, Random(1))
     tree.grow(200, TODAY)
-    order = tree.in_order()
+    order = in_order(tree.people)
     place = {person: at for at, person in enumerate(order)}
 
     assert sorted(order) == [PersonId(number) for number in range(200)]

@@ -3,14 +3,15 @@
 Whose proxy was blocked was told of it, so one of them may inform. Halving finds out
 which: each half is given a proxy of its own, and the half without an informer keeps it.
 Source: Salmon (PoPETs 2016) for groups of ten along the tree and for growing trust;
-rBridge (NDSS 2013) for the reserve; group testing for the halves. spec/carriers.md.
+rBridge (NDSS 2013) for the reserve; group testing for the halves. The simulation in
+`linnet.lab.rendezvous` runs this very code.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from linnet.lab.rendezvous.people import Day, Person, PersonId, Tree
-from linnet.lab.rendezvous.pool import Pool, ProxyId
+from linnet.rendezvous.people import Person, PersonId, in_order
+from linnet.rendezvous.pool import Pool, ProxyId
 
 LARGEST = 10
 """People who may share a proxy."""
@@ -34,13 +35,18 @@ class Groups:
     Nobody knows more than one that works: what is not told cannot be told on.
     """
 
-    def __init__(self, tree: Tree, pool: Pool) -> None:
-        """Begin with nobody in any group."""
-        self._tree, self._pool = tree, pool
+    def __init__(self, people: Sequence[Person], pool: Pool) -> None:
+        """Begin with nobody in any group.
+
+        Args:
+            people: everybody who was ever invited, as it grows.
+            pool: the proxies.
+        """
+        self._people, self._pool = people, pool
         self.groups: list[Group] = []
         self._of: dict[PersonId, Group] = {}
 
-    def welcome(self, newcomers: Iterable[Person], day: Day) -> None:
+    def welcome(self, newcomers: Iterable[Person]) -> None:
         """Put people with those who invited them, and halve what grows too large."""
         for person in newcomers:
             group = None if person.inviter is None else self._of.get(person.inviter)
@@ -52,7 +58,7 @@ class Groups:
             if len(group.members) > LARGEST:
                 self._halve(group, keeps=True)
 
-    def supply(self, day: Day) -> None:
+    def supply(self) -> None:
         """Give proxies to groups without, where they are of most use first."""
         without = [group for group in self.groups if group.proxy is None]
         for group in sorted(without, key=_trusted, reverse=True):
@@ -60,7 +66,7 @@ class Groups:
             if group.proxy is not None:
                 group.known.add(group.proxy)
 
-    def lose(self, blocked: set[ProxyId], day: Day) -> None:
+    def lose(self, blocked: set[ProxyId]) -> None:
         """Take in which proxies were blocked: suspect, ban and halve."""
         for group in [one for one in self.groups if one.proxy in blocked]:
             group.proxy = None
@@ -79,7 +85,7 @@ class Groups:
 
     def _halve(self, group: Group, *, keeps: bool) -> None:
         self.groups.remove(group)
-        order = {person: at for at, person in enumerate(self._tree.in_order())}
+        order = {person: at for at, person in enumerate(in_order(self._people))}
         members = sorted(group.members, key=lambda one: order[one.id])
         middle = (len(members) + 1) // 2
         for at, half in enumerate((members[:middle], members[middle:])):
