@@ -20,6 +20,10 @@ def main(line: Sequence[str] | None = None) -> int:
         from linnet.manifest.command import main as run_manifest  # noqa: PLC0415
 
         return run_manifest(words[1:])
+    if words[:1] == ["rendezvous"]:
+        from linnet.rendezvous.command import main as run_rendezvous  # noqa: PLC0415
+
+        return run_rendezvous(words[1:])
     if words[:1] == ["web"]:
         from linnet.web.command import main as run_web  # noqa: PLC0415
 

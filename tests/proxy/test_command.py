@@ -209,3 +209,16 @@ def test_a_pass_for_another_relay_is_not_made_a_road(
     assert say(folder, "link", "Alice", "--pass", stranger.text()) == 2
     assert "does not lead to" in capsys.readouterr().err
     assert folder.people.all() == []
+
+
+def test_several_links_are_each_a_person_s_of_its_own(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed = link(folder, capsys, "town", "--count", "3").splitlines()
+
+    paths = {RoadLink.parse(one).relays[0].addresses[0].path for one in printed}
+    assert len(paths) == 3
+    assert [one.name for one in folder.people.all()] == ["town 1", "town 2", "town 3"]
+    for words in (("--count", "0"), ("--count", "3", "--pass", PASS.text())):
+        assert say(folder, "link", "more", *words) == 2
+    assert "--count takes 1 to" in capsys.readouterr().err

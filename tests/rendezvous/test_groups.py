@@ -5,12 +5,10 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linnet.lab.rendezvous.people import Day, Town
+from linnet.lab.rendezvous.people import Town
 from linnet.rendezvous.groups import LARGEST, Groups
 from linnet.rendezvous.people import PersonId, in_order
 from linnet.rendezvous.pool import HELD_BACK, Pool, ProxyId
-
-TODAY = Day(0)
 
 
 def town(
@@ -19,7 +17,7 @@ def town(
     tree, pool = Town(informing, Random(3)), Pool()
     groups = Groups(tree.people, pool)
     pool.give(proxies)
-    groups.welcome(tree.grow(people, TODAY))
+    groups.welcome(tree.grow(people))
     groups.supply()
     return tree, pool, groups
 
@@ -29,8 +27,8 @@ def test_no_group_is_larger_than_ten_and_everybody_is_in_one(
     joining: list[int], chances: Random
 ) -> None:
     tree, _, groups = town(20, 30)
-    for day, count in enumerate(joining):
-        groups.welcome(tree.grow(count, Day(day)))
+    for count in joining:
+        groups.welcome(tree.grow(count))
         groups.supply()
         used = sorted(one.proxy for one in groups.groups if one.proxy is not None)
         if used:
@@ -87,7 +85,7 @@ def test_a_person_knows_one_proxy_at_a_time() -> None:
 
 def test_a_tree_is_in_an_order_in_which_nobody_is_before_their_inviter() -> None:
     tree = Town(0.0, Random(1))
-    tree.grow(200, TODAY)
+    tree.grow(200)
     order = in_order(tree.people)
     place = {person: at for at, person in enumerate(order)}
 

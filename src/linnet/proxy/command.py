@@ -35,6 +35,7 @@ from linnet.wire.links import (
 from linnet.wire.noise import public_key
 
 MEBIBYTE: Final = 1024 * 1024
+MOST_AT_ONCE: Final = 100
 _ANYWHERE: Final = {"0.0.0.0", "::", ""}  # noqa: S104
 
 
@@ -132,9 +133,21 @@ def _link(options: argparse.Namespace) -> None:
         one.key for one in folder.remembered().relays
     }:
         raise UsageError("That pass is for a relay this proxy does not lead to.")
+    if options.count is not None:
+        _print_links(folder, options, reached)
+        return
     roads = _road_link(folder, options.name, reached)
     text = roads.text() if given is None else _with_road(given, roads).text()
     _print_link(text, is_drawn=options.qr)
+
+
+def _print_links(
+    folder: Folder, options: argparse.Namespace, reached: Address | None
+) -> None:
+    if options.pass_link or not 1 <= options.count <= MOST_AT_ONCE:
+        raise UsageError(f"--count takes 1 to {MOST_AT_ONCE}, and no --pass beside it.")
+    for number in range(1, options.count + 1):
+        print(_road_link(folder, f"{options.name} {number}", reached).text())
 
 
 def _road_link(folder: Folder, name: str, reached: Address | None) -> RoadLink:

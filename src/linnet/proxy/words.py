@@ -31,6 +31,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="PASS-LINK",
         help="make it a pass link, with which that person can begin at once",
     )
+    link.add_argument(
+        "--count",
+        type=int,
+        metavar="N",
+        help="so many links, one a line, for people that somebody else knows",
+    )
     link.add_argument("--address", metavar="ROAD:HOST:PORT[#COVER]")
     link.add_argument("--no-qr", dest="qr", action="store_false", help="no code")
     revoke = _verb(verbs, "revoke", "let a person's link lead nowhere any more")

@@ -9,6 +9,7 @@ rBridge (NDSS 2013) for the reserve; group testing for the halves. The simulatio
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from linnet.rendezvous.people import Person, PersonId, in_order
 from linnet.rendezvous.pool import Pool, ProxyId
@@ -45,6 +46,14 @@ class Groups:
         self._people, self._pool = people, pool
         self.groups: list[Group] = []
         self._of: dict[PersonId, Group] = {}
+
+    @classmethod
+    def of(cls, people: Sequence[Person], pool: Pool, groups: list[Group]) -> Self:
+        """The groups as they stood."""
+        made = cls(people, pool)
+        made.groups = groups
+        made._of = {one.id: group for group in groups for one in group.members}
+        return made
 
     def welcome(self, newcomers: Iterable[Person]) -> None:
         """Put people with those who invited them, and halve what grows too large."""

@@ -1,6 +1,7 @@
 """Proxies that volunteers give: some in use, some held back, some blocked."""
 
-from typing import NewType
+from collections.abc import Iterable
+from typing import NewType, Self
 
 ProxyId = NewType("ProxyId", int)
 
@@ -17,6 +18,13 @@ class Pool:
         self._free: list[ProxyId] = []
         self._count = 0
 
+    @classmethod
+    def of(cls, count: int, free: Iterable[ProxyId], blocked: set[ProxyId]) -> Self:
+        """The proxies as they stood: how many ever, which are unused, which fell."""
+        pool = cls()
+        pool._count, pool._free, pool.blocked = count, list(free), blocked
+        return pool
+
     def give(self, count: int) -> None:
         """Take in so many new ones."""
         fresh = range(self._count, self._count + count)
@@ -28,10 +36,20 @@ class Pool:
         held = 0 if in_need else self._count // HELD_BACK
         return self._free.pop(0) if len(self._free) > held else None
 
+    def lose(self, proxy: ProxyId) -> None:
+        """Take in that one was blocked, be it in use or not."""
+        self.blocked.add(proxy)
+        self._free = [one for one in self._free if one != proxy]
+
     @property
     def all_given(self) -> range:
         """Every proxy that was ever taken in, by its number."""
         return range(self._count)
+
+    @property
+    def free(self) -> tuple[ProxyId, ...]:
+        """Those nobody was told of, in the order in which they will be given."""
+        return tuple(self._free)
 
     @property
     def unused(self) -> int:

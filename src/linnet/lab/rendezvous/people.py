@@ -13,7 +13,6 @@ Day = NewType("Day", int)
 class Resident(Person):
     """One person; only a censor knows who informs."""
 
-    joined: Day = field(default=Day(0), kw_only=True)
     informs: bool = field(default=False, repr=False, kw_only=True)
 
 
@@ -25,15 +24,15 @@ class Town:
         self.people: list[Resident] = []
         self._informing, self._chances = informing, chances
 
-    def grow(self, count: int, day: Day) -> list[Resident]:
+    def grow(self, count: int) -> list[Resident]:
         """Have so many people invited by people who were there before."""
-        return [self._join(day) for _ in range(count)]
+        return [self._join() for _ in range(count)]
 
-    def _join(self, day: Day) -> Resident:
+    def _join(self) -> Resident:
         welcome = [one.id for one in self.people if not one.is_banned]
         inviter = self._chances.choice(welcome) if welcome else None
         informs = self._chances.random() < self._informing
         name = PersonId(len(self.people))
-        person = Resident(name, inviter, joined=day, informs=informs)
+        person = Resident(name, inviter, informs=informs)
         self.people.append(person)
         return person

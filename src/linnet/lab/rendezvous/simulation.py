@@ -87,12 +87,12 @@ def simulate(
     town, pool = Town(informing, chances), Pool()
     handing = policy(town, pool, chances)
     pool.give(world.proxies)
-    handing.welcome(town.grow(world.people, Day(0)))
+    handing.welcome(town.grow(world.people))
     days: list[float] = []
     for day in map(Day, range(world.days)):
         if day:
             pool.give(world.volunteering)
-            handing.welcome(town.grow(world.joining, day))
+            handing.welcome(town.grow(world.joining))
         handing.supply()
         blocked = strategy.blocks(day, _known(town, handing), chances)
         pool.blocked |= blocked
