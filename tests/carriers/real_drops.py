@@ -2,13 +2,19 @@
 
 import asyncio
 import datetime
+import os
 import shutil
 import socket
+import ssl
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -25,7 +31,7 @@ from linnet.wire.links import Address, Road
 QUICK = Pace(0.02, 0.2, 3.0, 0.02, 0.05, 5.0)
 """What a drop on this machine can do: nothing here is about how slow it is."""
 
-USER, WORD = "ann", "a pass:word"
+USER, WORD = "ann", 'a "pass" word\\'
 
 
 def program(name: str) -> str:
@@ -114,3 +120,162 @@ def own_certificate(folder: Path) -> Path:
     path = folder / "localhost.pem"
     path.write_bytes(private + issued.public_bytes(Encoding.PEM))
     return path
+
+
+_DOVECOT = """
+base_dir = {at}/run
+state_dir = {at}/state
+log_path = {at}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = {ssl}
+ssl_cert = <{certificate}
+ssl_key = <{certificate}
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+mail_location = maildir:{at}/mail/%n
+first_valid_uid = 1
+default_login_user = nobody
+default_internal_user = nobody
+default_internal_group = nogroup
+passdb {{
+  driver = passwd-file
+  args = scheme=plain {at}/users
+}}
+userdb {{
+  driver = static
+  args = uid=nobody gid=nogroup home={at}/home/%n
+}}
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = {imaps}
+  }}
+}}
+"""
+
+ANN, RELAY = "ann@mail.example", "relay@mail.example"
+
+
+class Delivery:
+    """Puts every mail that is sent into the mailbox it is for; the hook of aiosmtpd."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.mails: list[bytes] = []
+
+    async def handle_DATA(  # noqa: N802
+        self, server: object, session: Session, mail: Envelope
+    ) -> str:
+        assert session.authenticated
+        assert isinstance(mail.content, bytes)
+        self.mails.append(mail.content)
+        for to in mail.rcpt_tos:
+            box = self._folder / to.partition("@")[0]
+            draft = box / "tmp" / f"{len(self.mails)}.{time.time_ns()}"
+            draft.write_bytes(mail.content)
+            draft.chmod(0o666)
+            draft.rename(box / "new" / draft.name)
+        return "250 OK"
+
+
+@dataclass
+class PostOffice:
+    """Servers of mail with two mailboxes.
+
+    Attributes:
+        delivery: what was sent.
+        ann: the key of a person's account.
+        relay: the key of the relay's.
+        certificate: what vouches for the servers.
+    """
+
+    delivery: Delivery
+    ann: str
+    relay: str
+    certificate: Path
+
+
+def _furnish(at: Path) -> Path:
+    """Put mailboxes into a folder; the certificate of their servers."""
+    at.chmod(0o755)
+    for box in ("ann", "relay"):
+        for part in ("cur", "new", "tmp"):
+            (at / "mail" / box / part).mkdir(parents=True)
+    (at / "home").mkdir()
+    for path in [at / "home", at / "mail", *(at / "mail").rglob("*")]:
+        path.chmod(0o777)
+    (at / "users").write_text(f"{ANN}:{{plain}}{WORD}\n{RELAY}:{{plain}}{WORD}\n")
+    return own_certificate(at)
+
+
+@asynccontextmanager
+async def post_office(*, tls: bool = False) -> AsyncIterator[PostOffice]:
+    """Dovecot, and aiosmtpd before it, on this machine."""
+    dovecot = program("dovecot")
+    if os.getuid():
+        pytest.skip("Dovecot here needs root")
+    with TemporaryDirectory() as name:
+        at = Path(name)
+        certificate = _furnish(at)
+        imap = free_port()
+        text = _DOVECOT.format(
+            at=at,
+            certificate=certificate,
+            ssl="required" if tls else "no",
+            imap=0 if tls else imap,
+            imaps=imap if tls else 0,
+        )
+        (at / "dovecot.conf").write_text(text)
+        async with (
+            running(dovecot, "-F", "-c", at / "dovecot.conf", port=imap),
+            _submission(at, certificate if tls else None) as (delivery, smtp),
+        ):
+            host = "localhost" if tls else "127.0.0.1"
+            kinds = ("imaps", "smtps") if tls else ("imap", "smtp")
+            keys = [
+                drop_keys.join(
+                    kinds[0], host, str(imap), kinds[1], host, str(smtp), one, one, WORD
+                )
+                for one in (ANN, RELAY)
+            ]
+            yield PostOffice(delivery, keys[0], keys[1], certificate)
+
+
+@asynccontextmanager
+async def _submission(
+    at: Path, certificate: Path | None
+) -> AsyncIterator[tuple[Delivery, int]]:
+    delivery = Delivery(at / "mail")
+    context = None
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+
+    def enter() -> SMTP:
+        return SMTP(
+            delivery,
+            hostname="mail.example",
+            auth_require_tls=False,
+            authenticator=_knows,
+        )
+
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(enter, "127.0.0.1", 0, ssl=context)
+    try:
+        yield delivery, int(server.sockets[0].getsockname()[1])
+    finally:
+        server.close()
+
+
+def _knows(
+    server: object, session: object, envelope: object, way: str, given: object
+) -> AuthResult:
+    assert isinstance(given, LoginPassword)
+    return AuthResult(success=given.password == WORD.encode())

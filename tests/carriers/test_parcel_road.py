@@ -53,12 +53,14 @@ class Place:
 
 
 @asynccontextmanager
-async def relay(drop: Drop, pace: Pace = FOLDER_PACE) -> AsyncIterator[Place]:
+async def relay(
+    drop: Drop, pace: Pace = FOLDER_PACE, *, is_alone: bool = False
+) -> AsyncIterator[Place]:
     loop = asyncio.get_running_loop()
     echo = Echo()
     listener = Listener(RELAY_KEY, echo, front=Front(SITE))
     listener.now, echo.listener = loop.time, listener
-    depot = Depot(drop, listener, pace, is_alone=False)
+    depot = Depot(drop, listener, pace, is_alone=is_alone)
 
     async def tend() -> None:
         while True:
@@ -75,9 +77,11 @@ async def relay(drop: Drop, pace: Pace = FOLDER_PACE) -> AsyncIterator[Place]:
 
 
 @asynccontextmanager
-async def linked(drop: Drop, pace: Pace = FOLDER_PACE) -> AsyncIterator[Link]:
+async def linked(
+    drop: Drop, pace: Pace = FOLDER_PACE, to: str = ""
+) -> AsyncIterator[Link]:
     async def dial(_: Address, user: CarrierUser) -> Carrier:
-        return await begin(drop, user, pace)
+        return await begin(drop, user, pace, to)
 
     address = Address(ROADS.get(pace, Road.FOLDER), "cloud.example", 443, "/f/")
     descriptor = RelayDescriptor(public_key(RELAY_KEY), (address,))

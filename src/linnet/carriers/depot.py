@@ -32,7 +32,7 @@ LEFTOVER_SECONDS: Final = 3_600.0
 class Hall(Protocol):
     """What is around a depot."""
 
-    def visitor(self) -> CarrierUser:
+    def visitor(self, whose: bytes = b"", patience: float = 0.0) -> CarrierUser:
         """Someone to receive what a new carrier brings."""
 
     def entered(self, carrier: Carrier) -> None:
@@ -130,7 +130,7 @@ class Depot:
         if len(self._carriers) >= MOST_CARRIERS:
             return None
         carrier = ParcelCarrier(
-            self._hall.visitor(),
+            self._hall.visitor(patience=self._pace.patience),
             parcel.carrier,
             Side.RELAY,
             self._pace,

@@ -187,7 +187,6 @@ class Listener:
         """A carrier is there, and its user is a stranger yet."""
         visit = cast("Visit", carrier.user)
         visit.carrier = carrier
-        visit.deadline += carrier.patience
         self._welcome(visit)
 
     def waits(self, doorway: Doorway, carrier: Carrier | None) -> None:

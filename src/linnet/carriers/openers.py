@@ -9,6 +9,7 @@ from linnet.carriers.dial import dial
 from linnet.carriers.dns.carrier import ask_names
 from linnet.carriers.egress import egress
 from linnet.carriers.folder_road import open_folder
+from linnet.carriers.mail_road import open_mail
 from linnet.wire.links import Address, Road
 
 Dial = Callable[[Address, CarrierUser], Awaitable[Carrier]]
@@ -19,6 +20,7 @@ OPENERS: Final[Mapping[Road, Dial]] = {
     Road.WSS: dial,
     Road.DNS: ask_names,
     Road.FOLDER: open_folder,
+    Road.MAIL: open_mail,
 }
 
 THROUGH_TUNNELS: Final = frozenset({Road.TCP, Road.WS, Road.WSS, Road.FOLDER})

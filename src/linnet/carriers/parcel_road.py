@@ -19,6 +19,9 @@ MOST_FAILURES: Final = 5
 MOST_AT_ONCE: Final = 32
 """Parcels taken in one look."""
 
+MOST_STRANGE: Final = 4_096
+"""Names remembered of what is not for this carrier."""
+
 LAST_WORDS_SECONDS: Final = 30.0
 """How long the last parcel may take to be put."""
 
@@ -53,6 +56,7 @@ class _Road:
         self._dispatch = Dispatch(drop, self._fail)
         name = urandom(CARRIER_BYTES)
         self._tag = tag(name, Side.RELAY)
+        self._strange: dict[str, None] = {}
         self.carrier = ParcelCarrier(user, name, Side.CLIENT, pace, self._dispatch, to)
         self.carrier.stirs = self._stir
         self.carrier.left = self._over.set
@@ -105,21 +109,26 @@ class _Road:
     async def _collect(self) -> bool:
         """Take what has come; whether there was anything."""
         taken = []
-        for name in (await self._drop.names(self._tag))[:MOST_AT_ONCE]:
+        names = await self._drop.names(self._tag)
+        for name in [one for one in names if one not in self._strange][:MOST_AT_ONCE]:
             with contextlib.suppress(FileNotFoundError):
                 found = await self._drop.get(name)
-                if self._take(found.data):
+                if self._take(name, found.data):
                     taken.append(name)
         if taken:
             await self._drop.delete(taken)
         return bool(taken)
 
-    def _take(self, data: bytes) -> bool:
+    def _take(self, name: str, data: bytes) -> bool:
         """Take a parcel, if it is one of this carrier's that is wanted now."""
         try:
             parcel = Parcel.read(data)
         except RemoteError:
-            return False
-        if parcel.carrier != self.carrier.name or parcel.side is not Side.RELAY:
+            parcel = None
+        if parcel is None or parcel.carrier != self.carrier.name:
+            # Another's, or no parcel at all: it is left, and not looked at again.
+            self._strange[name] = None
+            if len(self._strange) > MOST_STRANGE:
+                del self._strange[next(iter(self._strange))]
             return False
         return self.carrier.take(parcel)
