@@ -13,7 +13,6 @@ import { ownCard } from "./cards.ts";
 import type { Hub } from "./hub.ts";
 import { actorOf, noticeOf } from "./notices.ts";
 import type { Reception } from "./reception.ts";
-import { rotateSecrets } from "./secrets.ts";
 import { others } from "./others.ts";
 import { tellDevices } from "./siblings.ts";
 
@@ -99,7 +98,7 @@ async function putOut(
   tellDevices(tx, store, tell);
   // Who was put out knew the old ones.
   const secrets = { inviteSecret: hub.entropy(32), ownerSecret: hub.entropy(32) };
-  if (outcome.isMine) await rotateSecrets(tx, hub, secrets);
+  if (outcome.isMine) await others().rotateSecrets(tx, hub, secrets);
 }
 
 async function invite(

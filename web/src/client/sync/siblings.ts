@@ -5,7 +5,7 @@
 
 import { type Bytes, equal } from "../../bytes.ts";
 import type { Conversation } from "../core/conversation.ts";
-import { type Entry, entryPart } from "../core/entries.ts";
+import type { Entry } from "../core/entries.ts";
 import { DEVICES } from "../core/info.ts";
 import { ownDevice } from "../core/people.ts";
 import type { ConversationRow } from "../store/conversations.ts";
@@ -15,6 +15,7 @@ import type { Store } from "../store/home.ts";
 import type { DeviceId } from "../values.ts";
 import { hex } from "../../bytes.ts";
 import type { Hub } from "./hub.ts";
+import { others } from "./others.ts";
 import type { Tell } from "./telling.ts";
 
 /** Return the conversation of this account's devices, if it is in one. */
@@ -53,7 +54,7 @@ export function tellDevices(tx: Tx, store: Store, tell: Tell): void {
 /** Tell the other devices something; nothing where there are none. */
 export async function announce(tx: Tx, hub: Hub, entry: Entry): Promise<void> {
   const room = await devicesRoom(tx, hub.store);
-  if (room) await hub.compose(tx, room.id, entryPart(entry));
+  if (room) await hub.compose(tx, room.id, others().entryPart(entry));
 }
 
 /** Tell the other devices how this one is called: until then it is pending to them. */
