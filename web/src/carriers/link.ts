@@ -1,9 +1,9 @@
 /**
  * A client's link to one relay: keeps a session alive over whatever way works.
  *
- * Tries the ways one after another, opens or resumes, sends again what was lost, and
- * waits longer after each round that failed. After an "opened" the relay knows nothing of
- * what was said before: whatever still awaits an answer must be asked again.
+ * Performs the race of roads (`race.ts`) and attaches the session to the road it chooses:
+ * opens or resumes, and sends again what was lost. After an "opened" the relay knows
+ * nothing of what was said before: whatever still awaits an answer must be asked again.
  */
 import type { Bytes } from "../bytes.ts";
 import { LocalError } from "../errors.ts";
@@ -11,24 +11,12 @@ import { ClientSession } from "../wire/client_session.ts";
 import type { RelayDescriptor } from "../wire/links.ts";
 import type { Entropy } from "../wire/noise.ts";
 import { DEFAULT_LIMITS, type Limits } from "../wire/session.ts";
-import { OpeningRefusal } from "../wire/tables.ts";
+import type { Budget } from "./budget.ts";
 import { type Carrier, type Dial, NoWay, type Way } from "./carrier.ts";
-import type { Reason, Status, Tried } from "./status.ts";
-import {
-  type Ending,
-  PATIENCE,
-  Trip,
-  type TripEffect,
-  type TripEvent,
-} from "./trip.ts";
-
-export const FIRST_WAIT = 0.5;
-export const LONGEST_WAIT = 60;
-/** Seconds a first dial may take; each round that failed adds as many, up to thrice. */
-export const DIAL_SECONDS = 5;
-export const MOST_PATIENCE = 40;
-/** Seconds that a road has to serve for the next to be left as soon as the first was. */
-const SERVED = 20;
+import { Race } from "./race.ts";
+import type { Loss, RaceEffect, RaceEvent } from "./race_values.ts";
+import type { Status } from "./status.ts";
+import { Trip, type TripEffect, type TripEvent } from "./trip.ts";
 
 export type LinkEvent =
   /** A new session is open; everything unanswered must be asked again. */
@@ -43,8 +31,10 @@ export interface LinkParts {
   readonly relay: RelayDescriptor;
   /** The pass to show when a session is opened. */
   readonly pass: Bytes | null;
-  /** The ways to try, best first. */
-  readonly ways: readonly Way[];
+  /** The ways to try now, best first. */
+  readonly ways: () => readonly Way[];
+  /** Shared by the links of a client. */
+  readonly budget: Budget;
   readonly dial: Dial;
   /** Told everything that happens, in order. */
   readonly tell: (event: LinkEvent) => void;
@@ -54,12 +44,12 @@ export interface LinkParts {
 
 const randomBytes: Entropy = (length) => crypto.getRandomValues(new Uint8Array(length));
 const now = (): number => performance.now() / 1000;
-const ending = (reason: Reason): Ending => ({
-  reason,
-  worked: false,
-  refusal: 0,
-  faulty: false,
-});
+/** One try of a way: a dial, then a carrier, then a trip of the session. */
+interface Runner {
+  readonly dialling: AbortController;
+  carrier: Carrier | null;
+  trip: Trip | null;
+}
 
 /** The link of one client to one relay. */
 export class Link {
@@ -69,26 +59,28 @@ export class Link {
   readonly #entropy: Entropy;
   /** Seconds this machine's clock was ahead of the relay's when the session was opened. */
   clockAhead: number | null = null;
-  #ways: readonly Way[];
+  readonly #race: Race;
+  readonly #runners = new Map<number, Runner>();
+  readonly #happened: RaceEvent[] = [];
   #session: ClientSession;
   #isOpen = false;
   #isClosing = false;
   #isFlushing = false;
-  #trip: Trip | null = null;
-  #carrier: Carrier | null = null;
-  #way: Way | null = null;
+  #isRacing = false;
+  /** The runner that has the session, by its name. */
+  #used = 0;
+  /** The session that it began with, and how far that had come. */
+  #before: readonly [ClientSession, number] | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #ended: (ending: Ending) => void = () => undefined;
-  #hurried: () => void = () => undefined;
-  #dialling = new AbortController();
+  #closed: () => void = () => undefined;
   #roomy: (() => void)[] = [];
-  #patience = PATIENCE;
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
     this.#entropy = parts.entropy ?? randomBytes;
-    this.#ways = parts.ways;
     this.#session = this.#renew();
+    const chance = (): number => (this.#entropy(1)[0] as number) / 256;
+    this.#race = new Race(parts.ways, parts.budget, chance);
   }
 
   /** Whether there is a session, with or without a carrier at present. */
@@ -115,7 +107,7 @@ export class Link {
       this.#isFlushing = true;
       queueMicrotask(() => {
         this.#isFlushing = false;
-        this.#handle({ type: "woken" });
+        this.#travel({ type: "woken" });
       });
     }
     return isRoomy;
@@ -128,46 +120,35 @@ export class Link {
 
   /** Try again at once: the network has changed, or the person asks for it. */
   hurry(): void {
-    this.#hurried();
+    this.#happen({ type: "hurried" });
   }
 
   /** Give up the present session; another is opened, after a while. */
   abandon(): void {
     this.#session = this.#renew();
-    this.#handle({ type: "abandoned" });
+    this.#travel({ type: "abandoned" });
   }
 
   /** Keep a session alive until `close`; resolves then. */
   async run(): Promise<void> {
-    let wait = 0;
-    let attempt = 0;
-    while (!this.#isClosing) {
-      attempt++;
-      const session = this.#session;
-      const before = session.progress;
-      const [end, tried] = await this.#tryWays(attempt);
-      // A road that is cut before it answers may still have let something through; then
-      // there is no reason to wait.
-      const hasMoved = this.#session === session && session.progress !== before;
-      if ((end.worked || hasMoved) && !end.faulty) {
-        wait = attempt = 0;
-      } else {
-        wait = Math.min(Math.max(2 * wait, FIRST_WAIT), LONGEST_WAIT);
-        await this.#rest(end, wait, attempt, tried);
-      }
-    }
-    this.#show({ type: "idle" });
+    if (this.#isClosing) return;
+    const closed = new Promise<void>((resolve) => (this.#closed = resolve));
+    this.#happen({ type: "began" });
+    await closed;
   }
 
   /** End the session and stop. */
   close(): void {
+    if (this.#isClosing) return;
     this.#isClosing = true;
     this.#isOpen = false;
     this.#session.end();
-    this.#dialling.abort();
-    this.#handle({ type: "left" });
-    this.#hurried();
+    this.#travel({ type: "left" });
+    for (const runner of [...this.#runners.keys()]) this.#abort(runner);
+    clearTimeout(this.#timer);
     this.#ease();
+    this.#show({ type: "idle" });
+    this.#closed();
   }
 
   #renew(): ClientSession {
@@ -177,97 +158,113 @@ export class Link {
     return new ClientSession(relay.key, this.#entropy, pass, limits);
   }
 
-  /** Try each way once, until one has worked and ended; how the last ended. */
-  async #tryWays(attempt: number): Promise<[Ending, readonly Tried[]]> {
-    const tried: Tried[] = [];
-    let end = ending("roadless");
-    for (const way of this.#ways) {
-      if (this.#isOpen && !this.#session.resumable) this.#session = this.#renew();
-      this.#show({ type: "connecting", way, attempt, tried: [...tried] });
-      const session = this.#session;
-      const before = session.progress;
-      const began = now();
-      end = await this.#travel(way, attempt);
-      // A road that is cut before it answers may still have let something through; then
-      // it is as good as any.
-      const hasMoved = this.#session === session && session.progress !== before;
-      const others = this.#ways.filter((one) => one !== way);
-      if (end.reason === "silent") {
-        // Something on the way may be condemning this road: the others come first now.
-        this.#ways = [...others, way];
-        const isServing = now() - began >= SERVED + this.#patience;
-        this.#patience = isServing
-          ? PATIENCE
-          : Math.min(2 * this.#patience, MOST_PATIENCE);
-      } else if (end.worked) this.#ways = [way, ...others];
-      else tried.push({ way, reason: end.reason });
-      if (end.worked || hasMoved || end.refusal || this.#isClosing) break;
+  /** Let the race take an event, after those that come of what it wants done. */
+  #happen(event: RaceEvent): void {
+    this.#happened.push(event);
+    if (this.#isRacing) return;
+    this.#isRacing = true;
+    for (let next; !this.#isClosing && (next = this.#happened.shift());) {
+      if (next.type === "lost") this.#leave(next.runner);
+      for (const effect of this.#race.handle(next, now())) this.#perform(effect);
     }
-    return [end, tried];
+    this.#isRacing = false;
+    this.#arm();
   }
 
-  async #travel(way: Way, attempt: number): Promise<Ending> {
-    this.#dialling = new AbortController();
-    const slow = setTimeout(
-      () => {
-        this.#dialling.abort();
-      },
-      DIAL_SECONDS * Math.min(attempt, 3) * 1000,
-    );
+  #perform(effect: RaceEffect): void {
+    switch (effect.type) {
+      case "dial":
+        void this.#dial(effect.runner, effect.way);
+        break;
+      case "abort":
+        this.#abort(effect.runner);
+        break;
+      case "use":
+        this.#use(effect.runner);
+        break;
+      case "tell":
+        this.#show(effect.status);
+    }
+  }
+
+  async #dial(name: number, way: Way): Promise<void> {
+    const runner: Runner = {
+      dialling: new AbortController(),
+      carrier: null,
+      trip: null,
+    };
+    this.#runners.set(name, runner);
     const user = {
       arrived: (message: Uint8Array) => {
-        this.#handle({ type: "arrived", message });
+        // Whoever speaks before it was spoken to is no relay.
+        if (!runner.trip) this.#lose(name, { reason: "broken" });
+        else this.#travel({ type: "arrived", message }, name);
       },
       lost: () => {
-        this.#handle({ type: "lost" });
+        if (!runner.trip) this.#lose(name, { reason: "unanswered" });
+        else this.#travel({ type: "lost" }, name);
       },
     };
     try {
-      this.#carrier = await this.#parts.dial(way, user, this.#dialling.signal);
+      const carrier = await this.#parts.dial(way, user, runner.dialling.signal);
+      if (this.#runners.get(name) !== runner) carrier.close();
+      else {
+        runner.carrier = carrier;
+        this.#happen({ type: "open", runner: name });
+      }
     } catch (error) {
-      if (error instanceof NoWay) return ending(error.reason);
-      throw error;
-    } finally {
-      clearTimeout(slow);
+      if (!(error instanceof NoWay)) throw error;
+      this.#lose(name, error);
     }
-    return this.#stay(way);
   }
 
-  /** Say hello and stay until the carrier is gone; how it ended. */
-  async #stay(way: Way): Promise<Ending> {
+  #lose(runner: number, loss: Pick<Loss, "reason"> & Partial<Loss>): void {
+    const { reason, moved = false, refusal = 0, faulty = false } = loss;
+    if (this.#runners.has(runner))
+      this.#happen({ type: "lost", runner, reason, moved, refusal, faulty });
+  }
+
+  #abort(runner: number): void {
+    this.#runners.get(runner)?.dialling.abort();
+    this.#leave(runner);
+  }
+
+  #leave(name: number): void {
+    this.#runners.get(name)?.carrier?.close();
+    this.#runners.delete(name);
+    if (this.#used === name) this.#used = 0;
+  }
+
+  /** Say hello on a carrier that is open. */
+  #use(name: number): void {
+    const runner = this.#runners.get(name);
+    if (!runner) return;
+    if (this.#isOpen && !this.#session.resumable) this.#session = this.#renew();
+    this.#used = name;
+    this.#before = [this.#session, this.#session.progress];
     const renew = (): ClientSession => (this.#session = this.#renew());
-    try {
-      return await new Promise((resolve) => {
-        this.#ended = resolve;
-        this.#trip = new Trip(this.#session, renew, now(), this.#patience);
-        this.#way = way;
-        this.#handle({ type: this.#isClosing ? "left" : "opened" });
-      });
-    } finally {
-      clearTimeout(this.#timer);
-      this.#carrier?.close();
-      this.#carrier = this.#trip = null;
-    }
+    runner.trip = new Trip(this.#session, renew);
+    this.#travel({ type: "opened" });
   }
 
-  #handle(event: TripEvent): void {
-    const trip = this.#trip;
-    if (!trip) return;
-    for (const effect of trip.handle(event, now())) this.#perform(effect);
-    clearTimeout(this.#timer);
-    const wake = trip.wakeAt();
-    if (wake === Infinity) return;
-    // Timers fire a little early in some browsers; a millisecond more saves a round.
-    const delay = Math.max(0, (wake - now()) * 1000) + 1;
-    this.#timer = setTimeout(() => {
-      this.#handle({ type: "woken" });
-    }, delay);
+  /** Whether messages were received or confirmed on the road in use. */
+  get #moved(): boolean {
+    const [session, progress] = this.#before ?? [];
+    return session === this.#session && session.progress !== progress;
   }
 
-  #perform(effect: TripEffect): void {
+  /** Let the trip of the road in use take an event. */
+  #travel(event: TripEvent, name = this.#used): void {
+    const trip = this.#runners.get(name)?.trip;
+    if (!trip || name !== this.#used) return;
+    for (const effect of trip.handle(event, now())) this.#go(effect, name);
+    this.#arm();
+  }
+
+  #go(effect: TripEffect, runner: number): void {
     switch (effect.type) {
       case "send":
-        this.#carrier?.send(effect.messages);
+        this.#runners.get(runner)?.carrier?.send(effect.messages);
         break;
       case "welcome":
         if (effect.standing === "opened") {
@@ -275,10 +272,21 @@ export class Link {
           this.clockAhead = Date.now() / 1000 - (this.relayTime ?? NaN);
           this.#parts.tell({ type: "opened" });
         }
+        this.#happen({ type: "answered", runner });
         break;
       case "connect":
-        if (this.#way)
-          this.#show({ type: "connected", way: this.#way, resumed: effect.resumed });
+        this.#happen({ type: "crossed", runner, resumed: effect.resumed });
+        break;
+      case "wait":
+        this.#happen({
+          type: "waits",
+          runner,
+          since: effect.since,
+          moved: this.#moved,
+        });
+        break;
+      case "confirm":
+        this.#happen({ type: "confirmed", runner });
         break;
       case "deliver":
         for (const message of effect.messages)
@@ -289,36 +297,21 @@ export class Link {
         this.#ease();
         break;
       case "end":
-        this.#ended(effect.ending);
+        this.#lose(runner, { ...effect.ending, moved: this.#moved });
     }
   }
 
-  /** Rest before the next round; for ever when only the person can help. */
-  #rest(
-    end: Ending,
-    wait: number,
-    attempt: number,
-    tried: readonly Tried[],
-  ): Promise<void> | undefined {
-    if (this.#isClosing) return undefined;
-    const { reason, refusal } = end;
-    // Not all clients of a relay that went away may come back at one moment.
-    const seconds = wait * (0.5 + (this.#entropy(1)[0] as number) / 256);
-    const isFinal =
-      reason === "roadless" || (refusal && refusal !== OpeningRefusal.FULL);
-    const rested = new Promise<void>((resolve) => {
-      const timer = isFinal ? undefined : setTimeout(resolve, seconds * 1000);
-      this.#hurried = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#show(
-      isFinal
-        ? { type: "turned-away", reason, code: refusal }
-        : { type: "waiting", reason, until: now() + seconds, attempt, tried },
-    );
-    return rested;
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const trip = this.#runners.get(this.#used)?.trip;
+    const wake = Math.min(this.#race.wakeAt(), trip?.wakeAt() ?? Infinity);
+    if (wake === Infinity || this.#isClosing) return;
+    // Timers fire a little early in some browsers; a millisecond more saves a round.
+    const delay = Math.max(0, (wake - now()) * 1000) + 1;
+    this.#timer = setTimeout(() => {
+      this.#travel({ type: "woken" });
+      this.#happen({ type: "woken" });
+    }, delay);
   }
 
   #ease(): void {

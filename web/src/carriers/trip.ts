@@ -5,24 +5,14 @@
 import type { Bytes } from "../bytes.ts";
 import { Malformed, Refused, RemoteError } from "../errors.ts";
 import type { ClientSession, Standing } from "../wire/client_session.ts";
+import type { Loss } from "./race_values.ts";
 import type { Reason } from "./status.ts";
 
-/** Seconds a relay may take to answer a hello, and the first record. */
-export const WELCOME_SECONDS = 20;
+/** Seconds without a sign of the relay, while one is awaited, after which it is in doubt. */
+export const DOUBT = 2.5;
 
-/** Seconds without a sign of the relay, while one is awaited, after which it is over. */
-export const PATIENCE = 5;
-
-/** How a trip ended. */
-export interface Ending {
-  readonly reason: Reason;
-  /** Whether data had passed both ways. */
-  readonly worked: boolean;
-  /** The relay's code when it opens no session, else 0. */
-  readonly refusal: number;
-  /** Whether the relay was at fault: trying again at once would bring the same again. */
-  readonly faulty: boolean;
-}
+/** How a trip ended; what moved on it the link knows. */
+export type Ending = Omit<Loss, "moved">;
 
 export type TripEvent =
   | { readonly type: "opened" }
@@ -41,6 +31,10 @@ export type TripEffect =
   /** Data has passed both ways. */
   | { readonly type: "connect"; readonly resumed: boolean }
   | { readonly type: "deliver"; readonly messages: readonly Uint8Array[] }
+  /** What was sent awaits a sign for `DOUBT` seconds. */
+  | { readonly type: "wait"; readonly since: number }
+  /** What was said to wait was confirmed, or part of it. */
+  | { readonly type: "confirm" }
   /** Enough was confirmed for whoever waits for room to go on. */
   | { readonly type: "ease" }
   | { readonly type: "end"; readonly ending: Ending };
@@ -50,31 +44,26 @@ export class Trip {
   /** The session at present; another when the relay has forgotten it. */
   session: ClientSession;
   readonly #renew: () => ClientSession;
-  readonly #deadline: number;
-  readonly #patience: number;
   #standing: Standing | null = null;
   #worked = false;
+  #waitsSince: number | null = null;
   #isOver = false;
 
-  constructor(
-    session: ClientSession,
-    renew: () => ClientSession,
-    now: number,
-    patience = PATIENCE,
-  ) {
+  constructor(session: ClientSession, renew: () => ClientSession) {
     this.session = session;
     this.#renew = renew;
-    this.#patience = patience;
-    this.#deadline = now + WELCOME_SECONDS;
   }
 
   /** When to say "woken" if nothing happens before, in seconds. */
   wakeAt(): number {
     if (this.#isOver) return Infinity;
-    return Math.min(
-      this.session.wakeAt(),
-      this.#worked ? this.session.awaitsSince + this.#patience : this.#deadline,
-    );
+    return Math.min(this.session.wakeAt(), this.#doubtAt());
+  }
+
+  #doubtAt(): number {
+    return this.#worked && this.#waitsSince === null
+      ? this.session.awaitsSince + DOUBT
+      : Infinity;
   }
 
   /** Take an event; what must be done now. */
@@ -130,6 +119,10 @@ export class Trip {
     if (!this.#worked)
       effects.push({ type: "connect", resumed: this.#standing === "resumed" });
     this.#worked = true;
+    if (this.#waitsSince !== null && this.session.awaitsSince > this.#waitsSince) {
+      this.#waitsSince = null;
+      effects.push({ type: "confirm" });
+    }
     if (messages.length > 0) effects.push({ type: "deliver", messages });
     if (this.session.eased()) effects.push({ type: "ease" });
     if (!this.session.ended) return [...effects, ...this.#flush(now)];
@@ -138,10 +131,12 @@ export class Trip {
   }
 
   #wake(now: number): TripEffect[] {
-    if (!this.#worked && now >= this.#deadline) return this.#end("slow");
-    if (this.#worked && now >= this.session.awaitsSince + this.#patience)
-      return this.#end("silent");
-    return this.#flush(now);
+    const effects: TripEffect[] = [];
+    if (now >= this.#doubtAt()) {
+      this.#waitsSince = this.session.awaitsSince;
+      effects.push({ type: "wait", since: this.#waitsSince });
+    }
+    return [...effects, ...this.#flush(now)];
   }
 
   #flush(now: number): TripEffect[] {
@@ -155,6 +150,6 @@ export class Trip {
   ): TripEffect[] {
     this.#isOver = true;
     this.session.detach();
-    return [{ type: "end", ending: { reason, worked: this.#worked, refusal, faulty } }];
+    return [{ type: "end", ending: { reason, refusal, faulty } }];
   }
 }

@@ -4,6 +4,26 @@ import type { RelayDescriptor } from "../wire/links.ts";
 import { Road } from "../wire/tables.ts";
 import type { Way } from "./carrier.ts";
 
+/** What tells ways apart. */
+export function keyOf({ by, address }: Way): string {
+  return [by, address.road, address.host, address.port, address.path].join(" ");
+}
+
+/** The name that an onlooker reads in TLS; "" where there is none. */
+export function nameOf({ address }: Way): string {
+  return address.road === Road.WSS ? address.host.toLowerCase() : "";
+}
+
+/** How many connections a way takes: requests come and go on two. */
+export function connectionsOf({ by }: Way): number {
+  return by === "polling" ? 2 : 1;
+}
+
+/** Whether a way ends on this machine, where no network sees it. */
+export function isLocal({ address }: Way): boolean {
+  return /^(localhost|127\.[\d.]+|::1)$/.test(address.host);
+}
+
 /** What decides which roads a page may take. */
 export interface Page {
   /** Whether it came over TLS; then it may take no road without. */
@@ -20,14 +40,11 @@ export interface Page {
 export function waysTo(relay: RelayDescriptor, page: Page): Way[] {
   const home = page.home && equal(page.home.key, relay.key) ? page.home.addresses : [];
   const roads: number[] = page.isSecure ? [Road.WSS] : [Road.WSS, Road.WS];
-  const seen = new Set<string>();
-  const addresses = [...home, ...relay.addresses].filter((address) => {
-    const place = [address.road, address.host, address.port, address.path].join(" ");
-    const isNew = !seen.has(place);
-    seen.add(place);
-    return isNew && roads.includes(address.road);
-  });
+  const addresses = [...home, ...relay.addresses].filter(({ road }) =>
+    roads.includes(road),
+  );
   const by = (kind: Way["by"]): Way[] =>
     addresses.map((address) => ({ address, by: kind }));
-  return [...by("websocket"), ...by("polling")];
+  const ways = [...by("websocket"), ...by("polling")];
+  return [...new Map(ways.map((way) => [keyOf(way), way])).values()];
 }

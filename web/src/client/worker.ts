@@ -1,5 +1,7 @@
 /** Where the client runs: a worker of the page that leads hosts the door in here. */
 
+import { Budget } from "../carriers/budget.ts";
+import type { Way } from "../carriers/carrier.ts";
 import { dial } from "../carriers/dial.ts";
 import { askHome, type Home, pageAt } from "../carriers/home.ts";
 import { Line } from "../carriers/line.ts";
@@ -35,6 +37,8 @@ function deviceName(): string {
   return system ? `${name} on ${system}` : name;
 }
 
+const budget = new Budget();
+
 const client = new Client({
   disk: DATABASE,
   room,
@@ -44,8 +48,8 @@ const client = new Client({
     now: () => Date.now(),
     entropy,
     lineTo: (relay, pass, changed) => {
-      const ways = waysTo(relay, pageAt(origin, home));
-      return new Line({ relay, pass, ways, dial, changed });
+      const ways = (): Way[] => waysTo(relay, pageAt(origin, home));
+      return new Line({ relay, pass, ways, budget, dial, changed });
     },
   },
 });

@@ -7,7 +7,9 @@ export const roads = {
   "way unanswered":
     "The connection was closed before the relay had answered: something on the way cuts it, or what is there is not the relay that the link names.",
   "way cut": "The connection was cut; something on the way may be cutting it.",
-  "way silent": "Nothing has come over this road for too long.",
+  "way mute": "The relay did not answer in time on this road.",
+  "way silent": "What was sent on this road does not arrive any more.",
+  "way paced": "Linnet waits a little, so that its connections do not stand out.",
   "way forged":
     "What answered does not hold the relay's key, or something on the way changes what is sent; nothing in it was believed.",
   "way broken": "The relay does not do as it must; a new session follows.",

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { fromHex } from "../../src/bytes.ts";
+import { Budget } from "../../src/carriers/budget.ts";
 import { dial } from "../../src/carriers/dial.ts";
 import { askHome, pageAt, readHome } from "../../src/carriers/home.ts";
 import { Line } from "../../src/carriers/line.ts";
@@ -25,7 +26,8 @@ test("a page begins on the open relay that served it, with nothing else known", 
   const line = new Line({
     relay: home!.relay,
     pass: null,
-    ways: waysTo(home!.relay, pageAt(origin, home)),
+    ways: () => waysTo(home!.relay, pageAt(origin, home)),
+    budget: new Budget(),
     dial,
     changed: () => undefined,
   });

@@ -2,6 +2,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Bytes } from "../../src/bytes.ts";
+import { Budget } from "../../src/carriers/budget.ts";
 import { Line, SessionLost } from "../../src/carriers/line.ts";
 import { waysTo } from "../../src/carriers/ways.ts";
 import { dialWebSocket } from "../../src/carriers/websocket.ts";
@@ -33,7 +34,8 @@ async function line(at: RelayProcess = relay): Promise<Line> {
   const made = new Line({
     relay: descriptor,
     pass: token,
-    ways,
+    ways: () => ways,
+    budget: new Budget(),
     dial: dialWebSocket,
     changed: () => undefined,
   });

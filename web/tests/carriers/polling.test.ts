@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { type Server, type Socket, connect, createServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fromHex, hex } from "../../src/bytes.ts";
+import { Budget } from "../../src/carriers/budget.ts";
 import { type Carrier, NoWay, type Way } from "../../src/carriers/carrier.ts";
 import { Line } from "../../src/carriers/line.ts";
 import { dial } from "../../src/carriers/dial.ts";
@@ -79,7 +80,8 @@ async function line(at: Address): Promise<Line> {
   const made = new Line({
     relay: descriptor,
     pass: token,
-    ways,
+    ways: () => ways,
+    budget: new Budget(),
     dial,
     changed: () => undefined,
   });

@@ -1,4 +1,5 @@
 /** What the page of `chromium.test.ts` runs: one line to a relay, by one kind of way. */
+import { Budget } from "../../src/carriers/budget.ts";
 import { dial } from "../../src/carriers/dial.ts";
 import { askHome, pageAt } from "../../src/carriers/home.ts";
 import { Line } from "../../src/carriers/line.ts";
@@ -15,9 +16,9 @@ export async function ask(
   const line = new Line({
     relay: home.here,
     pass: null,
-    ways: waysTo(home.here, pageAt(new URL(origin), null)).filter(
-      (way) => way.by === by,
-    ),
+    ways: () =>
+      waysTo(home.here, pageAt(new URL(origin), null)).filter((way) => way.by === by),
+    budget: new Budget(),
     dial,
     changed: () => undefined,
   });

@@ -1,5 +1,6 @@
 /** A relay in the same process that echoes, and roads to it that a test can cut. */
 import { x25519 } from "@noble/curves/ed25519.js";
+import { Budget } from "../../src/carriers/budget.ts";
 import {
   type Carrier,
   type CarrierUser,
@@ -111,6 +112,7 @@ class Visit {
 /** The relay, the roads to it, and what happened. */
 export class World {
   readonly key = entropy(32);
+  readonly budget = new Budget();
   reception = new Reception(this.key, entropy);
   readonly visits = new Set<Visit>();
   /** What the relay received, each once and in order, or the session is wrong. */
@@ -121,6 +123,8 @@ export class World {
   readonly dialled: string[] = [];
   /** Why a host cannot be reached now. */
   readonly walls = new Map<string, Reason>();
+  /** Hosts where carriers open and then nothing comes. */
+  readonly mute = new Set<string>();
   refusal = 0;
   /** Every road is cut after so many bytes, both ways together. */
   allowance = Infinity;
@@ -133,6 +137,7 @@ export class World {
     this.#spent = 0;
     const visit = new Visit(this, user);
     this.visits.add(visit);
+    if (this.mute.has(way.address.host)) visit.take = () => undefined;
     const carrier: Carrier = {
       send(messages) {
         for (const message of messages)
@@ -141,7 +146,9 @@ export class World {
           });
       },
       close: () => {
-        visit.leave();
+        queueMicrotask(() => {
+          visit.leave();
+        });
       },
     };
     return Promise.resolve(carrier);
@@ -168,7 +175,8 @@ export class World {
     return {
       relay,
       pass: null,
-      ways: waysTo(relay, { isSecure: false, home: null }),
+      budget: this.budget,
+      ways: () => waysTo(relay, { isSecure: false, home: null }),
       dial: this.dial,
       tell: (event) => this.told.push(event),
     };

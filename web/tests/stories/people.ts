@@ -3,6 +3,7 @@
 import { plain } from "../../src/sentences/index.ts";
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 
+import { Budget } from "../../src/carriers/budget.ts";
 import { Line } from "../../src/carriers/line.ts";
 import { dial } from "../../src/carriers/dial.ts";
 import { waysTo } from "../../src/carriers/ways.ts";
@@ -34,7 +35,8 @@ export function habitat(disk: string): Habitat {
         new Line({
           relay,
           pass,
-          ways: waysTo(relay, { isSecure: false, home: null }),
+          ways: () => waysTo(relay, { isSecure: false, home: null }),
+          budget: new Budget(),
           dial,
           changed,
         }),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { RelayProcess } from "../carriers/relay_process.ts";
+import { Budget } from "../../src/carriers/budget.ts";
 import { dial } from "../../src/carriers/dial.ts";
 import { Line } from "../../src/carriers/line.ts";
 import { waysTo } from "../../src/carriers/ways.ts";
@@ -59,7 +60,8 @@ test("a link that was left by a crash leads nowhere after the next start", async
   const line = new Line({
     relay: link.relay,
     pass: null,
-    ways: waysTo(link.relay, { isSecure: false, home: null }),
+    ways: () => waysTo(link.relay, { isSecure: false, home: null }),
+    budget: new Budget(),
     dial,
     changed: () => undefined,
   });

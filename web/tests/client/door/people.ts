@@ -1,6 +1,7 @@
 /** People with a client each, in browsers' databases of their own, at a real relay. */
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 
+import { Budget } from "../../../src/carriers/budget.ts";
 import { Line } from "../../../src/carriers/line.ts";
 import { waysTo } from "../../../src/carriers/ways.ts";
 import { dialWebSocket } from "../../../src/carriers/websocket.ts";
@@ -33,9 +34,11 @@ export function habitat(disk: string): Habitat {
         new Line({
           relay,
           pass,
-          ways: waysTo(relay, { isSecure: false, home: null }).filter(
-            (way) => way.by === "websocket",
-          ),
+          ways: () =>
+            waysTo(relay, { isSecure: false, home: null }).filter(
+              (way) => way.by === "websocket",
+            ),
+          budget: new Budget(),
           dial: dialWebSocket,
           changed,
         }),

@@ -1,0 +1,90 @@
+/** Roads that are cut and roads that fall silent, under a page in a real browser. */
+
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+
+import { Gate } from "../kit/gate.ts";
+import { Relay } from "../kit/relay.ts";
+import { launch, storyInChromium } from "./chromium.ts";
+import { Person } from "./person.ts";
+
+/** What a browser says of a WebSocket that was cut, or goes to another address. */
+const CUT = [/ERR_|WebSocket/u, /a request to ws:/u];
+
+storyInChromium("roads under a page", () => {
+  let browser: Browser;
+  let relay: Relay;
+  /** The address that the page comes from, and another of the same relay. */
+  let home: Gate;
+  let other: Gate;
+
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
+  beforeEach(async () => {
+    const here = (): number => relay.port;
+    [home, other] = [await Gate.before(here), await Gate.before(here)];
+    const addresses = [home, other].flatMap(({ port }) => [
+      "--address",
+      `ws:127.0.0.1:${port}`,
+    ]);
+    relay = await Relay.start("--mode", "open", ...addresses);
+  });
+  afterEach(async () => {
+    home.close();
+    other.close();
+    await relay.remove();
+  });
+
+  /** Two who talk, by the first address. */
+  async function two(): Promise<[Person, Person]> {
+    const ada = await Person.begin(browser, "Ada", home.url);
+    const bob = await Person.visit(browser, "Bob", await ada.invite());
+    await bob.befriend(ada);
+    return [ada, bob];
+  }
+
+  it("where every WebSocket is cut, people talk by requests", async () => {
+    home.rule = other.rule = "cut";
+    const [ada, bob] = await two();
+    await ada.say("Only requests pass here.");
+    await bob.hears("Only requests pass here.");
+    await ada.setting(/^Connection/u);
+    await ada.sees("HTTP requests");
+    expect(home.upgrades).toBeGreaterThan(0);
+    ada.profile.allow(...CUT);
+    bob.profile.allow(...CUT);
+    await ada.leave();
+    await bob.leave();
+  });
+
+  it("beside an address that takes connections and never answers another is dialled", async () => {
+    home.rule = "swallow";
+    const ada = await Person.begin(browser, "Ada", home.url);
+    await ada.setting(/^Connection/u);
+    await ada.sees("Connected");
+    expect([home.upgrades, other.upgrades]).toEqual([1, 1]);
+    ada.profile.allow(...CUT);
+    await ada.leave();
+  });
+
+  it("a road that falls silent in the middle of a talk is left, and nothing is lost", async () => {
+    const [ada, bob] = await two();
+    await ada.say("Before.");
+    await bob.hears("Before.");
+    home.rule = "swallow";
+    await ada.say("Nobody hears this by the old road.");
+    await bob.hears("Nobody hears this by the old road.");
+    await bob.say("I did.");
+    await ada.hears("I did.");
+    await ada.shows("Before.", "Nobody hears this by the old road.", "I did.");
+    expect(other.upgrades).toBeGreaterThan(0);
+    ada.profile.allow(...CUT);
+    bob.profile.allow(...CUT);
+    await ada.leave();
+    await bob.leave();
+  });
+});
