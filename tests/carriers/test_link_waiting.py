@@ -142,6 +142,22 @@ def test_a_road_that_falls_silent_is_left_and_the_session_resumed() -> None:
     assert (now, sessions) == (31.25, 1)
 
 
+def test_a_road_that_falls_silent_under_a_download_is_left_within_seconds() -> None:
+    async def story() -> float:
+        country = Country()
+        link = country.link()
+        async with at_work(link) as events:
+            await status(events, Connected)
+            link.expect(answers=True)
+            country.carriers[0].swallows = True
+            link._trip.flush()  # type: ignore[union-attr]  # it has one
+            await status(events, Connected)
+            return asyncio.get_running_loop().time()
+
+    # Asked after a twelfth of 26.25 seconds, and left when nothing came for 5 more.
+    assert run(story()) == 26.25 / 12 + 5
+
+
 def test_an_idle_session_stays_alive_for_a_day() -> None:
     async def story() -> tuple[int, int]:
         country = Country()

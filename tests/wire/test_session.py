@@ -5,7 +5,7 @@ import pytest
 from linnet.errors import Forged, LocalError, Malformed, Unreachable
 from linnet.wire.records import LARGEST_MESSAGE
 from linnet.wire.session import RECORDS_PER_KEY, Limits, Session
-from tests.wire.parties import attached, opened
+from tests.wire.parties import attached, greeted, opened
 
 
 def deliver(giver: Session, taker: Session, now: float = 0) -> list[bytes]:
@@ -67,6 +67,22 @@ def test_a_record_of_an_older_carrier_cannot_be_opened_any_more() -> None:
         relay.receive(late, 3)
 
 
+def test_on_a_new_carrier_what_asks_goes_ahead_of_what_is_large() -> None:
+    client, relay, reception = opened()
+    for _ in range(3):
+        client.send(bytes(40_000))
+    client.flush(1)
+    client.detach()
+    pending = greeted(client, reception, 2)
+    client.welcome(pending.answer, 2)
+
+    first, *others = client.flush(2)
+    assert len(first) == 128
+    assert len(others) == 3
+    assert reception.confirm(pending, first, 2) == []
+    assert len(relay.flush(2)) == 1
+
+
 def test_a_replayed_record_is_forged_and_changes_nothing() -> None:
     client, relay, _ = opened()
     client.send(b"once")
@@ -112,6 +128,18 @@ def test_a_silent_road_is_asked_once_and_then_given_up() -> None:
     with pytest.raises(Unreachable):
         client.wake(75)
     assert relay.receive(question, 30) == []
+
+
+def test_while_an_answer_is_awaited_silence_is_asked_after_within_seconds() -> None:
+    client, _, _ = opened()
+    client.expects_since = 10
+    asked_at = client.wake_at()
+    assert 11.8 < asked_at <= 12.5
+
+    (_,) = client.wake(asked_at)
+    assert client.awaits_since == asked_at
+    client.expects_since = float("inf")
+    assert client.wake_at() == 75
 
 
 def test_a_relay_answers_a_question_at_once() -> None:

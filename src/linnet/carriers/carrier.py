@@ -62,6 +62,10 @@ class Carrier(asyncio.Protocol):
         if self.transport is not None:
             self.transport.resume_reading()
 
+    def note_sign(self) -> None:
+        """Count silence from now on: part of a message has come."""
+        self.excused_until = max(self.excused_until, asyncio.get_running_loop().time())
+
     def close(self) -> None:
         """Send what was written, then close."""
         if self.transport is not None:

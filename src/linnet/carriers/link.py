@@ -140,6 +140,10 @@ class Link:
         """Wait until ``send`` may be called again after it returned ``False``."""
         await self._roomy.wait()
 
+    def expect(self, *, answers: bool) -> None:
+        """Say whether an answer is awaited, so that silence is soon noticed."""
+        self.session.expects_since = self._now() if answers else float("inf")
+
     def hurry(self) -> None:
         """Try again at once: the person asks for it."""
         self._handle(values.Hurried())

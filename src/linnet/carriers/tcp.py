@@ -36,6 +36,7 @@ class TcpCarrier(Carrier):
         if not self._rest and size > 2 and data[0] << 8 | data[1] == size - 2:
             self.user.arrived(data[2:])
             return
+        self.note_sign()
         if self._rest:
             self._rest += data
             if len(self._rest) < self._needed:

@@ -14,6 +14,9 @@ from linnet.carriers.race_bounds import DOUBT_SECONDS
 from linnet.errors import Malformed, Refused, RemoteError, Unreachable
 from linnet.wire.client_session import ClientSession, Standing
 
+FULL_SECONDS: Final = 1.0
+"""How often a road that takes no more is looked at, beside when it says it does."""
+
 _CUT: Final = "The connection was cut; something on the way may be cutting it."
 _UNANSWERED: Final = (
     "The connection was closed before the relay had answered: something on the way "
@@ -229,13 +232,16 @@ class Trip:
         when = min(self._traveller.session.wake_at(), self._doubt_at())
         if when == float("inf"):
             return
+        loop = asyncio.get_running_loop()
+        if self.carrier.paused:
+            # What is due cannot be said yet: to look at once again would be to spin.
+            when = max(when, loop.time() + FULL_SECONDS)
         timer = self._timer
         if timer is not None:
             # A timer that fires too early costs one look; moving it costs more.
             if timer.when() <= when:
                 return
             timer.cancel()
-        loop = asyncio.get_running_loop()
         self._timer = loop.call_at(max(when, loop.time()), self._tick)
 
     def _end(self, reason: str, *, refusal: int = 0, faulty: bool = False) -> None:

@@ -53,6 +53,7 @@ class WebSocketCarrier(Carrier):
             elif opcode in {CLOSE, VIOLATION}:
                 self._say_close(payload[:2])
                 super().close()
+        self.note_sign()
 
     def _frame(self, opcode: int, payload: bytes) -> bytes:
         mask = self._masks(4) if self._masks is not None else b""

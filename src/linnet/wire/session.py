@@ -36,6 +36,8 @@ from linnet.wire.records import (
 RECORDS_PER_KEY: Final = 65_536
 """After so many records in one direction its key is replaced (spec/session.md §6)."""
 
+EXPECTANT: Final = 1 / 12
+"""The part of ``ping_after`` that silence is borne while an answer is awaited."""
 _MESSAGE_COST: Final = 64
 """What keeping one message costs beside its bytes."""
 
@@ -80,6 +82,7 @@ class Session:
         ended: the other side ended the session; forget it.
         carrier: whatever the driver hangs here; the session never touches it.
         owner: whatever the session's user hangs here.
+        expects_since: since when that user awaits an answer; ``inf`` for none.
         patience: seconds more than elsewhere until an answer may be here; the times of
             the limits stretch with it (spec/parcels.md §2).
         waiting: ``send`` said to wait and ``eased`` has not yet said to go on.
@@ -88,7 +91,8 @@ class Session:
     __slots__ = (
         "_answer_owed", "_asked_at", "_asking", "_ending", "_held", "_held_limit",
         "_in", "_kept", "_kept_since", "_out", "_owed_bytes", "_owed_since", "_queue",
-        "_queued_bytes", "_received", "_sent", "carrier", "ended", "heard_at",
+        "_queued_bytes", "_received", "_sent", "carrier", "ended",
+        "expects_since", "heard_at",
         "limits", "owner", "patience", "pings", "waiting",
     )  # fmt: skip
 
@@ -97,6 +101,7 @@ class Session:
         self.pings = pings
         self.carrier: object = None
         self.owner: object = None
+        self.expects_since = float("inf")
         self.patience = 0.0
         self.ended = False
         self.heard_at = 0.0
@@ -252,7 +257,7 @@ class Session:
         limits = self.limits
         wake = self.heard_at + self._silent_after
         if self.pings and self._asked_at <= self.heard_at:
-            wake = min(wake, self.heard_at + self._ping_after)
+            wake = min(wake, self._asks_at)
         if self._owed_bytes:
             wake = min(wake, self._owed_since + limits.ack_delay + self.patience / 12)
         return wake
@@ -332,7 +337,8 @@ class Session:
         return record
 
     def _portions(self, queue: list[bytes]) -> list[list[bytes]]:
-        portions: list[list[bytes]] = []
+        # On a road that lets little through, what asks must not wait behind a file.
+        portions: list[list[bytes]] = [[]] if self._asking else []
         portion: list[bytes] = []
         size, target = 0, self.limits.record_target
         for message in queue:
@@ -357,8 +363,10 @@ class Session:
         return self.pings and self._silent(now)
 
     @property
-    def _ping_after(self) -> float:
-        return self.limits.ping_after + 8 * self.patience
+    def _asks_at(self) -> float:
+        after, slow = self.limits.ping_after, 8 * self.patience
+        expects = max(self.heard_at, self.expects_since) + after * EXPECTANT
+        return min(self.heard_at + after, expects) + slow
 
     @property
     def _silent_after(self) -> float:
@@ -372,8 +380,7 @@ class Session:
         self.waiting = True
 
     def _silent(self, now: float) -> bool:
-        quiet = now >= self.heard_at + self._ping_after
-        return quiet and self._asked_at <= self.heard_at
+        return now >= self._asks_at and self._asked_at <= self.heard_at
 
     def _settle(self, received: int) -> None:
         kept = self._kept

@@ -1,7 +1,7 @@
 """Blobs up and down a line: small ones whole, files piece by piece.
 
-Specified in ``spec/wire.md`` §6 and ``spec/conversations.md`` §8. Pieces of one chunk
-each, several on the way at once; after an interruption it goes on where the relay is.
+Specified in ``spec/wire.md`` §6 and ``spec/conversations.md`` §8. Several pieces are on
+the way at once; after an interruption it goes on where the relay is.
 """
 
 import asyncio
@@ -27,9 +27,32 @@ LARGEST_SMALL: Final = 16 << 20
 """A commit or Welcome of 1,000 members is far below; more is an attack on memory."""
 WINDOW: Final = 16
 """Pieces on the way at once: enough for 5 MB/s over a road of 100 ms."""
+SMALLEST_PIECE: Final = 4_096
+QUICK_SECONDS: Final = 2.0
+"""A window that took no longer lets the next have pieces twice as large."""
 NEVER_DELETED: Final = sha256(b"").digest()
 
 Progress = Callable[[int], None]
+
+
+class Pace:
+    """How large pieces are: small until the road shows that it takes more.
+
+    A road that is cut or frozen after a few kilobytes lets a small piece through, which
+    then need not go again; of a large one it lets nothing through, ever.
+    """
+
+    def __init__(self) -> None:
+        self.piece = SMALLEST_PIECE
+        self._now = asyncio.get_running_loop().time
+        self._began = self._now()
+
+    def note_window(self) -> None:
+        """Note that all pieces of a window are there."""
+        is_quick = self._now() - self._began <= QUICK_SECONDS
+        larger, smaller = min(self.piece * 2, MAX_CHUNK), self.piece // 2
+        self.piece = larger if is_quick else max(smaller, SMALLEST_PIECE)
+        self._began = self._now()
 
 
 async def put_small(line: Line, handle: Handle, ref: BlobRef, sealed: bytes) -> None:
@@ -63,21 +86,34 @@ async def fetch(line: Line, file: FileRef, *, first: int) -> AsyncIterator[bytes
         Forged: a chunk is not what was sent.
         Refused: the relay does not have the file.
     """
-    count = files.chunk_count(file.size)
-    for begin in range(first, count, WINDOW):
-        numbers = range(begin, min(begin + WINDOW, count))
-        sealed = await asyncio.gather(*(_chunk(line, file, one) for one in numbers))
+    count, pace = files.chunk_count(file.size), Pace()
+    while first < count:
+        many = min(WINDOW, max(1, WINDOW * pace.piece // files.SEALED_CHUNK))
+        numbers = range(first, min(first + many, count))
+        asked = (_chunk(line, file, one, most=pace.piece) for one in numbers)
+        sealed = await asyncio.gather(*asked, return_exceptions=True)
         for number, piece in zip(numbers, sealed, strict=True):
+            # Of a window that was cut off, what came before is not fetched again.
+            if isinstance(piece, BaseException):
+                raise piece
             yield files.unseal_chunk(file.key, file.size, number=number, sealed=piece)
+        first = numbers.stop
+        pace.note_window()
 
 
-async def _chunk(line: Line, file: FileRef, number: int) -> bytes:
+async def _chunk(line: Line, file: FileRef, number: int, *, most: int) -> bytes:
     begin = number * files.SEALED_CHUNK
-    length = min(files.SEALED_CHUNK, files.sealed_size(file.size) - begin)
+    end = min(begin + files.SEALED_CHUNK, files.sealed_size(file.size))
+    places = range(begin, end, most)
+    asked = (_part(line, file.blob, one, min(most, end - one)) for one in places)
+    return b"".join(await asyncio.gather(*asked))
+
+
+async def _part(line: Line, blob: BlobId, begin: int, length: int) -> bytes:
     parts: list[bytes] = []
     have = 0
     while have < length:
-        reply = await line.ask(BlobGet(file.blob, begin + have, length - have))
+        reply = await line.ask(BlobGet(blob, begin + have, length - have))
         if not isinstance(reply, replies.Chunk) or not reply.data:
             raise Forged("A file on the relay is shorter than was said.")
         parts.append(reply.data)
@@ -98,10 +134,12 @@ async def upload(
         with sealed.open("rb") as source:
             size = source.seek(0, os.SEEK_END)
             held = await _create(line, blob, size, handle)
+            pace = Pace()
             while held < size:
                 source.seek(held)
-                pieces = [source.read(MAX_CHUNK) for _ in range(WINDOW)]
+                pieces = [source.read(pace.piece) for _ in range(WINDOW)]
                 held = await _put_all(line, blob, held, [p for p in pieces if p])
+                pace.note_window()
                 progress(held)
     except OSError as error:
         raise StorageError("The file that was to be sent cannot be read.") from error

@@ -19,8 +19,12 @@ from linnet.wire.codec import Reply, Request
 from linnet.wire.links import RelayDescriptor
 from linnet.wire.refusals import refused
 
-ANSWER_SECONDS: Final = 60.0
-"""How long a relay that is connected may take to answer; then its session is over."""
+ANSWER_SECONDS: Final = 120.0
+"""How long a relay that has received all may let nothing go on while it owes an answer;
+then its session is over. While anything goes on, the answer may be behind much else."""
+
+MOST_ANSWER_SECONDS: Final = 1_200.0
+"""How long it may take at most: what a session lets stand open, at 1 KB a second."""
 
 Sink = Callable[[Reply], None]
 """Takes an answer or what a followed stream brings."""
@@ -114,8 +118,7 @@ class Line:
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         await self.send(request, future)
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                reply = await future
+            reply = await self._answered(future)
         except TimeoutError as error:
             self.link.abandon()
             self._lose()
@@ -129,6 +132,8 @@ class Line:
     ) -> None:
         """Send a request; its answer goes to a future or a sink."""
         number = self._next_number()
+        if not self._waiting:
+            self.link.expect(answers=True)
         self._waiting[number] = answer
         await self._send(codec.encode(number, request))
 
@@ -152,6 +157,29 @@ class Line:
         """Do not be told any more."""
         if told in self._losses:
             self._losses.remove(told)
+
+    async def _answered(self, future: "asyncio.Future[Reply]") -> Reply:
+        """Wait for an answer, for as long as anything goes on or the road is at fault.
+
+        Raises:
+            TimeoutError: nothing did, or it took too long all the same.
+        """
+        loop = asyncio.get_running_loop()
+        last, stands_still = loop.time() + MOST_ANSWER_SECONDS, False
+        try:
+            while not stands_still and loop.time() < last:
+                session = self.link.session
+                progress = session.progress
+                done, _ = await asyncio.wait({future}, timeout=ANSWER_SECONDS)
+                if done:
+                    return future.result()
+                is_owed = (
+                    self.state is LinkState.CONNECTED and not session.unacknowledged
+                )
+                stands_still = is_owed and session.progress == progress
+        finally:
+            future.cancel()
+        raise TimeoutError
 
     async def _send(self, message: bytes) -> None:
         async with self._turn:  # who waits for room must not be overtaken
@@ -197,6 +225,8 @@ class Line:
 
     def _answer(self, number: RequestNumber, reply: Reply) -> None:
         waiting = self._waiting.pop(number, None)
+        if not self._waiting:
+            self.link.expect(answers=False)
         if waiting is None:
             if isinstance(reply, replies.RefusedReply):
                 return  # to something that is never answered, such as a whisper
@@ -209,6 +239,7 @@ class Line:
 
     def _lose(self) -> None:
         waiting, self._waiting = self._waiting, {}
+        self.link.expect(answers=False)
         losses, self._losses = self._losses, []
         self._sinks.clear()
         for one in waiting.values():
