@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := pyproject.toml $(wildcard mls/pyproject.toml)
 
-.PHONY: run test check vectors storm fuzz bench bench-peers lab docs web lock clean
+.PHONY: run test check vectors storm fuzz bench bench-peers lab shapes docs web lock clean
 
 run: $(VENV)/run
 	@$(BIN)/python tools/run.py $(ARGS)
@@ -35,6 +35,9 @@ bench-peers: $(VENV)/dev
 lab: $(VENV)/dev web
 	@$(BIN)/python -m linnet.lab $(ARGS)
 
+shapes: $(VENV)/dev .shapes/made
+	@$(BIN)/python -m bench.shapes $(ARGS)
+
 docs: $(VENV)/dev
 	@$(BIN)/python tools/docs.py
 
@@ -45,10 +48,14 @@ lock:
 	@$(PYTHON) tools/lock.py
 
 clean:
-	rm -rf $(VENV) .run .bench
+	rm -rf $(VENV) .shapes .run .bench
 
 $(VENV)/run: requirements.lock $(PACKAGES)
 	@$(PYTHON) tools/setup.py requirements.lock $(VENV)
+	@touch $@
+
+.shapes/made: requirements-shapes.lock
+	@$(PYTHON) tools/setup.py requirements-shapes.lock .shapes
 	@touch $@
 
 $(VENV)/dev: requirements-dev.lock $(PACKAGES)

@@ -1,4 +1,4 @@
-"""`make lock`: writes both locks anew from their .in files (needs `uv` on the PATH)."""
+"""`make lock`: writes the locks anew from their .in files (needs `uv` on the PATH)."""
 
 import subprocess
 from pathlib import Path
@@ -15,7 +15,7 @@ OPTIONS = [
 ]
 
 if __name__ == "__main__":
-    for name in ("requirements", "requirements-dev"):
+    for name in ("requirements", "requirements-dev", "requirements-shapes"):
         command = ["uv", "pip", "compile", *OPTIONS, f"{name}.in", "-o", f"{name}.lock"]
         subprocess.run(command, cwd=ROOT, check=True)
-    print("2 held, 0 failed")
+    print("3 held, 0 failed")

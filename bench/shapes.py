@@ -1,0 +1,201 @@
+"""Does Linnet's traffic look like the web's? `make shapes`; needs root.
+
+In the real lab (docs/lab.md) one caddy is an ordinary website and, at secret paths, a
+relay. Chromium visits the one; whole clients talk through the other, by one use of
+their roads after another. Every packet of the client's line is captured, and what
+others make of it is printed: nDPI, by nfstream; tshark; and a classifier that is
+trained on both. See bench/shapes_judge.py, which has an environment of its own.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from bench.shapes_site import write
+from linnet.errors import LocalError
+from linnet.lab.places import PROXY, RELAY_PORT, SITE_PORT
+from linnet.lab.real.network import Network, network
+from linnet.lab.real.programs import Running
+from linnet.lab.real.tun import DEVICE
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+JUDGES: Final = ROOT / ".shapes" / "bin" / "python"
+COUPLES: Final = 4
+COMMAND_SECONDS: Final = 90.0
+USES: Final = ("socket", "requests", "bursts")
+_ENVIRONMENT: Final = {
+    "LINNET_PASSPHRASE": "correct horse",
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONPATH": str(ROOT),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is captured.
+
+    Attributes:
+        rounds: of each kind, with as many people at once as there are couples.
+        seconds: of each round.
+        chances: who says what, and when.
+    """
+
+    rounds: int
+    seconds: float
+    chances: Random
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Capture, and have it judged."""
+    parser = argparse.ArgumentParser(prog="make shapes ARGS=...")
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="a folder to keep the captures in")
+    options = parser.parse_args(arguments)
+    plan = Plan(options.rounds, options.seconds, Random(options.seed))  # noqa: S311
+    with TemporaryDirectory() as kept:
+        folder = options.keep or Path(kept)
+        folder.mkdir(exist_ok=True)
+        with network() as lab:
+            capture_all(lab, plan, folder)
+        judge = [str(JUDGES), "-m", "bench.shapes_judge", str(folder)]
+        return subprocess.run(judge, cwd=ROOT, check=False).returncode
+
+
+def capture_all(lab: Network, plan: Plan, folder: Path) -> None:
+    """Capture people at a browser, and people with Linnet."""
+    begin_site(lab, plan.chances)
+    with capture(lab, folder / "browser.pcap"):
+        for _ in range(plan.rounds):
+            with lab.trial():
+                for number in range(COUPLES):
+                    browse(lab, number, plan.chances.randrange(12))
+                time.sleep(plan.seconds)
+    couples = meet(lab)
+    for use in USES:
+        with capture(lab, folder / f"{use}.pcap"):
+            for _ in range(plan.rounds):
+                with lab.trial():
+                    talk(lab, couples, use, plan)
+
+
+def begin_site(lab: Network, chances: Random) -> None:
+    """Start the website, what it says by itself, and the relay behind it."""
+    file = write(lab.folder, chances)
+    news = lab.start(
+        lab.names.world, sys.executable, "-m", "bench.shapes_site", more=_ENVIRONMENT
+    )
+    lab.await_word(news, "ready")
+    words = ["run", "--config", str(file), "--adapter", "caddyfile"]
+    caddy = lab.start(lab.names.world, "caddy", *words, more={"HOME": str(lab.folder)})
+    lab.await_word(caddy, "serving initial configuration")
+    where = ["--data", str(lab.folder / "relay"), "--listen", f"127.0.0.1:{RELAY_PORT}"]
+    address = ["--address", f"wss:{PROXY}:{SITE_PORT}", "--no-web", "--no-push"]
+    relay = linnet(lab, lab.names.world, "relay", "run", *where, *address)
+    lab.await_word(relay, '"serving"')
+
+
+@contextmanager
+def capture(lab: Network, file: Path) -> Iterator[None]:
+    """Capture the client's line into a file."""
+    words = ["-i", DEVICE, "-w", str(file), "-q"]
+    dump = lab.start(lab.names.client, "dumpcap", *words)
+    lab.await_word(dump, "Capturing on")
+    try:
+        yield
+    finally:
+        time.sleep(1)
+        dump.process.terminate()
+        dump.wait(10)
+
+
+def browse(lab: Network, number: int, page: int) -> None:
+    """Start a Chromium with a profile of its own."""
+    lab.start(
+        lab.names.client,
+        *("chromium", "--headless=new", "--no-sandbox", "--ignore-certificate-errors"),
+        *("--disable-background-networking", "--disable-component-update"),
+        f"--user-data-dir={lab.folder / f'profile-{number}'}",
+        f"https://{PROXY}/p{page}.html",
+    )
+
+
+def meet(lab: Network) -> list[tuple[Path, Path]]:
+    """Make couples who know each other; where they are kept."""
+    couples = []
+    for number in range(COUPLES):
+        ann, bob = (lab.folder / f"{name}-{number}" for name in ("ann", "bob"))
+        invite = ["relay", "invite", "--data", str(lab.folder / "relay")]
+        for home, name, where in (
+            (ann, f"Ann{number}", lab.names.client),
+            (bob, f"Bob{number}", lab.names.world),
+        ):
+            link = said(linnet(lab, lab.names.world, *invite))
+            said(at(lab, where, home, "init", name, "--relay", link))
+        link = said(at(lab, lab.names.world, bob, "invite"))
+        said(at(lab, lab.names.client, ann, "add", link))
+        said(at(lab, lab.names.world, bob, "accept", f"Ann{number}"))
+        said(at(lab, lab.names.client, ann, "chats"))
+        couples.append((ann, bob))
+    return couples
+
+
+def talk(
+    lab: Network, couples: Sequence[tuple[Path, Path]], use: str, plan: Plan
+) -> None:
+    """Let all of them talk for a while, as people do: now and then."""
+    chances, pipes = plan.chances, []
+    until = time.monotonic() + plan.seconds
+    for number, (ann, bob) in enumerate(couples):
+        here = ["bench.shapes_person", use]
+        one = at(lab, lab.names.client, ann, "chat", f"Bob{number}", module=here)
+        two = at(lab, lab.names.world, bob, "chat", f"Ann{number}")
+        pipes += [one, two]
+    while time.monotonic() < until:
+        time.sleep(chances.expovariate(len(pipes) / 4.0))
+        pipe = chances.choice(pipes)
+        if pipe.process.stdin is not None and pipe.process.poll() is None:
+            words = "word " * chances.choice([1, 2, 5, 10, 40, 200])
+            pipe.process.stdin.write(f"{words.strip()}\n".encode())
+            pipe.process.stdin.flush()
+
+
+def at(
+    lab: Network,
+    where: str,
+    home: Path,
+    *words: str,
+    module: Sequence[str] = ("linnet",),
+) -> Running:
+    """Start a command of somebody's."""
+    own = ["--home", str(home), "--wait", "30"]
+    command = [sys.executable, "-m", *module, *own, *words]
+    return lab.start(where, *command, more=_ENVIRONMENT, is_told=words[0] == "chat")
+
+
+def linnet(lab: Network, where: str, *words: str) -> Running:
+    """Start a command that is nobody's in particular."""
+    return lab.start(where, sys.executable, "-m", "linnet", *words, more=_ENVIRONMENT)
+
+
+def said(running: Running) -> str:
+    """What a command that has to work printed last."""
+    done = running.wait(COMMAND_SECONDS)
+    if done.code != 0:
+        raise LocalError(f"They do not come together: {done.said}")
+    return done.said.strip().splitlines()[-1] if done.said.strip() else ""
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    sys.exit(main(sys.argv[1:]))
