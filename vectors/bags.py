@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+from linnet.client.core import letters
+from linnet.client.core.envelope import EpochKeys
 from linnet.ids import EnvelopeId, Epoch, Handle, RequestNumber, Sequence, StreamId
 from linnet.wire import bags, errands
-from linnet.wire.bags import Carried, ToCarry
+from linnet.wire.bags import Carried, Letter, ToCarry
 from linnet.wire.codec import encode
 from linnet.wire.errands import Contents
 from linnet.wire.fields import u8, u16
@@ -48,6 +50,10 @@ ANSWERS = [
 SEALED, KEY = errands.seal(CONTENTS, PUBLIC, EPHEMERAL)
 ANSWER = KEY.seal(errands.encode_answer(ANSWERS), NONCE)
 TO_CARRY = (ToCarry(RELAY, SEALED),)
+KEYS = EpochKeys(Epoch(3), b"a" * 32, b"r" * 32, b"e" * 32, b"w" * 32)
+[LETTER] = letters.seal(
+    KEYS, STREAM, [(ENVELOPE, b"data")], lambda count: bytes(range(count))
+)
 CARRIED = (Carried(errands.name(SEALED), 0, ANSWER), Carried(bytes(16), 35, b""))
 
 
@@ -75,7 +81,17 @@ def build() -> dict[str, Json]:
                 "message": encode(RequestNumber(7), ErrandAnswer(b"x")).hex(),
             },
         ],
-        "bags": [_bag(bags.encode(TO_CARRY)), _bag(bags.encode(CARRIED))],
+        "letter": {
+            "envelope_key": KEYS.envelope_key.hex(),
+            "stream": STREAM.hex(),
+            "envelopes": [[ENVELOPE.hex(), b"data".hex()]],
+            "letter": LETTER.hex(),
+        },
+        "bags": [
+            _bag(bags.encode(TO_CARRY)),
+            _bag(bags.encode(CARRIED)),
+            _bag(bags.encode((*TO_CARRY, Letter(LETTER)))),
+        ],
         "bad_contents": [
             {"why": why, "content": content.hex()} for why, content in bad_contents()
         ],

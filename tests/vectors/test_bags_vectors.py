@@ -1,11 +1,14 @@
 """vectors/bags.json is what its generator writes, and the code agrees with it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from linnet.client.core import letters
 from linnet.errors import Malformed, RemoteError
+from linnet.ids import StreamId
 from linnet.wire import bags, errands
 from linnet.wire.codec import decode_reply, decode_request, encode
 from linnet.wire.errands import Contents, Key
@@ -98,3 +101,12 @@ def test_an_answer_of_another_errand_does_not_open() -> None:
 
     with pytest.raises(RemoteError):
         other.open(raw(ERRAND["answer"]))
+
+
+def test_a_letter_opens_as_the_file_says() -> None:
+    row = VECTORS["letter"]
+    keys = replace(vectors.KEYS, envelope_key=raw(row["envelope_key"]))
+
+    found = letters.unseal(keys, StreamId(raw(row["stream"])), raw(row["letter"]))
+
+    assert [[name.hex(), data.hex()] for name, data in found] == row["envelopes"]

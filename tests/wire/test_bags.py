@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from linnet.errors import Malformed, RemoteError
 from linnet.wire import bags
-from linnet.wire.bags import PIECE, Bag, Carried, ToCarry
+from linnet.wire.bags import PIECE, Bag, Carried, Letter, ToCarry
 from linnet.wire.links import Address, RelayDescriptor, Road
 
 RELAY = RelayDescriptor(bytes(32), (Address(Road.TCP, "relay.example", 443),))
@@ -18,7 +18,9 @@ TO_CARRY = (ToCarry(RELAY, b"first"), ToCarry(RELAY, b"second"))
 
 some = st.binary(min_size=1, max_size=2000)
 all_bags: st.SearchStrategy[Bag] = st.lists(
-    st.builds(ToCarry, st.just(RELAY), some), min_size=1, max_size=5
+    st.builds(ToCarry, st.just(RELAY), some) | st.builds(Letter, some),
+    min_size=1,
+    max_size=5,
 ).map(tuple) | st.lists(
     st.builds(Carried, st.binary(min_size=16, max_size=16), st.just(0), some)
     | st.builds(

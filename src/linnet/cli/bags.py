@@ -12,7 +12,7 @@ from linnet.cli.exits import Exit
 from linnet.cli.grammar import Form, Kind, Option, Word
 from linnet.cli.output import Output, Plain
 from linnet.cli.safe import safe_line
-from linnet.client import bag_codes
+from linnet.client import PackedBag, bag_codes
 from linnet.errors import StorageError, UsageError
 
 LARGEST: Final = 16 << 20
@@ -24,21 +24,37 @@ _LONGEST_WAIT: Final = 86_400.0
 async def _pack(call: Call) -> Exit:
     place = _Place.of(call, "FILE")
     async with call.account(connect=False) as me:
-        packed = await me.bags.pack(small=place.is_code)
+        is_meeting = call.given.has("--meeting")
+        packed = await me.bags.pack(small=place.is_code, meeting=is_meeting)
         place.write(call.out, packed.data)
-        call.out.show(
-            place.document(packed.data)
-            | {"messages": packed.messages, "errands": packed.errands},
-            [
-                f"Packed{place.where}: {_count(packed.messages, 'message')}, receipts "
-                "and the like included, and the wish to read what is new.",
-                "Give it to anybody who comes to where there is a connection; they "
-                "type: linnet bag carry FILE ANSWER",
-                "Everything in it also stays here, and is sent if a connection comes "
-                "first.",
-            ],
-        )
+        numbers: dict[str, Plain] = {
+            "messages": packed.messages,
+            "errands": packed.errands,
+            "letters": packed.letters,
+        }
+        lines = [f"Packed{place.where}.", *_about(packed)]
+        call.out.show(place.document(packed.data) | numbers, lines)
         return Exit.OK
+
+
+def _about(packed: PackedBag) -> list[str]:
+    lines = []
+    if packed.errands:
+        lines += [
+            f"For the relay: {_count(packed.messages, 'message')}, receipts and the "
+            "like included, and the wish to read what is new. Give it to anybody who "
+            "comes to where there is a connection; they type: "
+            "linnet bag carry FILE ANSWER",
+        ]
+    if packed.letters:
+        lines += [
+            f"For those it is written to: {_count(packed.letters, 'letter')}. If you "
+            "meet them, they read it at once: linnet bag unpack FILE",
+        ]
+    return [
+        *lines,
+        "Everything in it also stays here, and is sent when there is a connection.",
+    ]
 
 
 async def _carry(call: Call) -> Exit:
@@ -67,7 +83,7 @@ async def _carry(call: Call) -> Exit:
 
 
 async def _unpack(call: Call) -> Exit:
-    data = _read(call.given.word("ANSWER"))
+    data = _read(call.given.word("FILE"))
     async with call.account(connect=False) as me:
         done = await me.bags.unpack(data)
     call.out.show(
@@ -195,12 +211,15 @@ VERBS = (
             "pack what waits into a file or codes, for somebody to carry",
             "linnet bag pack /media/stick/bag",
             (Word("FILE", "a new file", Kind.FILE, is_needed=False),),
-            (_QR,),
-            more=(
-                "For when there is no network. Everything is sealed to the relay: who "
-                "carries it reads\nnothing. What is packed also stays queued here."
+            (
+                _QR,
+                Option("--meeting", "only what those you meet read at once"),
             ),
-            prints='`{"path", "codes", "messages", "errands"}`',
+            more=(
+                "For when there is no network. Everything is sealed: who carries it "
+                "reads nothing. What is\npacked also stays queued here."
+            ),
+            prints='`{"path", "codes", "messages", "errands", "letters"}`',
         ),
         _pack,
     ),
@@ -222,9 +241,9 @@ VERBS = (
     Verb(
         Form(
             "bag unpack",
-            "take the answer to a bag of yours",
+            "take the answer to a bag of yours, or a bag of somebody you met",
             "linnet bag unpack /media/stick/answer",
-            (Word("ANSWER", "the answer", Kind.FILE),),
+            (Word("FILE", "the answer, or the bag", Kind.FILE),),
             more=_TEXTS.replace("It may", "The file may"),
             prints='`{"on_the_relay", "received", "sentences"}`',
         ),

@@ -7,7 +7,7 @@ from typing import Final
 
 from linnet.client.events import Event, MessageReceived
 from linnet.client.standing import relay_name
-from linnet.client.sync import packing, unpacking
+from linnet.client.sync import letters, packing, unpacking
 from linnet.client.sync.hub import Hub
 from linnet.client.sync.line import Line, SessionLost
 from linnet.errors import (
@@ -18,7 +18,7 @@ from linnet.errors import (
     UsageError,
 )
 from linnet.wire import bags, errands
-from linnet.wire.bags import Carried, ToCarry
+from linnet.wire.bags import Bag, Carried, Letter, Packed, ToCarry
 from linnet.wire.links import RelayDescriptor
 from linnet.wire.refusals import Refusal
 from linnet.wire.requests_errands import Errand, ErrandAnswer
@@ -30,8 +30,8 @@ PASSING: Final = (Refusal.SLOW_DOWN, Refusal.DISK_FULL, Refusal.UNAVAILABLE)
 MOST_TRIES: Final = 50
 
 _TO_CARRY = (
-    "This is a bag to be carried, no answer. Hand it in where there is a connection: "
-    "linnet bag carry FILE"
+    "This is a bag to be carried, and holds nothing for this account. Hand it in where "
+    "there is a connection: linnet bag carry FILE"
 )
 _AN_ANSWER = (
     "This is the answer to a bag; whoever packed that takes it: linnet bag unpack FILE"
@@ -40,6 +40,15 @@ _FOREIGN = (
     "This bag answers one of another account or device, or one that was packed more "
     "than 30 days ago. Nothing was changed."
 )
+_NOT_FOR_US = (
+    "Nothing in this bag is for this account: it is for members of conversations that "
+    "this one is not in, or of an epoch that it has not reached. Nothing was changed."
+)
+_FOR_A_MEETING = (
+    "This bag is for the people it was written to, and holds nothing for a relay; they "
+    "take it: linnet bag unpack FILE"
+)
+_NOBODY_TO_MEET = "Nothing waits that could be given to somebody you meet."
 _NOTHING = "There is no conversation and no inbox yet that a bag could help."
 _CONNECTED = "A bag is packed and unpacked while this account is not connected."
 
@@ -52,11 +61,13 @@ class PackedBag:
         data: what the file holds.
         messages: how many of ours are in it, receipts and the like included.
         errands: how many requests to relays it holds.
+        letters: how many letters to members who are met.
     """
 
     data: bytes = field(repr=False)
     messages: int
     errands: int
+    letters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +108,15 @@ class Bags:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
-    async def pack(self, *, small: bool = False) -> PackedBag:
+    async def pack(self, *, small: bool = False, meeting: bool = False) -> PackedBag:
         """Pack what is queued, and the wish to read, for somebody to carry.
 
         Only with ``connect=False``. Nothing is taken out of the queue.
 
         Args:
-            small: for QR codes: fewer conversations, and little room for answers.
+            small: for QR codes: fewer conversations, little room for answers, and
+                no letters.
+            meeting: only letters, for members who are met; nothing for a relay.
 
         Raises:
             UsageError: there is nothing that a bag could carry.
@@ -111,11 +124,20 @@ class Bags:
         self._require_alone()
         room = SMALL_ROOM if small else errands.LARGEST
         most_quiet = FEW_QUIET if small else MANY_QUIET
-        packed = packing.pack(self._hub, room=room, most_quiet=most_quiet)
-        if not packed.errands:
-            raise UsageError(_NOTHING)
-        data = bags.encode(packed.errands)
-        return PackedBag(data, packed.messages, len(packed.errands))
+        written: list[Letter] = []
+        if meeting or not small:
+            written = [Letter(one) for one in letters.write(self._hub)]
+        packed = packing.Packed((), 0)
+        if not meeting:
+            packed = packing.pack(self._hub, room=room, most_quiet=most_quiet)
+        both: list[Packed] = [*packed.errands, *written]
+        entries = tuple(both[: bags.MOST_ENTRIES])
+        if not entries:
+            raise UsageError(_NOBODY_TO_MEET if meeting else _NOTHING)
+        found = sum(isinstance(one, Letter) for one in entries)
+        return PackedBag(
+            bags.encode(entries), packed.messages, len(packed.errands), found
+        )
 
     async def carry(self, data: bytes, *, wait_seconds: float = 30.0) -> CarriedBag:
         """Hand a bag in at its relays, whoever packed it.
@@ -141,10 +163,12 @@ class Bags:
         return CarriedBag(packed, len(found), len(entries), sentences)
 
     async def unpack(self, data: bytes) -> UnpackedBag:
-        """Take the answer of a bag of this account; only with ``connect=False``.
+        """Take the answer to a bag of ours, or what members who are met wrote.
+
+        Only with ``connect=False``.
 
         Raises:
-            UsageError: it is no answer, or one of another account.
+            UsageError: nothing in it is for this account.
             RemoteError: it was damaged or changed; nothing was believed.
         """
         self._require_alone()
@@ -158,12 +182,22 @@ class Bags:
 
         listening = self._hub.teller.listen(counts)
         try:
-            done = unpacking.unpack(self._hub, _answers(data))
+            done = self._take(bags.decode(whole(data)))
         finally:
             await listening.aclose()
-        if not done.known:
-            raise UsageError(_FOREIGN)
         return UnpackedBag(done.acknowledged, received, tuple(done.sentences))
+
+    def _take(self, bag: Bag) -> unpacking.Unpacked:
+        written = [one.sealed for one in bag if isinstance(one, Letter)]
+        answers = [one for one in bag if isinstance(one, Carried)]
+        if answers:
+            done = unpacking.unpack(self._hub, answers)
+            if not done.known:
+                raise UsageError(_FOREIGN)
+            return done
+        if not letters.read(self._hub, written):
+            raise UsageError(_NOT_FOR_US if len(written) == len(bag) else _TO_CARRY)
+        return unpacking.Unpacked()
 
     def _require_alone(self) -> None:
         if self._hub.is_running:
@@ -243,15 +277,10 @@ def whole(data: bytes) -> bytes:
         raise UsageError(str(error)) from error
 
 
-def _answers(data: bytes) -> Sequence[Carried]:
-    found = [one for one in bags.decode(whole(data)) if isinstance(one, Carried)]
-    if not found:
-        raise UsageError(_TO_CARRY)
-    return found
-
-
 def _to_carry(data: bytes) -> Sequence[ToCarry]:
-    found = [one for one in bags.decode(whole(data)) if isinstance(one, ToCarry)]
+    bag = bags.decode(whole(data))
+    found = [one for one in bag if isinstance(one, ToCarry)]
     if not found:
-        raise UsageError(_AN_ANSWER)
+        is_answer = isinstance(bag[0], Carried)
+        raise UsageError(_AN_ANSWER if is_answer else _FOR_A_MEETING)
     return found

@@ -45,13 +45,26 @@ class ToCarry:
         relay = self.relay.pack()
         return u16(len(relay)) + relay + u16(len(self.sealed)) + self.sealed
 
-    @classmethod
-    def read(cls, fields: Fields) -> Self:
-        """Read the entry."""
-        inner = Fields(fields.sized(2))
-        relay = RelayDescriptor.read(inner)
-        inner.finish()
-        return cls(relay, _sealed(fields))
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is for members of a conversation who are met; no relay takes it."""
+
+    sealed: bytes = field(repr=False)
+
+    def pack(self) -> bytes:
+        """Write the entry: it names no relay."""
+        return u16(0) + u16(len(self.sealed)) + self.sealed
+
+
+def _read_packed(fields: Fields) -> "ToCarry | Letter":
+    relay = fields.sized(2)
+    if not relay:
+        return Letter(_sealed(fields))
+    inner = Fields(relay)
+    descriptor = RelayDescriptor.read(inner)
+    inner.finish()
+    return ToCarry(descriptor, _sealed(fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +90,13 @@ class Carried:
         return cls(errand, refusal, answer)
 
 
-Bag = tuple[ToCarry, ...] | tuple[Carried, ...]
+Packed = ToCarry | Letter
+Bag = tuple[Packed, ...] | tuple[Carried, ...]
 
 
 def encode(bag: Bag) -> bytes:
     """Write a bag; it holds 1 to 64 entries."""
-    kind = ERRANDS if isinstance(bag[0], ToCarry) else ANSWERS
+    kind = ANSWERS if isinstance(bag[0], Carried) else ERRANDS
     body = b"".join(one.pack() for one in bag)
     content = MAGIC + u8(VERSION) + u8(kind) + u16(len(bag)) + body
     return content + sha256(content).digest()[:CHECKSUM_BYTES]
@@ -107,7 +121,7 @@ def decode(data: bytes) -> Bag:
         raise Malformed(_DAMAGED)
     bag: Bag
     if kind == ERRANDS:
-        bag = tuple(ToCarry.read(fields) for _ in range(count))
+        bag = tuple(_read_packed(fields) for _ in range(count))
     else:
         bag = tuple(Carried.read(fields) for _ in range(count))
     fields.finish()

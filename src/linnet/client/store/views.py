@@ -154,7 +154,8 @@ class MessageViews:
         message, sender = MessageId(blob(row[2])), AccountKey(blob(row[3]))
         delivered, read, others = self._receipts(conversation, message)
         state = MessageState(text(row[6]))
-        if state is MessageState.ON_THE_RELAY and others and delivered >= others:
+        is_away = state in (MessageState.QUEUED, MessageState.ON_THE_RELAY)
+        if is_away and others and delivered >= others:
             state = MessageState.READ if read >= others else MessageState.DELIVERED
         reply = maybe_blob(row[9])
         return Message(

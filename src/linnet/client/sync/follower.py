@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from linnet.client.core import letters
 from linnet.client.core.conversation import Conversation
 from linnet.client.core.whispers import unseal_note
 from linnet.client.events import Typing
@@ -298,6 +299,12 @@ class Follower:
         read = requests.Read(NO_HANDLE, row.sequence, row.envelope)
         asked = (*self.sender.pack(MOST_PACKED), read)
         return Wish(self.hub.best(machine.info.relay), opening, asked)
+
+    def letters(self) -> list[bytes]:
+        """Return what is queued, as letters to members who are met."""
+        machine = self.machine
+        said, entropy = self.sender.spoken(MOST_PACKED), self.hub.entropy
+        return [*letters.seal(machine.keys, machine.info.stream, said, entropy)]
 
     @property
     def cursor(self) -> tuple[Sequence, EnvelopeId]:

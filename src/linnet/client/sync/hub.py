@@ -54,6 +54,9 @@ class FollowerPort(Worker, Carriable, Protocol):
     def begin_anew(self) -> None:
         """Forget machine and session: an invitation has put another group in place."""
 
+    def letters(self) -> list[bytes]:
+        """Return what is queued, as letters to members who are met."""
+
     async def whisper(self, data: bytes) -> None:
         """Pass something to members who are online, if that is possible now."""
 

@@ -174,6 +174,14 @@ class Sender:
         ]
         return [*packed, *self.committer.pack(machine)]
 
+    def spoken(self, most: int) -> list[tuple[EnvelopeId, bytes]]:
+        """Return the messages that could be sent now, for who is met."""
+        follower = self._follower
+        rows = follower.hub.store.outbox.next(follower.id, most)
+        said = speakable(follower.machine, rows)
+        contents = [one for one in said if one.kind is OutKind.CONTENT]
+        return self.seal(follower.machine, contents)
+
     # Answers
 
     def on_the_relay(self, envelope: EnvelopeId) -> bool:
