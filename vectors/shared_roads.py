@@ -31,6 +31,14 @@ PLACES: dict[str, Address] = {
     "a road": Address(Road.WSS, "pottery.example", 443, "/path-of-bob"),
     "an address": Address(Road.WS, "8.8.8.8", 80, "/p"),
     "plain TCP": Address(Road.TCP, "pottery.example", 7000),
+    "DNS": Address(Road.DNS, "t.example.org", 53),
+    "DNS by a resolver of theirs": Address(Road.DNS, "t.example.org", 53, "8.8.8.8"),
+    "DNS by a page of theirs": Address(
+        Road.DNS, "t.example.org", 53, "https://192.168.1.1/"
+    ),
+    "mail": Address(Road.MAIL, "mail.example.org", 993),
+    "a folder": Address(Road.FOLDER, "example.org", 1, "/home"),
+    "a plug-in": Address(Road.PLUGIN, "example.org", 1, "/bin/sh"),
     "the relay's own address": HOME,
     "this machine": Address(Road.WS, "127.0.0.1", 80, "/p"),
     "this machine by name": Address(Road.WS, "LocalHost.", 80, "/p"),

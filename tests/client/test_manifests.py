@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from linnet.carriers.memory import Memory
 from linnet.carriers.surroundings import Surroundings
+from linnet.carriers.ways import Way
 from linnet.client import manifests
 from linnet.client.core.identity import Account
 from linnet.client.core.people import new_identity
+from linnet.client.core.shared_roads import SharedRoad
 from linnet.client.store.accounts import AccountTable, Profile
 from linnet.client.store.database import Database
 from linnet.client.store.home import Store
+from linnet.client.sync.cards import leads_here, own_link
 from linnet.client.sync.known_ways import known_ways
 from linnet.errors import UsageError
 from linnet.wire.following import series_text
@@ -158,6 +162,40 @@ def test_what_is_not_followed_is_not_kept(store: Store) -> None:
         manifests.follow(store, text(signed(Edition(who.id, 1, who), str(n))))
     with pytest.raises(UsageError, match="as many as can be"):
         manifests.follow(store, text(ONE))
+
+
+def test_an_invite_names_a_public_road_that_worked_where_the_relay_s_own_did_not(
+    store: Store,
+) -> None:
+    given = replace(ROAD, path="/path-of-alice")
+    shared = SharedRoad(RELAY, replace(ROAD, port=8443), store.me, 2, is_taken=True)
+    manifests.follow(store, with_roads(ROAD))
+    with store.db.transaction():
+        store.own_roads.add(RELAY, given)
+        store.shared_roads.save(shared)
+    memory = Memory()
+    for address in (ROAD, given, shared.address, HOME.addresses[0]):
+        memory = memory.noted(bytes(16), Way(address), worked=True, now=100)
+    store.roads.keep(memory)
+    assert own_link(store).relays == (HOME,)
+
+    failed = memory.noted(bytes(16), Way(HOME.addresses[0]), worked=False, now=200)
+    store.roads.keep(failed)
+
+    (named,) = own_link(store).relays
+    assert named.addresses == (ROAD, *HOME.addresses)
+    assert leads_here(store)
+
+
+def test_who_has_only_roads_of_their_own_is_told_that_an_invite_is_not_enough(
+    store: Store,
+) -> None:
+    failed = Memory().noted(bytes(16), Way(HOME.addresses[0]), worked=False, now=200)
+    assert leads_here(store)
+    store.roads.keep(failed)
+
+    assert not leads_here(store)
+    assert own_link(store).relays == (HOME,)
 
 
 def test_who_lets_a_manifest_go_uses_its_roads_no_more(store: Store) -> None:

@@ -1,6 +1,7 @@
 """Roads that people give their contacts (spec/carriers.md §9.5)."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -52,8 +53,10 @@ def tell(folder: Path, story: Story) -> None:
 
 
 def test_a_shared_road_is_used_once_it_is_taken_and_goes_no_further(
-    tmp_path: Path,
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG)
+
     async def story(alice: Person, bob: Person, carol: Person) -> None:
         link, where = address(alice, "a.example")
         await alice.me.share_road(link, "Bob")
@@ -73,6 +76,7 @@ def test_a_shared_road_is_used_once_it_is_taken_and_goes_no_further(
         assert where not in used(bob)
 
     tell(tmp_path, story)
+    assert "a.example" not in caplog.text
 
 
 def test_a_road_is_passed_on_as_often_as_its_owner_allowed(tmp_path: Path) -> None:

@@ -16,6 +16,11 @@ from linnet.cli.shapes import plain
 from linnet.client import NewAccount, Preferences
 from linnet.errors import UsageError
 
+_NO_WAY = (
+    "No address in this link worked from here when it was last tried. Whoever is where "
+    "you are needs a road beside it: linnet proxy link, or a manifest to follow."
+)
+
 
 async def _init(call: Call) -> Exit:
     name = call.given.word("NAME").strip()
@@ -97,6 +102,9 @@ async def _invite(call: Call) -> Exit:
             call.out.aside("The old link is dead; your contacts are told the new one.")
         else:
             link = me.invite()
+        is_of_use = me.is_invite_of_use
+    if not is_of_use:
+        call.out.aside(_NO_WAY)
     file = call.given.option("--file")
     if file is not None:
         save_code(link, Path(file))

@@ -9,11 +9,8 @@ from linnet.client import (
     keeping,
     leaving,
     linking,
-    manifests,
     meeting,
     parting,
-    road_sharing,
-    roads,
 )
 from linnet.client.bags import Bags
 from linnet.client.chat import Conversation
@@ -24,19 +21,17 @@ from linnet.client.core.wants import WantName
 from linnet.client.diagnosing import Diagnosis, Finding
 from linnet.client.events import ContactChanged, Event
 from linnet.client.finding import find_contact, find_conversation, find_request
+from linnet.client.known_roads import KnownRoads
 from linnet.client.linking import Linking
 from linnet.client.standing import settle, status_of
-from linnet.client.sync.cards import own_link
-from linnet.client.sync.hub import Hub
+from linnet.client.sync.cards import leads_here, own_link
 from linnet.client.sync.invitations import request_of
 from linnet.client.sync.sharing import share
 from linnet.client.values import (
     Contact,
     ConversationState,
     Device,
-    FollowedManifest,
     Message,
-    OwnRoad,
     Preferences,
     Request,
     SafetyNumber,
@@ -46,17 +41,13 @@ from linnet.errors import LocalError, UsageError
 from linnet.ids import AccountKey, ConversationId
 
 
-class Client:
+class Client(KnownRoads):
     """One open account. Made by `linnet.client.open`; used inside ``async with``.
 
     Everything that changes something is a coroutine that returns once the change is
     stored; what must reach others is sent in the background, also after a restart.
     ``who`` is a name, a title, or the first characters of a fingerprint.
     """
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-        self._store = hub.store
 
     @property
     def account(self) -> AccountKey:
@@ -91,6 +82,14 @@ class Client:
     def invite(self) -> str:
         """Return the account's invite link; whoever has it can ask to talk."""
         return own_link(self._store).text()
+
+    @property
+    def is_invite_of_use(self) -> bool:
+        """Whether some address in the invite worked here when it was last tried.
+
+        True also where none was tried. If not, give a road beside it.
+        """
+        return leads_here(self._store)
 
     async def rotate_invite(self) -> str:
         """Make a new invite link and let the old one die; contacts get the new one."""
@@ -232,77 +231,6 @@ class Client:
             UsageError: the link is no pass link.
         """
         inviting.add_relay(self._hub, pass_link)
-
-    async def add_road(self, link: str) -> list[OwnRoad]:
-        """Know the roads of a link, as a proxy gives one; used from the next start.
-
-        They stay on this device: only `share_road` ever names one in a message.
-
-        Raises:
-            UsageError: it is no road link, or there are too many.
-        """
-        return roads.add(self._store, link)
-
-    def roads(self) -> list[OwnRoad]:
-        """The further ways to relays that this device was given."""
-        return roads.listed(self._store)
-
-    async def share_road(self, which: str, who: str, *, hops: int = 1) -> None:
-        """Share a road with a contact, inside the conversation with them.
-
-        Args:
-            which: how its id begins, or a road link, which is not kept here.
-            who: the contact.
-            hops: how often it may be passed on in all, this time counted.
-
-        Raises:
-            UsageError: the road, the contact or the number cannot be.
-        """
-        road_sharing.share(self._hub, which, who, hops)
-
-    async def take_road(self, which: str) -> OwnRoad:
-        """Use a road that a contact has shared, from the next start.
-
-        Raises:
-            UsageError: there is no such road, or as many are taken as may be.
-        """
-        return roads.shown(self._store, road_sharing.take(self._store, which))
-
-    async def follow(self, text: str) -> FollowedManifest:
-        """Follow a manifest, or take a newer edition; used from the next start.
-
-        Raises:
-            UsageError: it is none, older than what is known, or not signed enough.
-        """
-        return manifests.follow(self._store, text)
-
-    async def unfollow(self, which: str) -> FollowedManifest:
-        """Let a manifest go: by how its id begins.
-
-        Raises:
-            UsageError: none, or more than one, has such an id.
-        """
-        return manifests.unfollow(self._store, which)
-
-    def followed(self) -> list[FollowedManifest]:
-        """The manifests that are followed."""
-        return manifests.followed(self._store)
-
-    def manifest_text(self, which: str) -> str:
-        """A manifest as text, for others to follow: by how its id begins.
-
-        Raises:
-            UsageError: none, or more than one, has such an id.
-        """
-        return manifests.text_of(self._store, which)
-
-    async def remove_road(self, which: str) -> OwnRoad:
-        """Forget a road: by how its id begins; from the next start.
-
-        Raises:
-            UsageError: there is no such road, or more than one.
-        """
-        return roads.remove(self._store, which)
 
     async def go_through(self, chain: str) -> str:
         """Let every connection go through proxies, from the next start.

@@ -25,7 +25,7 @@ SPARE: Final = 2
 """Further ones that are kept for when one of those fails."""
 SHAREABLE: Final = frozenset((Road.TCP, Road.WS, Road.WSS))
 """Others act on this machine, or ask what only its owner may: nobody else may name
-them."""
+them. Of roads by DNS those may be named that ask the machine's own resolvers."""
 
 _INSIDE: Final = ("localhost", "local", "internal", "lan", "arpa")
 
@@ -122,7 +122,9 @@ def has_room(known: Iterable[SharedRoad], relay: bytes) -> bool:
 
 def may_share(address: Address) -> bool:
     """Whether a road is of a kind that people may give each other."""
-    return address.road in SHAREABLE
+    asks_own_resolvers = not address.path and not address.cover
+    by_names = address.road is Road.DNS and asks_own_resolvers
+    return address.road in SHAREABLE or by_names
 
 
 def may_lead(address: Address, others: Iterable[Address]) -> bool:

@@ -1,0 +1,84 @@
+"""The part of `Client` about roads: one's own, those of contacts, and manifests."""
+
+from linnet.client import manifests, road_sharing, roads
+from linnet.client.sync.hub import Hub
+from linnet.client.values import FollowedManifest, OwnRoad
+
+
+class KnownRoads:
+    """The further ways to relays that an account was given (spec/carriers.md §9)."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._store = hub.store
+
+    async def add_road(self, link: str) -> list[OwnRoad]:
+        """Know the roads of a link, as a proxy gives one; used from the next start.
+
+        They stay on this device: only `share_road` ever names one in a message.
+
+        Raises:
+            UsageError: it is no road link, or there are too many.
+        """
+        return roads.add(self._store, link)
+
+    def roads(self) -> list[OwnRoad]:
+        """The further ways to relays that this device was given."""
+        return roads.listed(self._store)
+
+    async def share_road(self, which: str, who: str, *, hops: int = 1) -> None:
+        """Share a road with a contact, inside the conversation with them.
+
+        Args:
+            which: how its id begins, or a road link, which is not kept here.
+            who: the contact.
+            hops: how often it may be passed on in all, this time counted.
+
+        Raises:
+            UsageError: the road, the contact or the number cannot be.
+        """
+        road_sharing.share(self._hub, which, who, hops)
+
+    async def take_road(self, which: str) -> OwnRoad:
+        """Use a road that a contact has shared, from the next start.
+
+        Raises:
+            UsageError: there is no such road, or as many are taken as may be.
+        """
+        return roads.shown(self._store, road_sharing.take(self._store, which))
+
+    async def follow(self, text: str) -> FollowedManifest:
+        """Follow a manifest, or take a newer edition; used from the next start.
+
+        Raises:
+            UsageError: it is none, older than what is known, or not signed enough.
+        """
+        return manifests.follow(self._store, text)
+
+    async def unfollow(self, which: str) -> FollowedManifest:
+        """Let a manifest go: by how its id begins.
+
+        Raises:
+            UsageError: none, or more than one, has such an id.
+        """
+        return manifests.unfollow(self._store, which)
+
+    def followed(self) -> list[FollowedManifest]:
+        """The manifests that are followed."""
+        return manifests.followed(self._store)
+
+    def manifest_text(self, which: str) -> str:
+        """A manifest as text, for others to follow: by how its id begins.
+
+        Raises:
+            UsageError: none, or more than one, has such an id.
+        """
+        return manifests.text_of(self._store, which)
+
+    async def remove_road(self, which: str) -> OwnRoad:
+        """Forget a road: by how its id begins; from the next start.
+
+        Raises:
+            UsageError: there is no such road, or more than one.
+        """
+        return roads.remove(self._store, which)
