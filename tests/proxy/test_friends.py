@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from linnet.rendezvous import command as rendezvous
 from linnet.wire.links import Address, PassLink, RelayDescriptor, Road
 from tests.proxy.processes import ProxyProcess
-from tests.proxy.test_stories import descriptor, tell
+from tests.proxy.test_stories import Resident, blocked, descriptor, tell
 from tests.relay.processes import RelayProcess, free_port
 from tests.stories.people import Person, befriend, pass_link
 
@@ -57,3 +58,29 @@ async def block(person: Person) -> None:
             RelayDescriptor(key, (nowhere,)), pass_token=None, is_mine=True
         )
     await person.go()
+
+
+def test_who_is_given_an_invitation_by_the_book_begins_where_the_relay_is_blocked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def typed(*words: str) -> str:
+        assert rendezvous.main([*words, "--data", str(tmp_path / "book")]) == 0
+        return capsys.readouterr().out
+
+    async def story() -> None:
+        async with blocked(tmp_path) as place:
+            links = tmp_path / "links"
+            links.write_text(await place.proxy.link("town", "--count", "2"))
+            token = pass_link(place.relay).text()
+            typed("add", str(links))
+            typed("give", "A")
+            words = typed("give", "B", "--invited-by", "A", "--pass", token).split()
+            bob = Resident("Bob", tmp_path / "bob", words[4], road=words[6])
+            place.people.append(bob)
+            await bob.come()
+            await bob.me.settle()
+
+            assert bob.me.status().is_connected
+            assert bob.me.roads()[0].port == place.proxy.port
+
+    tell(story)

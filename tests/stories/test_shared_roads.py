@@ -138,3 +138,21 @@ def test_the_same_road_again_says_nothing_and_changes_nothing(tmp_path: Path) ->
         assert bob.notices("Alice").count(OFFERED) == 1
 
     tell(tmp_path, story)
+
+
+def test_a_road_that_is_taken_while_connected_is_a_way_at_once(tmp_path: Path) -> None:
+    async def story(alice: Person, bob: Person, carol: Person) -> None:
+        link, where = address(alice, "a.example")
+        await alice.me.share_road(link, "Bob")
+        road = await offered(bob)
+        (line,) = bob.me._hub.lines
+        known = [way.address for way in line.link._ways]
+        assert where not in known
+
+        await bob.me.take_road(road.id)
+        assert where in [way.address for way in line.link._ways]
+        await bob.me.remove_road(road.id)
+        assert [way.address for way in line.link._ways] == known
+        assert bob.me.status().is_connected
+
+    tell(tmp_path, story)

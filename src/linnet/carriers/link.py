@@ -152,6 +152,10 @@ class Link:
         """Begin anew: this machine is on another network."""
         self._handle(values.NetworkChanged())
 
+    def learn(self, relay: RelayDescriptor) -> None:
+        """Take other ways to the same relay from the next round on."""
+        self._ways = ways_to(relay, polls=self._poll is not None)
+
     def abandon(self, reason: str = "The relay does not do as it must.") -> None:
         """Give up the present session; another is opened, after a while."""
         self.renew()

@@ -18,7 +18,7 @@ async def _follow(call: Call) -> Exit:
     text = _given(call.given.word("MANIFEST").strip())
     async with call.account(connect=False) as me:
         taken = await me.follow(text)
-        said = ["You follow it; its roads are used from the next start.", _line(taken)]
+        said = ["You follow it, and use its roads.", _line(taken)]
         call.out.show(plain(taken), said)
         return Exit.OK
 

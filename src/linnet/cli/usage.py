@@ -16,6 +16,8 @@ _TAIL = """
 Every verb explains itself: linnet VERB --help
 Run a relay yourself:       linnet relay --help
 Help others to reach one:   linnet proxy --help
+Hand roads out to them:     linnet rendezvous --help
+Publish roads, signed:      linnet manifest --help
 
 Exit codes: 0 done, 1 failed, 2 asked for what cannot be, 3 no road to the relay (what
 was written is kept and sent next time), 4 the home is in use, full or damaged, 5 a

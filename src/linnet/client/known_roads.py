@@ -13,14 +13,16 @@ class KnownRoads:
         self._store = hub.store
 
     async def add_road(self, link: str) -> list[OwnRoad]:
-        """Know the roads of a link, as a proxy gives one; used from the next start.
+        """Know the roads of a link, as a proxy gives one.
 
         They stay on this device: only `share_road` ever names one in a message.
 
         Raises:
             UsageError: it is no road link, or there are too many.
         """
-        return roads.add(self._store, link)
+        known = roads.add(self._store, link)
+        self._hub.learn_ways()
+        return known
 
     def roads(self) -> list[OwnRoad]:
         """The further ways to relays that this device was given."""
@@ -40,20 +42,24 @@ class KnownRoads:
         road_sharing.share(self._hub, which, who, hops)
 
     async def take_road(self, which: str) -> OwnRoad:
-        """Use a road that a contact has shared, from the next start.
+        """Use a road that a contact has shared.
 
         Raises:
             UsageError: there is no such road, or as many are taken as may be.
         """
-        return roads.shown(self._store, road_sharing.take(self._store, which))
+        taken = road_sharing.take(self._store, which)
+        self._hub.learn_ways()
+        return roads.shown(self._store, taken)
 
     async def follow(self, text: str) -> FollowedManifest:
-        """Follow a manifest, or take a newer edition; used from the next start.
+        """Follow a manifest, or take a newer edition.
 
         Raises:
             UsageError: it is none, older than what is known, or not signed enough.
         """
-        return manifests.follow(self._store, text)
+        taken = manifests.follow(self._store, text)
+        self._hub.learn_ways()
+        return taken
 
     async def unfollow(self, which: str) -> FollowedManifest:
         """Let a manifest go: by how its id begins.
@@ -61,7 +67,9 @@ class KnownRoads:
         Raises:
             UsageError: none, or more than one, has such an id.
         """
-        return manifests.unfollow(self._store, which)
+        gone = manifests.unfollow(self._store, which)
+        self._hub.learn_ways()
+        return gone
 
     def followed(self) -> list[FollowedManifest]:
         """The manifests that are followed."""
@@ -76,9 +84,11 @@ class KnownRoads:
         return manifests.text_of(self._store, which)
 
     async def remove_road(self, which: str) -> OwnRoad:
-        """Forget a road: by how its id begins; from the next start.
+        """Forget a road: by how its id begins.
 
         Raises:
             UsageError: there is no such road, or more than one.
         """
-        return roads.remove(self._store, which)
+        gone = roads.remove(self._store, which)
+        self._hub.learn_ways()
+        return gone

@@ -56,7 +56,7 @@ def _give(options: argparse.Namespace) -> int:
     elif token is None:
         print(link)
     else:
-        print(f"linnet init --relay {token.text()} --road {link}")
+        print(f"linnet init NAME --relay {token.text()} --road {link}")
     _tell([one for one in turns if one.name != name])
     return 0 if link else 1
 

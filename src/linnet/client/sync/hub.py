@@ -145,6 +145,14 @@ class Hub:
                 self._run(line.run())
         return line
 
+    def learn_ways(self) -> None:
+        """Tell every line the ways that are known now."""
+        for line in self.lines:
+            known = self.store.account.relay(line.relay.key)
+            if known is not None:
+                ways = known_ways(self.store, known.descriptor, self.surroundings)
+                line.link.learn(ways)
+
     def best(self, relay: RelayDescriptor) -> RelayDescriptor:
         """Return what is known best of where a relay is."""
         known = self.store.account.relay(relay.key)

@@ -68,3 +68,4 @@ class ManifestReader:
             if known.id == series[-1].edition.id:
                 with store.db.transaction():
                     store.manifests.save(known.take(series))
+                self._hub.learn_ways()
