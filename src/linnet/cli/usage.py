@@ -1,6 +1,7 @@
 """The help that ``--help`` prints, made from the table of verbs."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 from linnet.cli.grammar import GLOBALS, Form, Option
 
@@ -49,7 +50,8 @@ def explanation(form: Form) -> str:
     """Return what `linnet VERB --help` prints."""
     lines = [*_usage(form), "", f"{_sentence(form.about)}"]
     if form.more:
-        lines += ["", form.more]
+        said = form.more.splitlines()
+        lines += ["", *(part for one in said for part in wrap(one, _WIDEST))]
     if form.words:
         width = max(len(word.name) for word in form.words)
         lines += ["", *(f"  {w.name:<{width}}  {w.about}" for w in form.words)]
