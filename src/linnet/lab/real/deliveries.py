@@ -34,6 +34,8 @@ from linnet.lab.scenarios import ELSEWHERE, SCENARIOS
 
 BRIEF: Final = Pace(messages=10, apart=0.5, patience=11.0)
 """What is said past a censor; what has not come after so long came too late."""
+FIRST: Final = Pace(messages=1, apart=0.5, patience=3.5)
+"""What is said before, from the start, while a program of Linnet's has its turn."""
 BEFORE: Final = Pace(messages=3, apart=0.5, patience=20.0)
 """What is said before one that begins in the middle."""
 LIFTED: Final = Pace(messages=0, apart=0.0, patience=120.0)
@@ -217,8 +219,7 @@ class Trials:
     def _converse(self, row: Row, lab: Network, *, in_the_middle: bool) -> Part:
         lab.set_censor(seed=self.seed, cuts=True)
         with lab.trial():
-            with self.turns if row.addresses else nullcontext():
-                lanes, part = self._talk(row, lab, in_the_middle=in_the_middle)
+            lanes, part = self._talk(row, lab, in_the_middle=in_the_middle)
             # The censor goes, and then what has still not come is lost.
             lab.set_censor(seed=self.seed)
             talk(lanes, LIFTED)
@@ -233,15 +234,17 @@ class Trials:
         pace = BRIEF if in_the_middle else self.pace
         if row.is_slow:
             pace = replace(pace, patience=NAMES_SECONDS)
-        lanes = self.kinds[row.client].begins(lab, before if in_the_middle else censor)
-        began = lanes[0].told.began
+        begin = self.kinds[row.client].begins
+        with self.turns if row.addresses else nullcontext():
+            lanes = begin(lab, before if in_the_middle else censor)
+            began, logged = lanes[0].told.began, len(lab.verdicts())
+            lab.passed()
+            talks = talk(lanes, BEFORE if in_the_middle else FIRST)
         if in_the_middle:
-            if not talk(lanes, BEFORE):
+            if not talks:
                 raise LocalError("They do not begin to talk.")
-            began = time.monotonic()
-        lab.passed()
-        logged = len(lab.verdicts())
-        if in_the_middle:
+            began, logged = time.monotonic(), len(lab.verdicts())
+            lab.passed()
             censor()
         talk(lanes, pace)
         first = slowest([lane.first(began) for lane in lanes])
