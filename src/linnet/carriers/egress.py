@@ -11,14 +11,20 @@ import socket
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 from linnet.carriers.diagnosis import Came
+from linnet.carriers.plugins.lines import write_arguments
+from linnet.carriers.plugins.pool import Plugins
 from linnet.carriers.tunnels.kinds import TALKS
+from linnet.carriers.tunnels.socks5 import socks5
 from linnet.carriers.tunnels.tunnel import LARGEST_HEAD, Say, Tunnel, TunnelFailed
 
 P = TypeVar("P", bound=asyncio.Protocol)
+
+_MOST_OF_A_NAME: Final = 255
 
 _HOST: Final = re.compile(r"[\w.-]{1,255}|[\da-fA-F:.]{2,45}", re.ASCII)
 
@@ -29,9 +35,11 @@ class Egress:
 
     Attributes:
         tunnels: what each connection goes through, the nearest first.
+        plugins: the processes of those that are plug-ins.
     """
 
     tunnels: tuple[Tunnel, ...] = ()
+    plugins: Plugins = field(default_factory=Plugins, compare=False, repr=False)
 
     @property
     def is_straight(self) -> bool:
@@ -51,18 +59,51 @@ class Egress:
                 "The name of the relay's address can be none.", Came.NO_NAME
             )
         tunnel = self.tunnels[-1]
-        stream = await self._reach(tunnel)
+        before = Egress(self.tunnels[:-1], self.plugins)
+        if tunnel.kind not in TALKS:
+            # It leads to what is behind its server, whatever that is.
+            return await before.lead(tunnel)
+        stream = await before._reach(tunnel)
+        return await _through(stream, TALKS[tunnel.kind](tunnel, host, port))
+
+    async def lead(self, plugin: Tunnel) -> socket.socket:
+        """Open a stream of bytes to what is behind a plug-in's server.
+
+        Raises:
+            OSError: nobody answers there, or there is no such plug-in.
+        """
+        proxy = await self._as_proxy()
+        host, port = await self.plugins.place(plugin.kind, proxy)
+        told = write_arguments(plugin.arguments)
+        login = (told[:_MOST_OF_A_NAME], told[_MOST_OF_A_NAME:] or "\0") if told else ()
+        local = Tunnel("socks5", host, port, *login)
         try:
-            await converse(stream, TALKS[tunnel.kind](tunnel, host, port))
-        except BaseException:
-            stream.close()
-            raise
-        return stream
+            stream = await _open_straight(host, port)
+        except OSError:
+            raise TunnelFailed("The plug-in takes no connection.") from None
+        return await _through(stream, socks5(local, plugin.host, plugin.port))
+
+    async def close(self) -> None:
+        """End the plug-ins."""
+        await self.plugins.close()
+
+    async def _as_proxy(self) -> str:
+        """What a plug-in is told to go through."""
+        if not self.tunnels:
+            return ""
+        if len(self.tunnels) > 1 or self.tunnels[0].kind not in TALKS:
+            raise TunnelFailed("A plug-in goes through one proxy at most, not a chain.")
+        (proxy,) = self.tunnels
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(proxy.host, proxy.port, type=socket.SOCK_STREAM)
+        host = str(found[0][4][0])
+        place = f"[{host}]:{proxy.port}" if ":" in host else f"{host}:{proxy.port}"
+        login = f"{quote(proxy.user, '')}:{quote(proxy.password, '')}@"
+        return f"{proxy.kind}://{login if proxy.user else ''}{place}"
 
     async def _reach(self, tunnel: Tunnel) -> socket.socket:
-        before = Egress(self.tunnels[:-1])
         try:
-            return await before.open(tunnel.host, tunnel.port)
+            return await self.open(tunnel.host, tunnel.port)
         except TunnelFailed:
             raise
         except OSError:
@@ -126,6 +167,17 @@ async def converse(stream: socket.socket, talk: Generator[Say, bytes, None]) -> 
         raise
     except OSError:
         raise TunnelFailed("The proxy of your chain cut the connection.") from None
+
+
+async def _through(
+    stream: socket.socket, talk: Generator[Say, bytes, None]
+) -> socket.socket:
+    try:
+        await converse(stream, talk)
+    except BaseException:
+        stream.close()
+        raise
+    return stream
 
 
 async def _take(stream: socket.socket, say: Say) -> bytes:

@@ -64,7 +64,7 @@ class Link:
         entropy: ``os.urandom`` in life.
         dial: how an address becomes a carrier.
         poll: how it does where WebSocket is cut; ``None`` leaves that way out.
-        surroundings: shared by the links of a client.
+        surroundings: shared by the links of a client, who closes them at the end.
 
     Attributes:
         status: what the link is doing now.
@@ -88,6 +88,7 @@ class Link:
         self._dial = dial
         self._poll = poll
         self._surroundings = surroundings or Surroundings()
+        self._is_alone = surroundings is None
         self._ways = ways_to(relay, polls=poll is not None)
         self._race = Race(
             lambda: self._surroundings.order(self._ways),
@@ -195,6 +196,8 @@ class Link:
             self._closing.set()
             self._stop()
             self._show(Idle())
+            if self._is_alone:
+                await self._surroundings.close()
 
     def renew(self) -> ClientSession:
         """Put a new session in the place of one that is lost."""

@@ -18,6 +18,7 @@ from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.doorway import Doorway, Front
 from linnet.carriers.hatch import Hatch
 from linnet.carriers.hatches import Hatches
+from linnet.carriers.tcp import TcpCarrier
 from linnet.carriers.visit import Guests, Visit
 from linnet.wire.noise import Entropy
 from linnet.wire.reception import Reception, RelaySession
@@ -90,6 +91,20 @@ class Listener:
         self._servers.append(server)
         if self._timer is None:
             self._timer = loop.call_later(TEND_SECONDS, self._tick)
+        return int(server.sockets[0].getsockname()[1])
+
+    async def listen_behind(self, host: str, port: int) -> int:
+        """Let carriers of plain TCP in at an address of this machine; its port.
+
+        For what stands before the relay and passes on what it took out of its own
+        disguise. There is no website: nobody else comes there.
+
+        Raises:
+            OSError: the address cannot be listened at.
+        """
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(self._enter_behind, host, port)
+        self._servers.append(server)
         return int(server.sockets[0].getsockname()[1])
 
     def flush(self, session: RelaySession) -> None:
@@ -231,6 +246,13 @@ class Listener:
         else:
             self._welcome(doorway)
         return doorway
+
+    def _enter_behind(self) -> asyncio.Protocol:
+        if self._is_closing:
+            return self._enter()
+        carrier = TcpCarrier(self.visitor())
+        self.entered(carrier)
+        return carrier
 
     def _welcome(self, stranger: Doorway | Visit) -> None:
         self._strangers[stranger] = None

@@ -10,6 +10,7 @@ from linnet.carriers.dns.carrier import ask_names
 from linnet.carriers.egress import egress
 from linnet.carriers.folder_road import open_folder
 from linnet.carriers.mail_road import open_mail
+from linnet.carriers.plugin_road import open_plugin
 from linnet.wire.links import Address, Road
 
 Dial = Callable[[Address, CarrierUser], Awaitable[Carrier]]
@@ -21,9 +22,12 @@ OPENERS: Final[Mapping[Road, Dial]] = {
     Road.DNS: ask_names,
     Road.FOLDER: open_folder,
     Road.MAIL: open_mail,
+    Road.PLUGIN: open_plugin,
 }
 
-THROUGH_TUNNELS: Final = frozenset({Road.TCP, Road.WS, Road.WSS, Road.FOLDER})
+THROUGH_TUNNELS: Final = frozenset(
+    {Road.TCP, Road.WS, Road.WSS, Road.FOLDER, Road.PLUGIN}
+)
 """Roads whose connections leave as the egress says, with no name asked of anybody."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from time import time
 
 from linnet.carriers.budget import Budget
-from linnet.carriers.egress import STRAIGHT, Egress
+from linnet.carriers.egress import Egress
 from linnet.carriers.memory import NOWHERE, Memory
 from linnet.carriers.ways import Way
 
@@ -19,12 +19,13 @@ class Surroundings:
         memory: what earlier runs found out.
         keep: told a memory that is worth keeping.
         unix_time: the time that memories tell, in seconds since 1970.
-        egress: how connections leave this machine.
+        egress: how connections leave this machine; straight unless said.
 
     Attributes:
         budget: shared by all links.
         memory: what worked and what failed.
         network: the id of the network this machine is on, 16 bytes.
+        egress: how connections leave this machine, with the plug-ins that run.
     """
 
     def __init__(
@@ -33,12 +34,12 @@ class Surroundings:
         *,
         keep: Callable[[Memory], None] = lambda _: None,
         unix_time: Callable[[], float] = time,
-        egress: Egress = STRAIGHT,
+        egress: Egress | None = None,
     ) -> None:
         self.budget = Budget()
         self.memory = memory
         self.network = NOWHERE
-        self.egress = egress
+        self.egress = egress or Egress()
         self._keep = keep
         self._unix_time = unix_time
 
@@ -52,6 +53,10 @@ class Surroundings:
         self.memory = before.noted(self.network, way, worked=worked, now=self._now())
         if self.memory is not before:
             self._keep(self.memory)
+
+    async def close(self) -> None:
+        """End what runs for the links; none may be in use any more."""
+        await self.egress.close()
 
     def _now(self) -> int:
         return max(0, int(self._unix_time()))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from linnet.carriers.diagnosis import Attempt, Came, comparisons, conclusion
 from linnet.carriers.sounding import sound
+from linnet.client.leaving import way_out_of
 from linnet.client.standing import relay_name
 from linnet.client.sync.hub import Hub
 from linnet.client.sync.known_ways import known_ways
@@ -53,17 +54,19 @@ class Diagnosis:
 
 async def diagnose(hub: Hub) -> AsyncIterator[Finding | Diagnosis]:
     """Try each road to each relay; after the last of a relay comes its diagnosis."""
-    for relay in _used(hub):
-        attempts: list[Attempt] = []
-        async for attempt in sound(
-            relay,
-            hub.surroundings.budget,
-            entropy=hub.entropy,
-            egress=hub.surroundings.egress,
-        ):
-            attempts.append(attempt)
-            yield _finding(relay, attempt)
-        yield _diagnosis(relay, attempts)
+    way_out = way_out_of(hub.store.roads)
+    budget = hub.surroundings.budget
+    try:
+        for relay in _used(hub):
+            attempts: list[Attempt] = []
+            async for attempt in sound(
+                relay, budget, entropy=hub.entropy, egress=way_out
+            ):
+                attempts.append(attempt)
+                yield _finding(relay, attempt)
+            yield _diagnosis(relay, attempts)
+    finally:
+        await way_out.close()
 
 
 def _used(hub: Hub) -> list[RelayDescriptor]:

@@ -126,6 +126,7 @@ async def join_account(
         except Exception as error:  # raised again below, without a group
             failed = error
         await line.close()
+    await surroundings.close()
     if failed is not None:
         raise failed
 

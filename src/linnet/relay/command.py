@@ -63,6 +63,7 @@ def _run(options: argparse.Namespace) -> None:
         pushes=options.push,
         push_contact=words.contact(options.push_contact),
         zone=words.zone(options, listen),
+        plugins=tuple(map(words.plugin, options.plugin)),
         max_pages=options.max_size * MEBIBYTE // 4096 if options.max_size else None,
     )
     run(settings, Log())

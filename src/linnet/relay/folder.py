@@ -119,6 +119,12 @@ class Folder:
         with sentences():
             write_whole(self.path / "addresses", packed.encode())
 
+    def plugin_state(self, method: str) -> Path:
+        """The folder in which a plug-in keeps its key; made when first asked for."""
+        state = self.path / "plugins" / method
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return state
+
     def descriptor(self, addresses: tuple[Address, ...] = ()) -> RelayDescriptor:
         """What clients need to find and know this relay.
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,8 @@ from linnet.relay.logs import Log
 from linnet.relay.manifest_file import ManifestFile
 from linnet.relay.memory_use import resident_bytes
 from linnet.relay.people import PeopleFile
+from linnet.relay.plugins import Plugin, Served
+from linnet.relay.plugins import serve as serve_plugin
 from linnet.relay.posting import Poster, Resolver
 from linnet.relay.pusher import Pusher
 from linnet.relay.stores.sqlite import SqliteStore
@@ -57,6 +59,7 @@ class Settings:
     pushes: bool = True
     push_contact: str = ""
     zone: Zone | None = None
+    plugins: tuple[Plugin, ...] = ()
 
 
 def run(settings: Settings, log: Log) -> None:
@@ -99,10 +102,12 @@ async def _serve(
     listener = Listener(key, driver, front=front)
     driver.listener = listener
     beside = contextlib.ExitStack()
+    served: list[Served] = []
     try:
         port = await _listen(listener, settings.listen)
         await _serve_names(settings, listener, beside)
-        addresses = _addresses(settings, path, port)
+        await _serve_plugins(settings, listener, log, served)
+        addresses = _addresses(settings, path, port, served)
         settings.folder.remember_addresses(addresses)
         if settings.page is not None:
             relay = RelayDescriptor(public_key(key), addresses)
@@ -116,6 +121,8 @@ async def _serve(
         if driver.pusher is not None:
             await driver.pusher.close()
         await driver.close()
+        for one in served:
+            await one.close()
         await listener.close()
         beside.close()
     log.write("stopped")
@@ -128,6 +135,14 @@ async def _serve_names(
 ) -> None:
     if settings.zone is not None:
         beside.callback((await settings.zone.serve(listener)).close)
+
+
+async def _serve_plugins(
+    settings: Settings, listener: Listener, log: Log, served: list[Served]
+) -> None:
+    for one in settings.plugins:
+        state = settings.folder.plugin_state(one.method)
+        served.append(await serve_plugin(one, listener, state, log))
 
 
 def _driver(
@@ -294,13 +309,16 @@ def _page(
         ) from None
 
 
-def _addresses(settings: Settings, path: str, port: int) -> tuple[Address, ...]:
+def _addresses(
+    settings: Settings, path: str, port: int, served: Sequence[Served]
+) -> tuple[Address, ...]:
     """What links say: what was given, or what is listened at."""
     found = _web_addresses(settings, path, port)
+    more = [one.address for one in served]
     zone = settings.zone
-    if zone is None or any(one.road is Road.DNS for one in found):
-        return found
-    return (*found[: MAX_ADDRESSES - 1], zone.address)
+    if zone is not None and not any(one.road is Road.DNS for one in found):
+        more.append(zone.address)
+    return (*found[: MAX_ADDRESSES - len(more)], *more)
 
 
 def _web_addresses(settings: Settings, path: str, port: int) -> tuple[Address, ...]:

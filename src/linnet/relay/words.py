@@ -11,6 +11,7 @@ from linnet.errors import UsageError
 from linnet.ids import StreamId
 from linnet.relay.core.limits import DAY_SECONDS, Limits
 from linnet.relay.people import Person
+from linnet.relay.plugins import Plugin
 from linnet.relay.stores.port import Disclosure
 from linnet.relay.zone import DNS_PORT, Zone
 from linnet.wire.links import Address, Road
@@ -97,6 +98,13 @@ def _run_words(run: argparse.ArgumentParser) -> None:
         default="",
         help="mailto: or https: address for push services (default: the first wss one)",
     )
+    run.add_argument(
+        "--plugin",
+        action="append",
+        default=[],
+        metavar="METHOD[=PROGRAM]@HOST:PORT",
+        help="run a plug-in such as obfs4 that clients reach there; repeatable",
+    )
     _address_words(run)
     _zone_words(run)
     run.add_argument("--retention-days", type=int, default=30)
@@ -180,6 +188,20 @@ def address(text: str) -> Address:
     if road == "dns":
         path = path.removeprefix("/")
     return Address(Road[road.upper()], host, port, path, cover or "")
+
+
+def plugin(text: str) -> Plugin:
+    """Read METHOD[=PROGRAM]@HOST:PORT."""
+    what, at, where = text.rpartition("@")
+    method, _, program = what.partition("=")
+    if not at or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", method):
+        raise UsageError(
+            f"'{text}' is no plug-in; write for example obfs4@relay.example:8443."
+        )
+    host, port = place(where)
+    if not host.isascii():
+        raise UsageError(f"'{host}' cannot be in a link; write it in ASCII.")
+    return Plugin(method, host, port, Path(program) if program else None)
 
 
 def is_plain_tcp(options: argparse.Namespace, listen: tuple[str, int]) -> bool:

@@ -179,6 +179,7 @@ class Hub:
             await line.close()
         for task in list(self._running):
             task.cancel()
+        await self.surroundings.close()
         self.teller.close()
 
     def open_conversation(self, conversation: ConversationId) -> None:

@@ -1,0 +1,1 @@
+"""Plug-ins: programs of others that carry bytes (spec/carriers.md §14)."""
