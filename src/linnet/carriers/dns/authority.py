@@ -139,9 +139,8 @@ class Authority:
 
     def _answered(self, query: Message, limit: int, now: float) -> Message | None:
         inner, code = self._inner(query)
-        name = None if inner is None else carrier_of(inner)
-        is_known = name in self._carriers
-        if not is_known and not self._bucket.allows(now):
+        known = self._carriers.get(carrier_of(inner or ()) or b"")
+        if not (known.bucket if known else self._bucket).allows(now):
             return None
         extras = _extras(query)
         if extras and extras[0].seconds:

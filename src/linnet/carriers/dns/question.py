@@ -18,11 +18,10 @@ NONCE_BYTES: Final = 9
 LAST_PLACE: Final = 2**32 - 1
 
 _LONGEST_NAME, _LONGEST_LABEL = 255, 63
-_NAME_LABEL: Final = 13
-"""Letters of a carrier's name in base32."""
-_GREETING_LABEL: Final = 16
+_NAME_LETTERS: Final = 16
+"""As many as hold the name of a carrier, and end with a byte."""
 
-_ASK: Final = Struct(">HIIHH")
+_ASK: Final = Struct(">8sHIIHH")
 _ANSWER: Final = Struct(">BII")
 
 
@@ -49,11 +48,12 @@ class Ask:
 
     def labels(self, zone: Labels) -> Labels:
         """Write the name that is asked for."""
-        head = _ASK.pack(self.number, self.place, self.received, self.beyond, self.most)
-        text = _letters(head + self.data)
+        numbers = self.number, self.place, self.received, self.beyond, self.most
+        text = _letters(_ASK.pack(self.carrier, *numbers) + self.data)
         parts = range(0, len(text), _LONGEST_LABEL)
-        data = tuple(text[at : at + _LONGEST_LABEL] for at in parts)
-        return (*data, _letters(self.carrier), *zone)
+        # The first stands next to the zone: a resolver that asks for one label after
+        # another names the carrier each time.
+        return (*[text[at : at + _LONGEST_LABEL] for at in reversed(parts)], *zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,25 +108,19 @@ def read_question(labels: Labels, zone: Labels) -> Ask | Greeting:
         Malformed: it is in another zone, or no question of this road.
     """
     inner = beneath(labels, zone)
-    if len(inner) == 1 and len(inner[0]) == _GREETING_LABEL:
-        greeting = _octets(inner[0])
-        if greeting[0] == VERSION:
-            return Greeting(greeting[1:])
-    carrier = carrier_of(inner)
-    if carrier is None or len(inner) < 2:
-        raise Malformed("A question is of no kind that is known here.")
-    fields = Fields(_octets(b"".join(inner[:-1])))
+    data = _octets(b"".join(reversed(inner)))
+    if len(data) == 1 + NONCE_BYTES and data[0] == VERSION:
+        return Greeting(data[1:])
+    fields = Fields(data)
     head = _ASK.unpack(fields.take(_ASK.size))
-    number, place, received, beyond, most = head
+    carrier, number, place, received, beyond, most = head
     return Ask(carrier, number, place, fields.rest(), received, beyond, most)
 
 
 def carrier_of(inner: Labels) -> bytes | None:
     """The carrier that a name within the zone is of, if it is of any."""
-    if not inner or len(inner[-1]) != _NAME_LABEL:
-        return None
     try:
-        return _octets(inner[-1])
+        return _octets(inner[-1][:_NAME_LETTERS])[:NAME_BYTES] if inner else None
     except Malformed:
         return None
 
@@ -150,7 +144,7 @@ def same_name(one: Labels, other: Labels) -> bool:
 
 def data_room(zone: Labels) -> int:
     """How many bytes one question can carry; 0 where the zone is too long."""
-    left = _LONGEST_NAME - len(write_name(zone)) - (1 + _NAME_LABEL)
+    left = _LONGEST_NAME - len(write_name(zone))
     letters = left - -(-left // (_LONGEST_LABEL + 1))
     return max(0, letters * 5 // 8 - _ASK.size)
 

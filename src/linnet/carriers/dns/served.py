@@ -23,9 +23,10 @@ MOST_WAITING: Final = 32 * 1024
 WINDOW: Final = 16 * 1024
 """Bytes that are taken behind the first gap, or while nothing is wanted."""
 
-RATE: Final = 25.0
-BURST: Final = 50.0
-"""Questions answered in a second, and at once."""
+RATE: Final = 100.0
+BURST: Final = 200.0
+"""Names answered in a second, and at once: for one question a resolver may ask for
+all that it ends with (RFC 9156)."""
 
 
 class Bucket:
@@ -51,20 +52,21 @@ class AskedCarrier(Carrier):
     """One carrier; its client asks, and what is said to it is in the answers.
 
     Attributes:
+        bucket: how often it may be asked about.
         is_over: nothing comes of this carrier any more.
         deadline: when it ends unless there is a question before.
     """
 
     __slots__ = (
-        "_begins", "_bucket", "_closing", "_held", "_joiner", "_pieces", "_stream",
-        "_waiting", "deadline", "is_over",
+        "_begins", "_closing", "_held", "_joiner", "_pieces", "_stream",
+        "_waiting", "bucket", "deadline", "is_over",
     )  # fmt: skip
 
     def __init__(self, user: CarrierUser, now: float) -> None:
         super().__init__(user)
         self.is_over = False
         self.deadline = now + IDLE_SECONDS
-        self._bucket = Bucket(RATE, BURST)
+        self.bucket = Bucket(RATE, BURST)
         self._pieces = Pieces(WINDOW)
         self._joiner = Joiner()
         self._stream = bytearray()
@@ -117,13 +119,11 @@ class AskedCarrier(Carrier):
             self.abort()
 
     def answer(self, ask: Ask, room: int, now: float) -> Answer | None:
-        """Answer a question; not one too many, nor one whose piece finds no place.
+        """Answer a question, unless its piece finds no place.
 
         Raises:
             Malformed: its client breaks the rules; the carrier is over.
         """
-        if not self._bucket.allows(now):
-            return None
         if self.is_open:
             self.deadline = now + IDLE_SECONDS
         end = self._begins + len(self._stream)
