@@ -33,9 +33,21 @@ def test_a_block_in_the_middle_is_left_within_ten_seconds(scenario: str) -> None
 
 
 def test_what_is_said_while_nothing_passes_arrives_once_and_in_order() -> None:
-    outcome = Trial("S16", seconds=20).run()
+    outcome = Trial("S16", seconds=20, zone="").run()
 
     assert outcome.first is None
+    assert (outcome.lost, outcome.doubled) == (0, 0)
+
+
+@pytest.mark.parametrize("in_the_middle", [False, True])
+def test_where_nothing_but_names_passes_messages_arrive_by_names(
+    in_the_middle: bool,
+) -> None:
+    outcome = Trial("S16", in_the_middle=in_the_middle, seconds=20).run()
+
+    assert outcome.first is not None
+    assert outcome.first <= 30
+    assert outcome.p95 is not None
     assert (outcome.lost, outcome.doubled) == (0, 0)
 
 

@@ -4,7 +4,13 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from linnet.lab.goals import NAMES_ONLY, RECOVERY_SECONDS, START_SECONDS, is_met
+from linnet.lab.goals import (
+    NAMES_ONLY,
+    NAMES_SECONDS,
+    RECOVERY_SECONDS,
+    START_SECONDS,
+    is_met,
+)
 from linnet.lab.scenarios import SCENARIOS
 from linnet.lab.simulated.trial import Outcome, Trial
 
@@ -42,8 +48,7 @@ def main(words: Sequence[str]) -> int:
 def _holds(name: str, outcome: Outcome, goal: float) -> bool:
     if outcome.lost or outcome.doubled:
         return False
-    # Where only names pass there is no road for messages yet.
-    return name in NAMES_ONLY or is_met(outcome.first, goal)
+    return is_met(outcome.first, NAMES_SECONDS if name in NAMES_ONLY else goal)
 
 
 def _shown(seconds: float | None) -> str:

@@ -28,6 +28,7 @@ class Host:
 
     Attributes:
         addresses: where it can be reached; it speaks from the first.
+        name_servers: whom it asks for names, if it asks itself.
         resolve: how it learns the address of a name; None asks the network, silently.
     """
 
@@ -38,6 +39,7 @@ class Host:
         send: Callable[["Host", Packet], None],
     ) -> None:
         self.addresses = addresses
+        self.name_servers: tuple[str, ...] = ()
         self.resolve: Resolve | None = None
         self._send = send
         self._chances = Random(seed)  # noqa: S311  # a lab's dice

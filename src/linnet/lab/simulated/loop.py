@@ -75,6 +75,10 @@ class SimulatedLoop(VirtualLoop):
             super().close()
             raise
 
+    def name_servers(self) -> tuple[str, ...]:
+        """Whom the host of the running code asks for names."""
+        return this_host().name_servers
+
     def close(self) -> None:
         """Close it; what connections are left are cut, and their protocols told."""
         if not self.is_closed():

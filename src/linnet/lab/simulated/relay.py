@@ -8,6 +8,9 @@ from io import StringIO
 from ssl import SSLContext
 from typing import Final
 
+from linnet.carriers.dns.authority import Authority
+from linnet.carriers.dns.message import PORT
+from linnet.carriers.dns.server import NameServer
 from linnet.carriers.doorway import Front
 from linnet.carriers.listener import Listener
 from linnet.lab.simulated.host import Host
@@ -67,6 +70,7 @@ class Service:
         front: the website and the secret paths.
         entropy: seeded, so that a run can be repeated.
         limits: what it grants; open to everybody unless it is said otherwise.
+        zone: of which it is name server at the first place, if of any.
     """
 
     places: tuple[Place, ...]
@@ -74,6 +78,16 @@ class Service:
     front: Front
     entropy: Entropy = field(repr=False)
     limits: Limits = Limits(mode=Mode.OPEN)  # noqa: RUF009  # a frozen value
+    zone: str = ""
+
+
+async def _name_server(service: Service, listener: Listener) -> NameServer:
+    server = NameServer(
+        Authority(service.zone or "example", listener, entropy=service.entropy)
+    )
+    if service.zone:
+        await server.listen(service.places[0].address, PORT)
+    return server
 
 
 @asynccontextmanager
@@ -102,9 +116,11 @@ async def serving(
         driver.listener = listener
         for place in service.places:
             await listener.listen(place.address, place.port, tls=place.tls)
+        names = await _name_server(service, listener)
     try:
         yield listener
     finally:
+        names.close()
         await driver.close()
         await listener.close()
     if driver.failure is not None:

@@ -14,14 +14,16 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import linnet.client
+from linnet.carriers.dns.message import PORT
 from linnet.carriers.doorway import Front
 from linnet.carriers.website import Page, Website
 from linnet.client import Client, NewAccount
 from linnet.errors import UsageError
 from linnet.lab.censor import Censor, Rule
-from linnet.lab.places import CLIENT, RELAYS
+from linnet.lab.places import CLIENT, RELAYS, RESOLVER, ZONE
 from linnet.lab.scenarios import rules
 from linnet.lab.simulated.certificate import chrome, tls_for
+from linnet.lab.simulated.forwarder import serve_zones
 from linnet.lab.simulated.host import Host
 from linnet.lab.simulated.line import HOME, Line
 from linnet.lab.simulated.loop import run
@@ -115,12 +117,14 @@ class Trial:
         seed: the same seed has the same censor and the same losses.
         begins: whether the block is there at the start or begins in the middle.
         seconds: how long they talk.
+        zone: of which the relay is name server; empty for none.
     """
 
     scenario: str
     seed: int = 1
     in_the_middle: bool = False
     seconds: float = 60.0
+    zone: str = ZONE
     network: Network = field(init=False)
     line: Line = field(init=False)
     meter: Meter = field(init=False)
@@ -140,13 +144,17 @@ class Trial:
 
     async def _story(self, folder: Path) -> Outcome:
         relay = self.network.host(*map(str, RELAYS.values()))
-        async with _relay(relay, folder / "relay", self.seed):
+        async with (
+            _relay(relay, folder / "relay", self.seed, self.zone),
+            self._resolver(str(relay.addresses[0])),
+        ):
             hosts = {
                 "Ada": self.network.host(str(CLIENT), line=self.line),
                 "Bob": self.network.host("203.0.113.77"),
             }
+            hosts["Ada"].name_servers = (str(RESOLVER),)
             ada, bob = (
-                Someone(name, folder / name, host, _pass_link())
+                Someone(name, folder / name, host, _pass_link(self.zone))
                 for name, host in hosts.items()
             )
             for person in (ada, bob):
@@ -156,6 +164,17 @@ class Trial:
             await ada.go()
             await bob.go()
         return outcome
+
+    @asynccontextmanager
+    async def _resolver(self, server: str) -> AsyncIterator[None]:
+        """The provider's, which asks the relay for names of its zone."""
+        host = self.network.host(str(RESOLVER))
+        chances = Random(f"{self.seed} resolver")  # noqa: S311  # a lab's dice
+        transport = await serve_zones(host, {ZONE: server}, chances)
+        try:
+            yield
+        finally:
+            transport.close()
 
     async def _talk(self, ada: Someone, bob: Someone) -> Outcome:
         if not self.in_the_middle:
@@ -234,7 +253,7 @@ class Trial:
 
 
 @asynccontextmanager
-async def _relay(host: Host, file: Path, seed: int) -> AsyncIterator[None]:
+async def _relay(host: Host, file: Path, seed: int, zone: str) -> AsyncIterator[None]:
     places = tuple(
         Place(str(address), 443, tls_for(name)) for name, address in RELAYS.items()
     )
@@ -243,17 +262,19 @@ async def _relay(host: Host, file: Path, seed: int) -> AsyncIterator[None]:
         _KEY,
         Front(_SITE, (_PATH.encode(),)),
         Random(f"{seed} relay").randbytes,  # noqa: S311  # so that a run repeats
+        zone=zone,
     )
     async with serving(host, service, SqliteStore(file)):
         yield
 
 
-def _pass_link() -> str:
+def _pass_link(zone: str) -> str:
     addresses = tuple(
         Address(Road.WSS, str(address), 443, _PATH, name)
         for name, address in RELAYS.items()
     )
-    descriptor = RelayDescriptor(public_key(_KEY), addresses)
+    names = (Address(Road.DNS, zone, PORT),) if zone else ()
+    descriptor = RelayDescriptor(public_key(_KEY), addresses + names)
     return PassLink(descriptor, bytes(32)).text()
 
 
