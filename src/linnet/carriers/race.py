@@ -364,7 +364,8 @@ class Race:
         self._phase = _Phase.RESTING
         # Not all clients of a relay that went away may come back at one moment.
         self._until = now + self._patience.rest() * (0.5 + self._chance())
-        self._tell_waiting(bounds.NO_ADDRESS, self._patience.failures)
+        why = bounds.SLOW_UNDER_WAY if self._field.slow else bounds.NO_ADDRESS
+        self._tell_waiting(why, self._patience.failures)
 
     def _note_failure(self, one: Try, reason: str, now: float) -> None:
         if one.stage is not Stage.OPEN:

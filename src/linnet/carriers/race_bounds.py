@@ -57,6 +57,7 @@ FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 60.0
 
 NO_ADDRESS: Final = "The relay has no address."
+SLOW_UNDER_WAY: Final = "A slow road is being tried; that can take a minute."
 NOT_IN_TIME: Final = "Nobody answered there in time."
 SILENT: Final = "The relay did not answer in time on this road."
 STALLED: Final = "What was sent on this road does not arrive any more."

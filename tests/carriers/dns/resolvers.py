@@ -1,0 +1,105 @@
+"""Resolvers that nobody here wrote, on this machine's loopback."""
+
+import asyncio
+import shutil
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from linnet.carriers.dns.message import Kind, Message
+from tests.carriers.dns.zone import ZONE
+
+UNBOUND = """server:
+  interface: 127.0.0.1@{port}
+  username: ""
+  chroot: ""
+  directory: "{folder}"
+  pidfile: ""
+  use-syslog: no
+  verbosity: 0
+  do-not-query-localhost: no
+  use-caps-for-id: yes
+  qname-minimisation: yes
+  domain-insecure: "{zone}"
+  cache-min-ttl: 60
+  module-config: "iterator"
+stub-zone:
+  name: "{zone}"
+  stub-addr: 127.0.0.1@{relay}
+"""
+"""It asks for one label after another, changes letters, and keeps what it hears."""
+
+
+def free_port() -> int:
+    """A port that nobody has, by UDP."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def command(program: str, folder: Path, port: int, relay: int) -> list[str]:
+    """How one is run that asks the relay for its zone."""
+    if program == "unbound":
+        file = folder / "unbound.conf"
+        file.write_text(
+            UNBOUND.format(port=port, folder=folder, zone=ZONE, relay=relay)
+        )
+        return ["-d", "-c", str(file)]
+    return [
+        *("--keep-in-foreground", "--no-resolv", "--no-hosts", "--bind-interfaces"),
+        *(f"--port={port}", "--listen-address=127.0.0.1", "--conf-file=/dev/null"),
+        *(f"--server=/{ZONE}/127.0.0.1#{relay}", "--pid-file=", "--min-cache-ttl=60"),
+    ]
+
+
+@asynccontextmanager
+async def resolver(program: str, folder: Path, relay: int) -> AsyncIterator[int]:
+    """Run one; its port, once it answers."""
+    path = shutil.which(program, path="/usr/sbin:/usr/bin")
+    if path is None:
+        pytest.skip(f"{program} is not on this machine")
+    port = free_port()
+    words = command(program, folder, port, relay)
+    process = await run(path, words)
+    try:
+        await answers(port)
+        yield port
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def run(path: str, words: Sequence[str]) -> asyncio.subprocess.Process:
+    """Start it."""
+    return await asyncio.create_subprocess_exec(
+        path,
+        *words,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+
+
+async def answers(port: int) -> None:
+    """Ask for the zone until somebody answers."""
+    loop = asyncio.get_running_loop()
+    query = Message.asking(ZONE, Kind.SOA, 1).pack()
+    heard = asyncio.Event()
+
+    class Asker(asyncio.DatagramProtocol):
+        def datagram_received(self, data: bytes, addr: object) -> None:
+            heard.set()
+
+    transport, _ = await loop.create_datagram_endpoint(
+        Asker, remote_addr=("127.0.0.1", port)
+    )
+    try:
+        async with asyncio.timeout(20):
+            while not heard.is_set():
+                transport.sendto(query)
+                await asyncio.wait([loop.create_task(heard.wait())], timeout=0.1)
+    finally:
+        transport.close()

@@ -1,0 +1,33 @@
+"""A session through resolvers that others wrote, and how they ask."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from linnet.carriers.link import Link
+from tests.carriers.dns.resolvers import resolver
+from tests.carriers.dns.zone import by_names, zone_of_echo
+from tests.carriers.people import hear, running, until_open
+
+pytestmark = [pytest.mark.slow, pytest.mark.interop]
+
+
+@pytest.mark.parametrize("program", ["unbound", "dnsmasq"])
+def test_a_session_passes_through_a_real_resolver_that_keeps_what_it_hears(
+    program: str, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        async with (
+            zone_of_echo() as (_, relay),
+            resolver(program, tmp_path, relay) as port,
+        ):
+            link = Link(by_names(port))
+            async with running(link, 40) as events:
+                await until_open(events)
+                said = [bytes([n]) * 1_000 for n in range(3)]
+                for one in said:
+                    link.send(one)
+                assert await hear(events, 3) == said
+
+    asyncio.run(story())
