@@ -225,6 +225,13 @@ def test_a_carrier_on_which_nothing_was_said_ends_without_a_word() -> None:
     assert not put(of(Side.CLIENT).close())
 
 
+def test_a_stranger_who_was_told_nothing_is_not_told_that_it_ends() -> None:
+    relay = of(Side.RELAY)
+    relay.take(Parcel(CARRIER, Side.CLIENT, 0, 0, (b"x",)), 0.0)
+
+    assert not put(relay.abort())
+
+
 def test_a_last_parcel_waits_for_those_before_it() -> None:
     one = of(Side.CLIENT)
     one.take(Parcel(CARRIER, Side.RELAY, 1, 0, is_last=True), 0.0)

@@ -34,9 +34,10 @@ class RelayProcess:
     words: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
     process: asyncio.subprocess.Process | None = None
+    module: str = "linnet"
 
     async def start(self) -> Self:
-        command = [sys.executable, "-m", "linnet", "relay", "run"]
+        command = [sys.executable, "-m", self.module, "relay", "run"]
         where = ["--data", str(self.data), "--listen", f"127.0.0.1:{self.port}"]
         self.process = await asyncio.create_subprocess_exec(
             *command,

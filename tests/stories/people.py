@@ -95,6 +95,13 @@ class Town:
 
     async def person(self, name: str) -> Person:
         """Somebody new, who is at home."""
+        person = self.newcomer(name)
+        await person.come()
+        await person.me.settle()
+        return person
+
+    def newcomer(self, name: str) -> Person:
+        """Somebody new, who was never at home."""
         link = pass_link(self.relay)
         if self.detour:
             relay = RelayDescriptor(link.relay.key, (self.detour,))
@@ -102,8 +109,6 @@ class Town:
         home = self.folder / f"{name}{len(self.people)}"
         person = Person(name, home, link.text())
         self.people[home.name] = person
-        await person.come()
-        await person.me.settle()
         return person
 
     async def friends(self, *names: str) -> list[Person]:

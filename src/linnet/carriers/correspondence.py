@@ -141,8 +141,8 @@ class Correspondence:
         while self._queue:
             effects.append(Put(self._parcel(self._number, self._portion())))
             self._number += 1
-        if self._number or self._received:
-            # Where nothing was said yet nobody needs to know.
+        if self._number:
+            # Where nothing was said, nobody listens; a sender's name may be forged.
             last = replace(self._parcel(self._number, ()), is_last=True)
             effects.append(Put(last))
         return effects + self._end(ENDED)

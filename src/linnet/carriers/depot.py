@@ -7,6 +7,7 @@ strangers is counted.
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from linnet.carriers.carrier import Carrier, CarrierUser
@@ -48,11 +49,21 @@ class Depot:
         pace: of the drop.
         is_alone: whether everything that comes is the relay's, to be deleted once it
             was looked at; else only what has a parcel's name.
+        tell: told when the drop begins to answer, and when it ceases.
     """
 
-    def __init__(self, drop: Drop, hall: Hall, pace: Pace, *, is_alone: bool) -> None:
+    def __init__(
+        self,
+        drop: Drop,
+        hall: Hall,
+        pace: Pace,
+        *,
+        is_alone: bool,
+        tell: Callable[[bool], None] = lambda _: None,
+    ) -> None:
         self._drop, self._hall, self._pace = drop, hall, pace
-        self._is_alone = is_alone
+        self._is_alone, self._tell = is_alone, tell
+        self._answers: bool | None = None
         self._looks = Looks(pace, chance)
         self._stirred = asyncio.Event()
         self._dispatch = Dispatch(drop, lambda: None)
@@ -70,14 +81,26 @@ class Depot:
         putting = loop.create_task(self._dispatch.run())
         try:
             while True:
-                with contextlib.suppress(OSError, RemoteError, Unreachable):
-                    await self._look()
-                self._stirred.clear()
-                await self._drop.rest(self._looks.pause(), self._stirred)
+                await self._try_to_look()
         finally:
             putting.cancel()
             await asyncio.gather(putting, return_exceptions=True)
             self._drop.close()
+
+    async def _try_to_look(self) -> None:
+        answers = False
+        with contextlib.suppress(OSError, RemoteError, Unreachable):
+            await self._look()
+            answers = True
+        if answers is not self._answers:
+            self._answers = answers
+            self._tell(answers)
+        pause = self._looks.pause()
+        self._stirred.clear()
+        try:
+            await self._drop.rest(pause, self._stirred)
+        except OSError:
+            await asyncio.sleep(pause)
 
     async def _look(self) -> None:
         names = await self._drop.names("")

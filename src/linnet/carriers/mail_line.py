@@ -5,6 +5,8 @@ import ssl
 from dataclasses import dataclass
 from typing import Final
 
+from linnet.carriers import egress
+
 LARGEST_LINE: Final = 8 * 1024
 ANSWER_SECONDS: Final = 30.0
 
@@ -44,9 +46,18 @@ class MailLine:
         """
         server = self._server
         context = ssl.create_default_context() if server.tls else None
-        self._reader, self._writer = await asyncio.open_connection(
-            server.host, server.port, ssl=context, limit=LARGEST_LINE
+        name = {"server_hostname": server.host} if server.tls else {}
+        reader = asyncio.StreamReader(limit=LARGEST_LINE)
+        transport, protocol = await egress.connect(
+            lambda: asyncio.StreamReaderProtocol(reader),
+            server.host,
+            server.port,
+            ssl=context,
+            **name,
         )
+        loop = asyncio.get_running_loop()
+        self._reader = reader
+        self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
 
     async def begin_tls(self) -> None:
         """Begin TLS on the open connection.

@@ -26,7 +26,7 @@ OPENERS: Final[Mapping[Road, Dial]] = {
 }
 
 THROUGH_TUNNELS: Final = frozenset(
-    {Road.TCP, Road.WS, Road.WSS, Road.FOLDER, Road.PLUGIN}
+    {Road.TCP, Road.WS, Road.WSS, Road.FOLDER, Road.MAIL, Road.PLUGIN}
 )
 """Roads whose connections leave as the egress says, with no name asked of anybody."""
 

@@ -91,13 +91,8 @@ class _Road:
     async def _look(self) -> None:
         failures = 0
         while True:
-            self._stirred.clear()
-            await self._drop.rest(self._looks.pause(), self._stirred)
-            if self._stirred.is_set():
-                # What was put is not answered at once.
-                self._stirred.clear()
-                await self._drop.rest(self._looks.pause(), self._stirred)
             try:
+                await self._rest()
                 if await self._collect():
                     self._looks.stir()
                 failures = 0
@@ -105,6 +100,15 @@ class _Road:
                 failures += 1
                 if failures >= MOST_FAILURES:
                     self._fail()
+                await asyncio.sleep(self._looks.pause())
+
+    async def _rest(self) -> None:
+        self._stirred.clear()
+        await self._drop.rest(self._looks.pause(), self._stirred)
+        if self._stirred.is_set():
+            # What was put is not answered at once.
+            self._stirred.clear()
+            await self._drop.rest(self._looks.pause(), self._stirred)
 
     async def _collect(self) -> bool:
         """Take what has come; whether there was anything."""

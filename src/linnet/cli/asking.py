@@ -83,6 +83,23 @@ def ask_phrase() -> str:
     return _ask("Recovery phrase: ")
 
 
+def ask_mail_password(address: str) -> str:
+    """Return the password of a mail account: LINNET_MAIL_PASSWORD, or asked for.
+
+    Raises:
+        UsageError: nobody can be asked.
+    """
+    given = os.environ.get("LINNET_MAIL_PASSWORD")
+    if given is not None:
+        return given
+    if not _can_ask_unseen():
+        raise UsageError(
+            "A mail account needs its password and there is no terminal to ask for it. "
+            "Set LINNET_MAIL_PASSWORD, or run this in a terminal."
+        )
+    return _ask(f"Password of {address}: ")
+
+
 def ask_yes(question: str) -> bool:
     """Ask a question; only a plain yes is one."""
     if not is_interactive():

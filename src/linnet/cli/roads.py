@@ -1,11 +1,12 @@
 """Verbs about roads through proxies: one's own, and those of contacts."""
 
+from linnet.cli.asking import ask_mail_password
 from linnet.cli.call import Call, Verb, exit_of_status
 from linnet.cli.exits import Exit
 from linnet.cli.grammar import Form, Option, Word
 from linnet.cli.safe import safe_line, safe_name
 from linnet.cli.shapes import plain
-from linnet.client import OwnRoad
+from linnet.client import MailAccount, OwnRoad
 from linnet.errors import UsageError
 
 ID = Word("ID", "how its id begins, as road list shows it")
@@ -51,6 +52,40 @@ async def _take(call: Call) -> Exit:
         taken = await me.take_road(call.given.word("ID").strip())
         call.out.show(plain(taken), [f"Taken: {_line(taken)}"])
         return Exit.OK
+
+
+async def _mail(call: Call) -> Exit:
+    address, forgets = call.given.word("ADDRESS").strip(), call.given.has("--forget")
+    if address and forgets:
+        raise UsageError("Give an address or --forget, not both.")
+    async with call.account(connect=False) as me:
+        if forgets:
+            await me.mail.use(None)
+        elif address:
+            given = call.given.option
+            await me.mail.use(
+                MailAccount(
+                    address,
+                    ask_mail_password(safe_line(address)),
+                    imap=given("--imap") or "",
+                    smtp=given("--smtp") or "",
+                    user=given("--user") or "",
+                )
+            )
+            call.out.aside(_TIED)
+        known = me.mail.address
+        said = f"Relays with a mailbox are reached by mail from {safe_line(known)}."
+        call.out.show({"mail": known}, [said if known else _NO_MAIL])
+        return Exit.OK
+
+
+_NO_MAIL = "No mail account leads to relays."
+_TIED = (
+    "A mail account is tied to whoever it was registered to. Its provider, and whoever "
+    "that answers to, sees that it writes to a relay, when and how much, never what or "
+    "to whom, and can close it. Best is one without your name. Mail is used only while "
+    "nothing quicker works. To stop: linnet road mail --forget"
+)
 
 
 async def _go_through(call: Call) -> Exit:
@@ -146,6 +181,25 @@ VERBS = (
             prints="a road",
         ),
         _remove,
+    ),
+    Verb(
+        Form(
+            "road mail",
+            "reach relays by a mail account of yours; show which",
+            "linnet road mail jo@mail.example",
+            (Word("ADDRESS", "of the account", is_needed=False),),
+            (
+                Option("--imap", "where mail is read, if not imap.HOST", "HOST[:PORT]"),
+                Option("--smtp", "where it is sent, if not smtp.HOST", "HOST[:PORT]"),
+                Option("--user", "how the servers know it, if not by address", "NAME"),
+                Option("--forget", "reach no relay by mail any more"),
+            ),
+            more="For networks that let only a list through. The relay needs a mailbox "
+            "too:\nits link says so. The password is asked for, or taken from\n"
+            "LINNET_MAIL_PASSWORD, and kept in the sealed store.",
+            prints='`{"mail"}`',
+        ),
+        _mail,
     ),
     Verb(
         Form(

@@ -31,6 +31,7 @@ from linnet.client.events import (
 )
 from linnet.client.joining import NewDevice, join_account
 from linnet.client.linking import Linking
+from linnet.client.mailing import MailAccount
 from linnet.client.values import (
     Attachment,
     Contact,
@@ -75,6 +76,7 @@ __all__ = [
     "IdentityWarning",
     "LinkState",
     "Linking",
+    "MailAccount",
     "Member",
     "Message",
     "MessageChanged",

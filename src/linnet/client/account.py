@@ -23,6 +23,7 @@ from linnet.client.events import ContactChanged, Event
 from linnet.client.finding import find_contact, find_conversation, find_request
 from linnet.client.known_roads import KnownRoads
 from linnet.client.linking import Linking
+from linnet.client.mailing import Mailing
 from linnet.client.standing import settle, status_of
 from linnet.client.sync.cards import leads_here, own_link
 from linnet.client.sync.invitations import request_of
@@ -231,6 +232,11 @@ class Client(KnownRoads):
             UsageError: the link is no pass link.
         """
         inviting.add_relay(self._hub, pass_link)
+
+    @property
+    def mail(self) -> Mailing:
+        """The mail account by which relays are reached."""
+        return Mailing(self._store)
 
     async def go_through(self, chain: str) -> str:
         """Let every connection go through proxies, from the next start.

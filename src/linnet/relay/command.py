@@ -28,7 +28,8 @@ from linnet.relay.stores.port import NewPass
 from linnet.relay.stores.schema import connect
 from linnet.relay.stores.sqlite import add_pass
 from linnet.web import NOT_BUILT, page_folder
-from linnet.wire.links import PassLink, RelayDescriptor
+from linnet.wire.links import PassLink, RelayDescriptor, RoadLink
+from linnet.wire.noise import public_key
 
 MEBIBYTE = 1024 * 1024
 
@@ -64,6 +65,7 @@ def _run(options: argparse.Namespace) -> None:
         push_contact=words.contact(options.push_contact),
         zone=words.zone(options, listen),
         plugins=tuple(map(words.plugin, options.plugin)),
+        drops=words.drops(options),
         max_pages=options.max_size * MEBIBYTE // 4096 if options.max_size else None,
     )
     run(settings, Log())
@@ -133,6 +135,16 @@ def _people(options: argparse.Namespace) -> None:
         print(line)
 
 
+def _road(options: argparse.Namespace) -> None:
+    folder = Folder(options.data)
+    folder.require()
+    addresses = words.drops(options).addresses()
+    if not addresses:
+        raise UsageError("Say which: --folder FILE, --mailbox FILE or both.")
+    key = public_key(folder.private_key())
+    print(RoadLink((RelayDescriptor(key, addresses),)).text())
+
+
 def _disclose(options: argparse.Namespace) -> None:
     folder = Folder(options.data)
     folder.require()
@@ -174,6 +186,7 @@ _VERBS: dict[str, Callable[[argparse.Namespace], None]] = {
     "invite": _invite,
     "revoke": _revoke,
     "people": _people,
+    "road": _road,
     "disclose": _disclose,
     "manifest": _manifest,
     "backup": _backup,

@@ -20,6 +20,7 @@ from linnet.errors import StorageError, UsageError
 from linnet.relay import metrics
 from linnet.relay.core.limits import Limits
 from linnet.relay.driver import Driver
+from linnet.relay.drops import Drops, run_beside
 from linnet.relay.errands import Errands
 from linnet.relay.folder import Folder, sync_directory
 from linnet.relay.logs import Log
@@ -60,6 +61,7 @@ class Settings:
     push_contact: str = ""
     zone: Zone | None = None
     plugins: tuple[Plugin, ...] = ()
+    drops: Drops = field(default_factory=Drops)
 
 
 def run(settings: Settings, log: Log) -> None:
@@ -105,7 +107,7 @@ async def _serve(
     served: list[Served] = []
     try:
         port = await _listen(listener, settings.listen)
-        await _serve_names(settings, listener, beside)
+        await _serve_slow_roads(settings, listener, log, beside)
         await _serve_plugins(settings, listener, log, served)
         addresses = _addresses(settings, path, port, served)
         settings.folder.remember_addresses(addresses)
@@ -130,9 +132,15 @@ async def _serve(
         raise driver.failure
 
 
-async def _serve_names(
-    settings: Settings, listener: Listener, beside: contextlib.ExitStack
+async def _serve_slow_roads(
+    settings: Settings, listener: Listener, log: Log, beside: contextlib.ExitStack
 ) -> None:
+    """Be reached by names of DNS, by a folder and by mail, where that is wanted."""
+
+    def told(answers: bool) -> None:
+        log.write("drop_answers" if answers else "drop_unreachable")
+
+    run_beside(settings.drops.depots(listener, told), beside)
     if settings.zone is not None:
         beside.callback((await settings.zone.serve(listener)).close)
 

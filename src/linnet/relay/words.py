@@ -10,6 +10,7 @@ from pathlib import Path
 from linnet.errors import UsageError
 from linnet.ids import StreamId
 from linnet.relay.core.limits import DAY_SECONDS, Limits
+from linnet.relay.drops import Drops
 from linnet.relay.people import Person
 from linnet.relay.plugins import Plugin
 from linnet.relay.stores.port import Disclosure
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     revoke = _verb(verbs, "revoke", "let a person's own path lead nowhere any more")
     revoke.add_argument("name", metavar="NAME")
     _verb(verbs, "people", "show to whom paths of their own were given")
+    drop_words(_verb(verbs, "road", "print a road link to its folder or mailbox"))
     disclose = _verb(verbs, "disclose", "print all that is known of a stream")
     disclose.add_argument("stream", metavar="STREAM", help="its id, 32 hex digits")
     manifest = _verb(verbs, "manifest", "carry a signed list of roads to clients")
@@ -107,12 +109,29 @@ def _run_words(run: argparse.ArgumentParser) -> None:
     )
     _address_words(run)
     _zone_words(run)
+    drop_words(run)
     run.add_argument("--retention-days", type=int, default=30)
     run.add_argument("--max-retention-days", type=int, default=90)
     run.add_argument("--max-blob", type=int, default=256, metavar="MEGABYTES")
     run.add_argument(
         "--max-size", type=int, default=0, metavar="MEGABYTES", help="of the database"
     )
+
+
+def drop_words(verb: argparse.ArgumentParser) -> None:
+    """Say where parcels are looked for."""
+    for name, what in (("folder", "a WebDAV or S3 folder"), ("mailbox", "a mailbox")):
+        verb.add_argument(
+            f"--{name}",
+            type=Path,
+            metavar="FILE",
+            help=f"be reached by {what} too; FILE says how it is opened",
+        )
+
+
+def drops(options: argparse.Namespace) -> Drops:
+    """Where parcels are to be looked for."""
+    return Drops(options.folder, options.mailbox)
 
 
 def _zone_words(run: argparse.ArgumentParser) -> None:

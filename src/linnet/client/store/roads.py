@@ -9,6 +9,7 @@ from linnet.errors import Malformed
 _KEY = "roads/key"
 _MEMORY = "roads/memory"
 _THROUGH = "roads/through"
+_MAIL = "roads/mail"
 
 
 class RoadTable:
@@ -40,6 +41,18 @@ class RoadTable:
         packed = memory.pack()
         with self._db.transaction():
             self._db.write("INSERT OR REPLACE INTO meta VALUES (?, ?)", _MEMORY, packed)
+
+    def mail(self) -> str:
+        """Return the key of the person's mail account; or empty."""
+        row = self._db.row("SELECT value FROM meta WHERE key = ?", _MAIL)
+        return text(row[0]) if row else ""
+
+    def use_mail(self, key: str) -> None:
+        """Put a mail account in place of the former, or none; in a transaction."""
+        if key:
+            self._db.write("INSERT OR REPLACE INTO meta VALUES (?, ?)", _MAIL, key)
+        else:
+            self._db.write("DELETE FROM meta WHERE key = ?", _MAIL)
 
     def through(self) -> str:
         """Return the chain that connections go through; or empty."""

@@ -2,6 +2,7 @@
 
 import hmac
 import os
+from dataclasses import replace
 
 from linnet.carriers.surroundings import Surroundings
 from linnet.carriers.ways import ways_to
@@ -9,7 +10,7 @@ from linnet.client.core.shared_roads import joined, may_lead, may_share
 from linnet.client.store.home import Store
 from linnet.client.values import ContactState
 from linnet.wire.following import Following
-from linnet.wire.links import Address, RelayDescriptor
+from linnet.wire.links import Address, RelayDescriptor, Road
 
 
 def known_ways(
@@ -20,7 +21,19 @@ def known_ways(
     shared = _best_first(_shared(store, relay.key), relay.key, surroundings)
     listed = published(store, relay, store.manifests.all())
     listed = _best_first(_shuffled(store, listed), relay.key, surroundings)
-    return joined(relay, own, shared, listed)
+    return _with_account(joined(relay, own, shared, listed), store.roads.mail())
+
+
+def _with_account(relay: RelayDescriptor, key: str) -> RelayDescriptor:
+    """Let the person's mail account lead to every mailbox of a relay.
+
+    It is put in at the last moment, so that no link or message can ever hold it.
+    """
+    ways = [
+        replace(one, cover=key) if one.road is Road.MAIL else one
+        for one in relay.addresses
+    ]
+    return RelayDescriptor(relay.key, tuple(ways))
 
 
 def published(
