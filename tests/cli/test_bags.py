@@ -40,3 +40,9 @@ def test_what_cannot_be_packed_carried_or_unpacked_is_said(
     assert "is there already" in alice.types("bag", "pack", str(file)).sentence
     assert "--qr" in alice.types("bag", "pack").sentence
     assert "cannot be read" in alice.types("bag", "unpack", "nowhere").sentence
+
+
+def test_where_nobody_is_nearby_it_ends_with_3(alice: Person) -> None:
+    done = alice.types("--wait", "0.1", "nearby", "--once", "--interface", "lo")
+
+    assert (done.code, done.out) == (3, "")

@@ -10,6 +10,7 @@ from linnet.cli import (
     keep,
     manifests,
     moving,
+    nearby,
     people,
     roads,
     status,
@@ -50,7 +51,7 @@ FAMILIES: dict[str, tuple[Verb, ...]] = {
     "Talk": (*chat.VERBS, *talk.VERBS, *writing.VERBS, *moving.VERBS),
     "Groups": groups.VERBS,
     "Roads": (*status.VERBS, *roads.VERBS, *manifests.VERBS, *doctor.VERBS),
-    "Without a network": bags.VERBS,
+    "Without a network": (*bags.VERBS, *nearby.VERBS),
     "Keep": keep.VERBS,
     "Shell": (_COMPLETION,),
 }

@@ -32,6 +32,7 @@ from linnet.client.events import (
 from linnet.client.joining import NewDevice, join_account
 from linnet.client.linking import Linking
 from linnet.client.mailing import MailAccount
+from linnet.client.nearby import Met, Nearby
 from linnet.client.values import (
     Attachment,
     Contact,
@@ -84,6 +85,8 @@ __all__ = [
     "MessageReceived",
     "MessageSent",
     "MessageState",
+    "Met",
+    "Nearby",
     "NewAccount",
     "NewDevice",
     "OwnRoad",

@@ -24,6 +24,7 @@ from linnet.client.finding import find_contact, find_conversation, find_request
 from linnet.client.known_roads import KnownRoads
 from linnet.client.linking import Linking
 from linnet.client.mailing import Mailing
+from linnet.client.nearby import Nearby
 from linnet.client.standing import settle, status_of
 from linnet.client.sync.cards import leads_here, own_link
 from linnet.client.sync.invitations import request_of
@@ -263,6 +264,10 @@ class Client(KnownRoads):
         Best with ``connect=False``: the account's own links dial beside it otherwise.
         """
         return diagnosing.diagnose(self._hub)
+
+    def nearby(self, interface: str = "") -> Nearby:
+        """Swap bags with devices on the same network, of one interface or of all."""
+        return Nearby(self._hub, interface)
 
     @property
     def bags(self) -> Bags:

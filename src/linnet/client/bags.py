@@ -50,7 +50,10 @@ _FOR_A_MEETING = (
 )
 _NOBODY_TO_MEET = "Nothing waits that could be given to somebody you meet."
 _NOTHING = "There is no conversation and no inbox yet that a bag could help."
-_CONNECTED = "A bag is packed and unpacked while this account is not connected."
+_CONNECTED = (
+    "There is a connection now, which brings by itself what this answer holds. Nothing "
+    "was changed."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ class Bags:
     async def pack(self, *, small: bool = False, meeting: bool = False) -> PackedBag:
         """Pack what is queued, and the wish to read, for somebody to carry.
 
-        Only with ``connect=False``. Nothing is taken out of the queue.
+        Nothing is taken out of the queue.
 
         Args:
             small: for QR codes: fewer conversations, little room for answers, and
@@ -121,7 +124,6 @@ class Bags:
         Raises:
             UsageError: there is nothing that a bag could carry.
         """
-        self._require_alone()
         room = SMALL_ROOM if small else errands.LARGEST
         most_quiet = FEW_QUIET if small else MANY_QUIET
         written: list[Letter] = []
@@ -165,13 +167,11 @@ class Bags:
     async def unpack(self, data: bytes) -> UnpackedBag:
         """Take the answer to a bag of ours, or what members who are met wrote.
 
-        Only with ``connect=False``.
-
         Raises:
-            UsageError: nothing in it is for this account.
+            UsageError: nothing in it is for this account; or it is an answer, and
+                there is a connection, which brings all that by itself.
             RemoteError: it was damaged or changed; nothing was believed.
         """
-        self._require_alone()
         received = 0
 
         def counts(event: Event) -> bool:
@@ -191,6 +191,8 @@ class Bags:
         written = [one.sealed for one in bag if isinstance(one, Letter)]
         answers = [one for one in bag if isinstance(one, Carried)]
         if answers:
+            if self.is_connected:
+                raise UsageError(_CONNECTED)
             done = unpacking.unpack(self._hub, answers)
             if not done.known:
                 raise UsageError(_FOREIGN)
@@ -199,9 +201,10 @@ class Bags:
             raise UsageError(_NOT_FOR_US if len(written) == len(bag) else _TO_CARRY)
         return unpacking.Unpacked()
 
-    def _require_alone(self) -> None:
-        if self._hub.is_running:
-            raise UsageError(_CONNECTED)
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a session with any relay now."""
+        return any(line.link.is_open for line in self._hub.lines)
 
 
 class _Delivery:

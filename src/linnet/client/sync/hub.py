@@ -158,11 +158,6 @@ class Hub:
         known = self.store.account.relay(relay.key)
         return known.descriptor if known and known.is_mine else relay
 
-    @property
-    def is_running(self) -> bool:
-        """Whether the tasks run: the client is connected, or tries to be."""
-        return self._tasks is not None
-
     def _keep_roads(self, memory: Memory) -> None:
         # A disk that is full is told of where something is lost by it.
         with contextlib.suppress(StorageError):

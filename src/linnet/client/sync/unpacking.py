@@ -60,7 +60,7 @@ OLD: Final = (
 def unpack(hub: Hub, carried: Sequence[Carried]) -> Unpacked:
     """Take answers; those that are not to an errand of this account are left out.
 
-    The client must not be connected: a session takes what comes in its own time.
+    There must be no session: one takes what comes in its own time.
 
     Raises:
         Forged: an answer was changed.

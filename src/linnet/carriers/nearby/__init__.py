@@ -1,0 +1,1 @@
+"""Finding devices on the same network, and what they say to each other (bags.md §9)."""
