@@ -98,12 +98,12 @@ async def webdav(
         yield Address(Road.FOLDER, host, port, "/parcels/", key)
 
 
-def own_certificate(folder: Path) -> Path:
-    """A key and a certificate for localhost that vouches for itself, as PEM."""
+def own_certificate(folder: Path, host: str = "localhost") -> Path:
+    """A key and a certificate for a host that vouches for itself, as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     day = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    names = x509.SubjectAlternativeName([x509.DNSName(host)])
     issued = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -117,7 +117,7 @@ def own_certificate(folder: Path) -> Path:
         .sign(key, SHA256())
     )
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path = folder / "localhost.pem"
+    path = folder / "host.pem"
     path.write_bytes(private + issued.public_bytes(Encoding.PEM))
     return path
 

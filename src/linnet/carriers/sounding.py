@@ -90,7 +90,8 @@ class Sounding:
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[Came] = self._loop.create_future()
         self._trip = Trip(self, self._loop.time)
-        self._rounds = BURST_ROUNDS if way.bursts else ROUNDS
+        is_scarce = way.bursts or way.patience
+        self._rounds = BURST_ROUNDS if is_scarce else ROUNDS
         self._awaited = 0
         self._octets = 0
         self._heard_at = 0.0
@@ -192,11 +193,12 @@ class Sounding:
 
     async def _watch(self) -> Came:
         """Wait for the end of it, or for silence."""
-        last = self._loop.time() + MOST_SECONDS
+        patience = self._way.patience
+        last = self._loop.time() + MOST_SECONDS + 4 * patience
         while not self._over.done():
             carrier, now = self._trip.carrier, self._loop.time()
             excused = carrier.excused_until if carrier else now
-            silent = max(self._heard_at, excused) + SILENCE
+            silent = max(self._heard_at, excused) + SILENCE + patience
             if now >= silent:
                 return Came.FROZEN if self._is_welcome else Came.UNANSWERED
             if now >= last:
