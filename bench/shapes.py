@@ -154,20 +154,31 @@ def talk(
     lab: Network, couples: Sequence[tuple[Path, Path]], use: str, plan: Plan
 ) -> None:
     """Let all of them talk for a while, as people do: now and then."""
-    chances, pipes = plan.chances, []
-    until = time.monotonic() + plan.seconds
+    chances = plan.chances
+    pipes: list[Running] = []
+    heard: list[tuple[Running, str]] = []
     for number, (ann, bob) in enumerate(couples):
         here = ["bench.shapes_person", use]
         one = at(lab, lab.names.client, ann, "chat", f"Bob{number}", module=here)
         two = at(lab, lab.names.world, bob, "chat", f"Ann{number}")
         pipes += [one, two]
+        say(two, f"are you there at {time.monotonic()}?")
+        hear = f"I am, {number} at {time.monotonic()}."
+        say(one, hear)
+        heard.append((two, hear))
+    for pipe, word in heard:
+        lab.await_word(pipe, word, COMMAND_SECONDS)
+    until = time.monotonic() + plan.seconds
     while time.monotonic() < until:
         time.sleep(chances.expovariate(len(pipes) / 4.0))
-        pipe = chances.choice(pipes)
-        if pipe.process.stdin is not None and pipe.process.poll() is None:
-            words = "word " * chances.choice([1, 2, 5, 10, 40, 200])
-            pipe.process.stdin.write(f"{words.strip()}\n".encode())
-            pipe.process.stdin.flush()
+        say(chances.choice(pipes), "word " * chances.choice([1, 2, 5, 10, 40, 200]))
+
+
+def say(pipe: Running, words: str) -> None:
+    """Have somebody say something; nobody, where the program has ended."""
+    if pipe.process.stdin is not None and pipe.process.poll() is None:
+        pipe.process.stdin.write(f"{words.strip()}\n".encode())
+        pipe.process.stdin.flush()
 
 
 def at(

@@ -21,6 +21,8 @@ SITE_PORT: Final = 443
 KINDS: Final = ("size", "direction", "pause")
 FIRST: Final = 20
 """Packets of which a classifier is shown each of these."""
+FEWEST: Final = 10
+"""Flows of a kind from which something can be learned."""
 SEED: Final = 1
 EACH: Final = [f"{what} of packet {at}" for what in KINDS for at in range(1, FIRST + 1)]
 FEATURES: Final = [
@@ -51,7 +53,9 @@ def main(folder: Path) -> int:
     print(f"\nA random forest, five folds, seed {SEED}; 0.5 is chance, 1 is certainty")
     print(f"{'browser against':18}{'AUC':>6}   what tells most")
     for name, found in flows.items():
-        if name != BROWSER:
+        if name != BROWSER and min(len(found), len(flows[BROWSER])) < FEWEST:
+            print(f"{name:18}     -   fewer than {FEWEST} flows")
+        elif name != BROWSER:
             score, best = tell_apart(flows[BROWSER], found)
             print(f"{name:18}{score:6.3f}   {', '.join(best)}")
     print(f"{held} held, {failed} failed")
