@@ -1,5 +1,7 @@
 """What stands behind a name server in tests: people who write down what comes."""
 
+import asyncio
+
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.dns.authority import Authority
 from linnet.carriers.dns.message import Kind, Labels, Message, Question, Record
@@ -20,11 +22,20 @@ class Person:
 
     def __init__(self) -> None:
         self.heard: list[bytes] = []
+        self._stirred = asyncio.Event()
         self.is_lost = False
         self.eases = 0
 
     def arrived(self, message: bytes) -> None:
         self.heard.append(message)
+        self._stirred.set()
+
+    async def hears(self, count: int) -> list[bytes]:
+        """Wait for so many messages."""
+        while len(self.heard) < count:
+            self._stirred.clear()
+            await self._stirred.wait()
+        return self.heard
 
     def lost(self) -> None:
         self.is_lost = True
@@ -39,12 +50,21 @@ class Hall:
     def __init__(self) -> None:
         self.carriers: list[Carrier] = []
         self.at_home: set[Carrier] = set()
+        self._came = asyncio.Event()
 
     def visitor(self, whose: bytes = b"", patience: float = 0.0) -> CarrierUser:
         return Person()
 
     def entered(self, carrier: Carrier) -> None:
         self.carriers.append(carrier)
+        self._came.set()
+
+    async def first(self) -> tuple[Carrier, Person]:
+        """Wait for somebody to come."""
+        await self._came.wait()
+        carrier = self.carriers[0]
+        assert isinstance(carrier.user, Person)
+        return carrier, carrier.user
 
     def is_stranger(self, carrier: Carrier) -> bool:
         return carrier not in self.at_home
