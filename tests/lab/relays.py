@@ -15,7 +15,9 @@ FIRST = Address(Road.WSS, SERVER, 443, SECRET_PATH, NAME)
 SECOND = Address(Road.WSS, OTHER, 443, SECRET_PATH, NAME)
 
 
-def relay_in(town: Town, seed: int) -> AbstractAsyncContextManager[Listener]:
+def relay_in(
+    town: Town, seed: int, zone: str = ""
+) -> AbstractAsyncContextManager[Listener]:
     """Serve it until the block ends."""
     service = Service(
         (
@@ -26,5 +28,6 @@ def relay_in(town: Town, seed: int) -> AbstractAsyncContextManager[Listener]:
         RELAY_KEY,
         Front(SITE, (SECRET_PATH.encode(),), plain_tcp=True),
         Random(f"{seed} relay").randbytes,
+        zone=zone,
     )
     return serving(town.server, service, MemoryStore())

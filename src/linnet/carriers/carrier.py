@@ -7,7 +7,7 @@ to stop writing. It knows nothing of what they mean.
 import asyncio
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Protocol, cast
+from typing import ClassVar, Protocol, cast
 
 
 class CarrierUser(Protocol):
@@ -32,7 +32,10 @@ class Carrier(asyncio.Protocol):
         excused_until: by the loop's clock; before it, that no sign comes says nothing,
             because the carrier itself holds back what it was given.
         patience: seconds more than on other roads until an answer may be here.
+        is_narrow: it carries a kilobyte a second.
     """
+
+    is_narrow: ClassVar[bool] = False
 
     __slots__ = ("excused_until", "patience", "paused", "transport", "user")
 

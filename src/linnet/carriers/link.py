@@ -30,6 +30,9 @@ from linnet.wire.links import RelayDescriptor
 from linnet.wire.noise import Entropy
 
 MOST_UNREAD: Final = 1_024
+MOST_SENT_AGAIN: Final = 32 * 1024
+"""Bytes that a road of a kilobyte a second may have to send again before all else."""
+
 _SHORTEST_SLEEP: Final = 0.001
 
 
@@ -316,7 +319,9 @@ class Link:
         self._handle(values.RoadOpened(runner))
 
     def _use(self, trip: Trip) -> None:
-        if self._open and not self.session.resumable:
+        is_heavy = trip.is_narrow and self.session.held > MOST_SENT_AGAIN
+        if self._open and (is_heavy or not self.session.resumable):
+            # Whoever asked asks anew; of a file that is as much as fits the road.
             self.renew()
         self._trip, self._travelling = trip, self.session
         self._progress = self.session.progress

@@ -90,6 +90,11 @@ class Trip:
         self._waits_since: float | None = None
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the carrier takes no more than words."""
+        return self.carrier is not None and self.carrier.is_narrow
+
     def greet(self) -> None:
         """Attach the session to this carrier: say hello."""
         if self._is_over or self.carrier is None:

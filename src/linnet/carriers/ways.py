@@ -51,6 +51,11 @@ class Way:
         return _PATIENCE.get(self.address.road, 0.0)
 
     @property
+    def is_narrow(self) -> bool:
+        """Whether it carries a kilobyte a second: files leave room for words there."""
+        return self.address.road is Road.DNS
+
+    @property
     def connections(self) -> int:
         """How many connections the way takes: requests come and go on two."""
         return 2 if self.polls else 1

@@ -141,6 +141,8 @@ class _Opening:
 class AskingCarrier(Carrier):
     """A carrier made of questions; its user is told ``lost`` when nobody answers."""
 
+    is_narrow = True
+
     __slots__ = (
         "_cut", "_exchange", "_farewell", "_gone", "_held", "_joiner", "_leaving",
         "_letters", "_line", "_lines", "_moving", "_over", "_tried_at", "_unknown",

@@ -88,7 +88,8 @@ async def fetch(line: Line, file: FileRef, *, first: int) -> AsyncIterator[bytes
     """
     count, pace = files.chunk_count(file.size), Pace()
     while first < count:
-        many = min(WINDOW, max(1, WINDOW * pace.piece // files.SEALED_CHUNK))
+        most = _window(line)
+        many = min(most, max(1, most * pace.piece // files.SEALED_CHUNK))
         numbers = range(first, min(first + many, count))
         asked = (_chunk(line, file, one, most=pace.piece) for one in numbers)
         sealed = await asyncio.gather(*asked, return_exceptions=True)
@@ -104,9 +105,12 @@ async def fetch(line: Line, file: FileRef, *, first: int) -> AsyncIterator[bytes
 async def _chunk(line: Line, file: FileRef, number: int, *, most: int) -> bytes:
     begin = number * files.SEALED_CHUNK
     end = min(begin + files.SEALED_CHUNK, files.sealed_size(file.size))
-    places = range(begin, end, most)
-    asked = (_part(line, file.blob, one, min(most, end - one)) for one in places)
-    return b"".join(await asyncio.gather(*asked))
+    places, parts = range(begin, end, most), list[bytes]()
+    while len(parts) < len(places):
+        some = places[len(parts) :][: 1 if line.is_narrow else None]
+        asked = (_part(line, file.blob, one, min(most, end - one)) for one in some)
+        parts += await asyncio.gather(*asked)
+    return b"".join(parts)
 
 
 async def _part(line: Line, blob: BlobId, begin: int, length: int) -> bytes:
@@ -137,12 +141,17 @@ async def upload(
             pace = Pace()
             while held < size:
                 source.seek(held)
-                pieces = [source.read(pace.piece) for _ in range(WINDOW)]
+                pieces = [source.read(pace.piece) for _ in range(_window(line))]
                 held = await _put_all(line, blob, held, [p for p in pieces if p])
                 pace.note_window()
                 progress(held)
     except OSError as error:
         raise StorageError("The file that was to be sent cannot be read.") from error
+
+
+def _window(line: Line) -> int:
+    """How many pieces may be on the way at once: what is said meanwhile is behind."""
+    return 1 if line.is_narrow else WINDOW
 
 
 async def _put_all(line: Line, blob: BlobId, held: int, pieces: list[bytes]) -> int:

@@ -11,6 +11,7 @@ from typing import Final
 from linnet.carriers.link import Link, Opened, Received, StatusChanged
 from linnet.carriers.status import Connected, Connecting, Status, Waiting
 from linnet.carriers.surroundings import Surroundings
+from linnet.carriers.ways import Way
 from linnet.client.values import LinkState
 from linnet.errors import LocalError, Malformed, RemoteError, Unreachable
 from linnet.ids import Handle, RequestNumber
@@ -79,6 +80,12 @@ class Line:
                 return LinkState.WAITING
             case _:
                 return LinkState.OFF
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether files are to leave room for words on the road in use."""
+        status = self.status
+        return isinstance(status, Connected) and Way(status.address).is_narrow
 
     async def run(self) -> None:
         """Keep the line up until it is closed."""
