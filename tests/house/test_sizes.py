@@ -4,7 +4,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LONGEST = 400
-FOLDERS = ("src", "mls", "tests", "bench", "tools", "vectors", "examples")
+FOLDERS = ("src", "mls", "tests", "bench", "tools", "vectors", "examples", "deploy")
 
 
 def sources() -> list[Path]:

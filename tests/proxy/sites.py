@@ -1,10 +1,11 @@
 """Real web servers, for a proxy to stand before."""
 
+import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def site(server: str, around: Path) -> Iterator[tuple[int, Path]]:
     (folder / "index.html").write_bytes(PAGE)
     (folder / "big").write_bytes(bytes(range(256)) * 4_096)
     port = free_port()
-    with _running(SITES[server](folder, port), port, log):
+    with running(SITES[server](folder, port), port, log):
         yield port, log
 
 
@@ -98,14 +99,23 @@ def front(around: Path, proxy: int, doorkeeper: int) -> Iterator[tuple[int, int,
     places = {"port": port, "alone": alone, "proxy": proxy, "doorkeeper": doorkeeper}
     file.write_text(_FRONT.format(folder=folder, **places))
     command = ["caddy", "run", "--config", str(file), "--adapter", "caddyfile"]
-    with _running(command, port, log):
+    with running(command, port, log):
         yield port, alone, log
 
 
 @contextmanager
-def _running(command: list[str], port: int, log: Path) -> Iterator[None]:
+def running(
+    command: list[str], port: int, log: Path, around: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """A server that listens at a port until the end."""
     with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, cwd=log.parent)
+        process = subprocess.Popen(
+            command,
+            stdout=out,
+            stderr=out,
+            cwd=log.parent,
+            env={**os.environ, **(around or {})},
+        )
     try:
         until = time.monotonic() + READY_SECONDS
         while not answers(port):

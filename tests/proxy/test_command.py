@@ -152,7 +152,10 @@ def test_a_damaged_file_is_said_to_be_damaged(
         (["run", "--relay", PASS.text()], "Say with --address"),
         (["run", "--relay", PASS.text(), "--listen", "x"], "HOST:PORT"),
         (["run", "--relay", PASS.text(), "--address", "tcp:a:1"], "by ws or wss"),
-        (["run", "--relay", PASS.text(), "--address", "ws:a:1/p"], "its own paths"),
+        (
+            ["run", "--relay", PASS.text(), "--address", "ws:a:1/p"],
+            "paths are made here",
+        ),
         (["run", "--relay", PASS.text(), "--joints", "0"], "at least 1"),
         (["link", "Alice"], "no proxy in this directory"),
         (["links"], "no proxy in this directory"),

@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from linnet.carriers.fronted import asked_host, asked_path
 from linnet.carriers.http import HEAD_END
 from linnet.wire.links import Address, Road
 
@@ -69,10 +70,10 @@ class Guise:
     def _head(
         self, method: str, lines: Sequence[str], address: Address, **values: str
     ) -> bytes:
-        host = host_name(address)
+        host = asked_host(address)
         scheme = "https" if address.road is Road.WSS else "http"
         values |= {"host": host, "origin": f"{scheme}://{host}"}
-        first = f"{method} {address.path or '/'} HTTP/1.1"
+        first = f"{method} {asked_path(address)} HTTP/1.1"
         text = "\r\n".join([first, *(line.format(**values) for line in lines)])
         return text.encode("latin-1") + HEAD_END
 
@@ -202,14 +203,6 @@ class Wardrobe:
     def _digest(self, address: Address) -> bytes:
         place = f"{address.host} {address.port} {address.cover}".encode()
         return sha256(self._seed + b"\0" + place).digest()
-
-
-def host_name(address: Address) -> str:
-    """How an address is called in a request: the ``Host`` header."""
-    host = address.cover or address.host
-    if ":" in host:
-        host = f"[{host}]"
-    return host if address.port in {80, 443} else f"{host}:{address.port}"
 
 
 def _of_this_machine() -> bytes:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from linnet.carriers.diagnosis import Came, Unopened
-from linnet.carriers.guises import WARDROBE, Wardrobe, host_name
+from linnet.carriers.fronted import asked_host
+from linnet.carriers.guises import WARDROBE, Wardrobe
 from linnet.carriers.http import HEAD_END, LARGEST_HEAD
 from linnet.carriers.outside import Manner, connect
 from linnet.wire.links import Address, Road
@@ -71,7 +72,7 @@ class Site:
     @property
     def host(self) -> str:
         """What the ``Host`` header says."""
-        return host_name(self._address)
+        return asked_host(self._address)
 
     async def ask(
         self, method: str, target: str, headers: Iterable[str], body: bytes = b""

@@ -9,6 +9,7 @@ import io
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,7 @@ from linnet.proxy.folder import Folder
 from linnet.proxy.passage import Upstream
 from linnet.proxy.serve import Settings, run
 from linnet.relay.logs import Log
-from linnet.relay.words import address, people, place
+from linnet.relay.words import front, people, place
 from linnet.web import NOT_BUILT, page_folder
 from linnet.wire.links import (
     MAX_ADDRESSES,
@@ -158,10 +159,9 @@ def _road_link(folder: Folder, name: str, reached: Address | None) -> RoadLink:
         raise UsageError("Say with --address where people reach this proxy.")
     person = folder.people.add(name, time.time())
     paths = folder.let_in(known.relays).paths(person)
-    host, port, cover = reached.host, reached.port, reached.cover
     return RoadLink(
         tuple(
-            RelayDescriptor(one.key, (Address(reached.road, host, port, path, cover),))
+            RelayDescriptor(one.key, (replace(reached, path=reached.path + path),))
             for one, path in zip(known.relays, paths, strict=True)
         )
     )
@@ -200,10 +200,7 @@ def _print_link(link: str, *, is_drawn: bool) -> None:
 def _address(text: str | None) -> Address | None:
     if not text:
         return None
-    found = address(text)
-    if found.road.name == "TCP" or found.path:
-        raise UsageError("A proxy is reached by ws or wss, and makes its own paths.")
-    return found
+    return front(text)
 
 
 _VERBS: dict[str, Callable[[argparse.Namespace], None]] = {

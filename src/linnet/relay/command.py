@@ -118,6 +118,17 @@ def _with_own_path(
     return RelayDescriptor(relay.key, tuple(addresses))
 
 
+def _front(options: argparse.Namespace) -> None:
+    folder = Folder(options.data)
+    folder.require()
+    where = words.front(options.address)
+    person = PeopleFile(folder.path).add(options.name, time.time())
+    path = PersonalPaths.of_relay(folder.private_key()).path(person)
+    road = folder.descriptor((replace(where, path=where.path + path),))
+    print(path)
+    print(RoadLink((road,)).text())
+
+
 def _revoke(options: argparse.Namespace) -> None:
     folder = Folder(options.data)
     folder.require()
@@ -184,6 +195,7 @@ def _restore(options: argparse.Namespace) -> None:
 _VERBS: dict[str, Callable[[argparse.Namespace], None]] = {
     "run": _run,
     "invite": _invite,
+    "front": _front,
     "revoke": _revoke,
     "people": _people,
     "road": _road,

@@ -37,6 +37,14 @@ def parser() -> argparse.ArgumentParser:
         "--name", metavar="NAME", help="give that person a secret path of their own"
     )
     _address_words(invite)
+    front = _verb(verbs, "front", "print a link by a front, for a person of their own")
+    front.add_argument("name", metavar="NAME")
+    front.add_argument(
+        "--address",
+        required=True,
+        metavar="ROAD:HOST:PORT[//INNER.HOST][#COVER]",
+        help="where the front is, and whom it is to be asked for",
+    )
     revoke = _verb(verbs, "revoke", "let a person's own path lead nowhere any more")
     revoke.add_argument("name", metavar="NAME")
     _verb(verbs, "people", "show to whom paths of their own were given")
@@ -221,6 +229,15 @@ def plugin(text: str) -> Plugin:
     if not host.isascii():
         raise UsageError(f"'{host}' cannot be in a link; write it in ASCII.")
     return Plugin(method, host, port, Path(program) if program else None)
+
+
+def front(text: str) -> Address:
+    """Read where a front is, without the path that is somebody's own."""
+    found = address(text)
+    is_bare = re.fullmatch(r"(//[^/]+)?", found.path)
+    if found.road not in {Road.WS, Road.WSS} or is_bare is None:
+        raise UsageError("It is reached by ws or wss, and its paths are made here.")
+    return found
 
 
 def is_plain_tcp(options: argparse.Namespace, listen: tuple[str, int]) -> bool:

@@ -13,7 +13,8 @@ from random import SystemRandom
 from typing import Final, Protocol
 
 from linnet.carriers.burst_bounds import Pacer
-from linnet.carriers.guises import WARDROBE, Wardrobe, host_name
+from linnet.carriers.fronted import asked_host
+from linnet.carriers.guises import WARDROBE, Wardrobe
 from linnet.carriers.http import HEAD_END, LARGEST_HEAD
 from linnet.carriers.outside import Manner, connect
 from linnet.wire.links import Address
@@ -208,7 +209,7 @@ class HttpsLine(_Queued):
         query = urlsafe_b64encode(message).rstrip(b"=").decode()
         lines = (
             f"GET {self._address.path}?dns={query} HTTP/1.1",
-            f"Host: {host_name(self._address)}",
+            f"Host: {asked_host(self._address)}",
             "Accept: application/dns-message",
         )
         writer.write("\r\n".join(lines).encode("ascii") + HEAD_END)
