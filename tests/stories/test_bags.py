@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from os import urandom
 from pathlib import Path
 
 import pytest
 
 from linnet.client import MessageState, bag_codes
+from linnet.client.core import letters
 from linnet.errors import Forged, Malformed, UsageError
+from linnet.ids import Sequence
 from linnet.wire import bags
-from linnet.wire.bags import Carried, ToCarry
+from linnet.wire.bags import Carried, Letter, ToCarry
+from linnet.wire.links import Address, RelayDescriptor, Road
 from tests.stories.people import Person, Town, town
 from tests.stories.test_rewound import rewind, save
 
@@ -242,6 +246,31 @@ def test_a_relay_that_is_not_there_is_named_and_the_bag_can_go_again(
     told(tmp_path, story)
 
 
+def test_a_bag_cannot_make_its_carrier_dial_what_only_the_carrier_may(
+    tmp_path: Path,
+) -> None:
+    async def story(place: Town) -> None:
+        carol = await place.person("Carol")
+        inside = Address(Road.TCP, "127.0.0.1", place.relay.port)
+        program = Address(Road.PLUGIN, "203.0.113.1", 443, "obfs4", "cert=x")
+        outside = Address(Road.TCP, "relay.invalid", 443)
+        stranger = bags.encode(
+            (ToCarry(RelayDescriptor(bytes(32), (inside, program)), b"x"),)
+        )
+        elsewhere = bags.encode(
+            (ToCarry(RelayDescriptor(bytes(32), (outside,)), b"x"),)
+        )
+
+        for bag, known_only in ((stranger, False), (elsewhere, True)):
+            done = await carol.me.bags.carry(bag, known_only=known_only)
+            assert done.handed_in == 0
+            assert "no way to it" in done.sentences[0]
+        assert {line.relay.key for line in carol.me._hub.lines} != {bytes(32)}
+        assert len(carol.me._hub.lines) == 1
+
+    told(tmp_path, story)
+
+
 async def meet(giver: Person, taker: Person) -> int:
     """Give somebody one meets a bag; return how many messages they got."""
     packed = await giver.me.bags.pack(meeting=True)
@@ -290,6 +319,35 @@ def test_a_letter_is_for_the_members_alone(tmp_path: Path) -> None:
             await carol.me.bags.unpack(packed.data)
         with pytest.raises(UsageError, match="nothing for a relay"):
             await bob.me.bags.carry(packed.data)
+
+    told(tmp_path, story)
+
+
+def test_a_change_of_members_is_not_taken_from_a_letter(tmp_path: Path) -> None:
+    async def story(place: Town) -> None:
+        alice, bob, _ = await place.friends("Alice", "Bob", "Carol")
+        group = await alice.me.new_group("Walkers", ["Bob"])
+        await bob.sees(lambda: len(bob.chat("Walkers").members) == 2)
+        await cut_off(bob)
+        await group.add(["Carol"])
+        await alice.sees(lambda: len(alice.chat("Walkers").members) == 3)
+        store = alice.me._store
+        row = store.conversations.row(group.id)
+        assert row is not None
+        *_, commit = (
+            one for one in store.log.after(group.id, Sequence(0)) if one.is_commit
+        )
+        keys = store.log.keys(group.id, commit.epoch)
+        assert keys is not None
+        [letter] = letters.seal(keys, row.stream, [(commit.id, commit.data)], urandom)
+
+        done = await bob.me.bags.unpack(bags.encode((Letter(letter),)))
+
+        assert done.received == 0
+        assert len(bob.chat("Walkers").members) == 2
+        await bob.go()
+        await bob.come()
+        await bob.sees(lambda: len(bob.chat("Walkers").members) == 3)
 
     told(tmp_path, story)
 

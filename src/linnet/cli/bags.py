@@ -18,6 +18,7 @@ from linnet.errors import StorageError, UsageError
 LARGEST: Final = 16 << 20
 """No bag, and no text of its codes, is larger."""
 CARRY_SECONDS: Final = 30.0
+_FILE: Final = "or name a file to write instead."
 _LONGEST_WAIT: Final = 86_400.0
 
 
@@ -155,12 +156,13 @@ def _show(out: Output, codes: list[str]) -> None:
         return
     at = 0
     while True:
-        lines = terminal_code(codes[at], width=out.width)
+        lines = terminal_code(codes[at], width=out.width, otherwise=_FILE)
         out.lines(["\x1b[2J\x1b[H", *lines])
         out.aside(
             f"Code {at + 1} of {len(codes)}. Enter: the next one. q and Enter: done."
         )
-        if sys.stdin.readline().strip().casefold() in {"q", "quit"}:
+        typed = sys.stdin.readline()
+        if not typed or typed.strip().casefold() in {"q", "quit"}:
             return
         at = (at + 1) % len(codes)
 

@@ -11,7 +11,10 @@ _PICTURES = {".svg", ".png"}
 _QUIET_ZONE = 2
 
 
-def terminal_code(link: str, *, width: int | None) -> list[str]:
+_SAVE = "or save a picture: linnet invite --file code.svg"
+
+
+def terminal_code(link: str, *, width: int | None, otherwise: str = _SAVE) -> list[str]:
     """Return the code as lines of half blocks, two rows of dots in each.
 
     Raises:
@@ -22,8 +25,7 @@ def terminal_code(link: str, *, width: int | None) -> list[str]:
     if width is not None and width < needed:
         raise UsageError(
             f"The code is {needed} columns wide and this terminal has {width}. Make "
-            "the window wider or its letters smaller, or save a picture: "
-            "linnet invite --file code.svg"
+            f"the window wider or its letters smaller, {otherwise}"
         )
     drawn = io.StringIO()
     code.terminal(drawn, border=_QUIET_ZONE, compact=True)

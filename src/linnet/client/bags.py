@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from linnet.client.core.shared_roads import may_lead, may_share
 from linnet.client.events import Event, MessageReceived
 from linnet.client.standing import relay_name
 from linnet.client.sync import letters, packing, unpacking
@@ -50,6 +51,10 @@ _FOR_A_MEETING = (
 )
 _NOBODY_TO_MEET = "Nothing waits that could be given to somebody you meet."
 _NOTHING = "There is no conversation and no inbox yet that a bag could help."
+_NO_WAY = (
+    "This account does not know it, and the bag names no way to it that may be taken "
+    "from somebody else."
+)
 _CONNECTED = (
     "There is a connection now, which brings by itself what this answer holds. Nothing "
     "was changed."
@@ -141,8 +146,15 @@ class Bags:
             bags.encode(entries), packed.messages, len(packed.errands), found
         )
 
-    async def carry(self, data: bytes, *, wait_seconds: float = 30.0) -> CarriedBag:
+    async def carry(
+        self, data: bytes, *, wait_seconds: float = 30.0, known_only: bool = False
+    ) -> CarriedBag:
         """Hand a bag in at its relays, whoever packed it.
+
+        Args:
+            data: what the file holds, or the texts of its codes.
+            wait_seconds: how long to wait for each relay.
+            known_only: leave out what is for relays that this account does not know.
 
         Raises:
             UsageError: it is no bag that can be carried.
@@ -152,17 +164,20 @@ class Bags:
         by_relay: dict[bytes, list[ToCarry]] = {}
         for one in entries:
             by_relay.setdefault(one.relay.key, []).append(one)
-        deliveries = [
-            _Delivery(self._hub, each[0].relay, each, wait_seconds)
-            for each in by_relay.values()
-        ]
+        deliveries, sentences = [], []
+        for each in by_relay.values():
+            way = self._way_to(each[0].relay, known_only=known_only)
+            if way is None:
+                sentences.append(f"Relay {relay_name(each[0].relay.key)}: {_NO_WAY}")
+            else:
+                deliveries.append(_Delivery(self._hub, way, each, wait_seconds))
         await asyncio.gather(*(one.run() for one in deliveries))
         answered = {row.errand: row for delivery in deliveries for row in delivery.done}
         rows = [answered.get(errands.name(one.sealed)) for one in entries]
         found = tuple(row for row in rows if row)
-        sentences = tuple(one.trouble for one in deliveries if one.trouble)
+        sentences += [one.trouble for one in deliveries if one.trouble]
         packed = bags.encode(found) if found else b""
-        return CarriedBag(packed, len(found), len(entries), sentences)
+        return CarriedBag(packed, len(found), len(entries), tuple(sentences))
 
     async def unpack(self, data: bytes) -> UnpackedBag:
         """Take the answer to a bag of ours, or what members who are met wrote.
@@ -186,6 +201,22 @@ class Bags:
         finally:
             await listening.aclose()
         return UnpackedBag(done.acknowledged, received, tuple(done.sentences))
+
+    def _way_to(
+        self, relay: RelayDescriptor, *, known_only: bool
+    ) -> RelayDescriptor | None:
+        """Return where a relay is, believing a stranger's bag only what is harmless.
+
+        It could name a program of this machine, or a place in its own network at which
+        nobody outside can knock.
+        """
+        known = self._hub.store.account.relay(relay.key)
+        if known is not None:
+            return known.descriptor
+        ways = [one for one in relay.addresses if may_share(one) and may_lead(one, ())]
+        if known_only or not ways:
+            return None
+        return RelayDescriptor(relay.key, tuple(ways))
 
     def _take(self, bag: Bag) -> unpacking.Unpacked:
         written = [one.sealed for one in bag if isinstance(one, Letter)]

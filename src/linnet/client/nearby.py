@@ -127,7 +127,10 @@ class Nearby:
         if any(isinstance(one, Letter) for one in entries):
             received = await self._take_letters(bag)
         if any(isinstance(one, ToCarry) for one in entries) and self._bags.is_connected:
-            handed_in = await self._bags.carry(bag, wait_seconds=CARRY_SECONDS)
+            # A stranger must not choose where this device dials.
+            handed_in = await self._bags.carry(
+                bag, wait_seconds=CARRY_SECONDS, known_only=True
+            )
             answers, carried = handed_in.data, handed_in.handed_in
         written = [Letter(one) for one in letters.write(self._hub)]
         self.met.put_nowait(Met(received, 0, carried))

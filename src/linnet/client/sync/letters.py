@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from linnet.client.core import letters
-from linnet.client.core.conversation import Conversation
+from linnet.client.core.envelope import EpochKeys
 from linnet.client.core.info import DEVICES
 from linnet.client.core.outcomes import Arrival, Spoken
 from linnet.client.store.conversations import ConversationRow
@@ -18,8 +18,10 @@ from linnet.client.sync.reception import Reception
 from linnet.client.sync.sharing import share_contact
 from linnet.client.values import ConversationState
 from linnet.errors import Forged, Malformed
-from linnet.ids import EnvelopeId, Epoch
+from linnet.ids import Epoch
 
+MOST_WRONG: Final = 8
+"""Envelopes of one letter that bring nothing that may be taken; the rest is left."""
 EPOCHS: Final = 4
 """How many epochs back a letter may have been written."""
 
@@ -31,7 +33,14 @@ def write(hub: Hub) -> list[bytes]:
 
 def read(hub: Hub, sealed: Sequence[bytes]) -> int:
     """Take letters; return how many were for this account."""
-    return sum(_read_one(hub, letter) for letter in sealed)
+    log = hub.store.log
+    keys = [
+        (row, found)
+        for row in _live(hub)
+        for epoch in log.epochs(row.id)[:EPOCHS]
+        if (found := log.keys(row.id, epoch))
+    ]
+    return sum(_read_one(hub, letter, keys) for letter in sealed)
 
 
 def _live(hub: Hub) -> list[ConversationRow]:
@@ -45,20 +54,17 @@ def _live(hub: Hub) -> list[ConversationRow]:
     ]
 
 
-def _read_one(hub: Hub, letter: bytes) -> bool:
-    log = hub.store.log
-    for row in _live(hub):
-        for epoch in log.epochs(row.id)[:EPOCHS]:
-            keys = log.keys(row.id, epoch)
-            if keys is None:
-                continue
-            try:
-                found = letters.unseal(keys, row.stream, letter)
-            except Forged:
-                continue
-            except Malformed:
-                return False
-            return _take(hub, row, epoch, found)
+def _read_one(
+    hub: Hub, letter: bytes, known: list[tuple[ConversationRow, EpochKeys]]
+) -> bool:
+    for row, keys in known:
+        try:
+            found = letters.unseal(keys, row.stream, letter)
+        except Forged:
+            continue
+        except Malformed:
+            return False
+        return _take(hub, row, keys.epoch, found)
     return False
 
 
@@ -70,9 +76,7 @@ def _take(
     found = [one for one in found if not store.outbox.find(row.id, one[0])]
     with store.db.transaction():
         reception = Reception(store, hub.tell, hub.entropy)
-        for envelope, data in found:
-            if data and not store.log.has(row.id, envelope):
-                _hear(hub, reception, row, epoch, (envelope, data))
+        _hear_all(hub, reception, row, epoch, found)
         if reception.to_confirm:
             hub.confirm(row, reception.to_confirm, is_read=False)
         for account in reception.accepted:
@@ -83,22 +87,28 @@ def _take(
     return bool(found)
 
 
-def _hear(
+def _hear_all(
     hub: Hub,
     reception: Reception,
     row: ConversationRow,
     epoch: Epoch,
-    sealed: letters.Sealed,
+    found: list[letters.Sealed],
 ) -> None:
-    """Take what a member said; of anything else the machine is thrown away."""
-    store, (envelope, data) = hub.store, sealed
-    machine: Conversation = store.conversations.load(row.id)
-    outcome = machine.receive(Arrival(epoch, envelope, data), hub.now())
-    if not isinstance(outcome, Spoken):
-        return
-    # It stands behind what is here, until the stream says where.
-    now_ms = int(hub.now() * 1000)
-    held = Held(row.sequence, EnvelopeId(envelope), epoch, now_ms, False, data)
-    store.log.hold(row.id, held)
-    reception.hear(row, outcome, held)
-    store.conversations.save_ratchet(machine)
+    """Take what members said; of anything else the machine is thrown away."""
+    store, machine, wrong = hub.store, None, 0
+    for envelope, data in found:
+        if not data or store.log.has(row.id, envelope):
+            continue
+        machine = machine or store.conversations.load(row.id)
+        outcome = machine.receive(Arrival(epoch, envelope, data), hub.now())
+        if not isinstance(outcome, Spoken):
+            machine, wrong = None, wrong + 1
+            if wrong > MOST_WRONG:
+                return  # no honest member writes so
+            continue
+        # It stands behind what is here, until the stream says where.
+        now_ms = int(hub.now() * 1000)
+        held = Held(row.sequence, envelope, epoch, now_ms, False, data)
+        store.log.hold(row.id, held)
+        reception.hear(row, outcome, held)
+        store.conversations.save_ratchet(machine)
