@@ -25,9 +25,11 @@ from linnet.carriers.guises import (
     FIREFOX,
     MOST_FAILURES,
     PLAIN,
+    SAFARI,
     WEARING,
     Guise,
     Wardrobe,
+    guises_of,
 )
 from linnet.carriers.link import Link
 from linnet.carriers.poller import poll
@@ -42,6 +44,8 @@ CHROMIUM_SOCKET = "t13d1516h1_8daaf6152771_5b37b36a67c0"
 CHROMIUM_SOCKET_AGAIN = "t13d1517h1_8daaf6152771_c4a234726a38"
 CHROMIUM_REQUEST = "t13d1517h2_8daaf6152771_cb7bf5808d99"
 FIREFOX_EITHER = "t13d1617h2_86a278354501_3cbfd9057e0d"
+SAFARI_REQUEST = "t13d2013h2_a09f3c656075_7f0f34a4126d"
+"""As others took it from Safari 26.0 of an iPhone and from macOS 26.6."""
 
 OLD_SERVER = ("http/1.1",)
 Run = Callable[[Coroutine[None, None, list[bytes]]], list[bytes]]
@@ -85,6 +89,28 @@ def test_a_request_of_firefox_begins_like_firefoxes() -> None:
     assert dialled(FIREFOX, by="poll") == [FIREFOX_EITHER]
 
 
+def test_a_request_of_safari_begins_as_others_heard_safari_begin() -> None:
+    assert dialled(SAFARI, by="poll") == [SAFARI_REQUEST]
+    assert dialled(SAFARI) == [SAFARI_REQUEST.replace("h2", "h1", 1)]
+
+
+def test_safari_is_met_on_apples_machines_and_elsewhere_only_when_others_are_cut() -> (
+    None
+):
+    assert guises_of("Darwin") == ((CHROME, FIREFOX, SAFARI), ())
+    guises, spare = guises_of("Linux")
+    wardrobe = Wardrobe(b"seed", guises, lambda: 0.0, spare)
+    address = Address(Road.WSS, "192.0.2.1", 443)
+    worn = []
+    for number in range(4 * MOST_FAILURES):
+        if not number % MOST_FAILURES:
+            worn.append(wardrobe.choose(address))
+        wardrobe.fail(address)
+
+    assert set(worn[:2]) == {CHROME, FIREFOX}
+    assert worn[2:] == [SAFARI, worn[0]]
+
+
 @pytest.mark.parametrize("guise", [CHROME, FIREFOX], ids=lambda guise: guise.name)
 def test_both_browsers_send_an_ech_that_says_nothing(guise: Guise) -> None:
     async def story() -> bool:
@@ -103,7 +129,7 @@ def test_no_browser_begins_like_python() -> None:
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
 @pytest.mark.parametrize(
-    "guise", [CHROME, FIREFOX, PLAIN], ids=lambda guise: guise.name
+    "guise", [CHROME, FIREFOX, SAFARI, PLAIN], ids=lambda guise: guise.name
 )
 @pytest.mark.parametrize("opens", [dial, poll])
 def test_messages_go_there_and_back_in_order_in_every_guise(

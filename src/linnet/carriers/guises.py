@@ -34,6 +34,10 @@ _CHROME_AGENT: Final = (
 _FIREFOX_AGENT: Final = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0"
 )
+_SAFARI_AGENT: Final = (
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/27.0 Safari/605.1.15"
+)
 _ENCODINGS: Final = "Accept-Encoding: gzip, deflate, br, zstd"
 _LANGUAGES: Final = "Accept-Language: en-US,en;q=0.9"
 _NO_CACHE: Final = ("Pragma: no-cache", "Cache-Control: no-cache")
@@ -150,6 +154,44 @@ FIREFOX: Final = Guise(
     old_sockets=False,
     resumes=False,
 )
+SAFARI: Final = Guise(
+    name="Safari 27",
+    preset="safari270",
+    sockets=(
+        "Host: {host}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: {key}",
+        "Sec-WebSocket-Version: 13",
+        "Origin: {origin}",
+        "Sec-Fetch-Dest: websocket",
+        "Sec-Fetch-Mode: websocket",
+        "Sec-Fetch-Site: same-origin",
+        f"User-Agent: {_SAFARI_AGENT}",
+        *_NO_CACHE,
+        _LANGUAGES,
+        _ENCODINGS,
+    ),
+    posts=(
+        "Host: {host}",
+        "Accept: */*",
+        "Origin: {origin}",
+        "Sec-Fetch-Site: same-origin",
+        "Sec-Fetch-Mode: cors",
+        "Sec-Fetch-Dest: empty",
+        f"User-Agent: {_SAFARI_AGENT}",
+        "Referer: {origin}/",
+        "Content-Length: {size}",
+        _LANGUAGES,
+        _ENCODINGS,
+        "Connection: keep-alive",
+    ),
+    old_sockets=True,
+    resumes=False,
+)
+"""Nobody here could hold it against a Safari: its heads are put together from what is
+said of them, and what a Safari says when it resumes is not known."""
+
 PLAIN: Final = Guise(
     name="Python", preset="", sockets=FIREFOX.sockets, posts=FIREFOX.posts,
     old_sockets=True, resumes=True,
@@ -164,11 +206,17 @@ class Wardrobe:
         seed: what stays with this machine, and is nobody else's.
         guises: to choose from, at least one.
         now: the time in seconds.
+        spare: for an address at which each of those was cut.
     """
 
     def __init__(
-        self, seed: bytes, guises: Sequence[Guise], now: Callable[[], float]
+        self,
+        seed: bytes,
+        guises: Sequence[Guise],
+        now: Callable[[], float],
+        spare: Sequence[Guise] = (),
     ) -> None:
+        self._spare = tuple(spare)
         self._seed = seed
         self._guises = tuple(guises)
         self._now = now
@@ -182,10 +230,9 @@ class Wardrobe:
         begins = int.from_bytes(digest[:4]) % WEARING
         period = int((self._now() + begins) // WEARING)
         chosen = sha256(digest + period.to_bytes(8, signed=True)).digest()
-        number = (
-            int.from_bytes(chosen[:4]) + self._failures.get(digest, 0) // MOST_FAILURES
-        )
-        return self._guises[number % len(self._guises)]
+        first = int.from_bytes(chosen[:4]) % len(self._guises)
+        order = (*self._guises[first:], *self._guises[:first], *self._spare)
+        return order[self._failures.get(digest, 0) // MOST_FAILURES % len(order)]
 
     def fail(self, address: Address) -> None:
         """Count a connection that was cut; after a few another guise is taken."""
@@ -213,9 +260,22 @@ def _of_this_machine() -> bytes:
     return f"{platform.node()} {person} {Path.home()}".encode()
 
 
-def _installed() -> tuple[Guise, ...]:
-    return (CHROME, FIREFOX) if find_spec("curl_cffi") else (PLAIN,)
+def guises_of(system: str) -> tuple[tuple[Guise, ...], tuple[Guise, ...]]:
+    """The guises for an operating system, and those to fall back on.
+
+    What TCP shows is the machine's own, and there is no Safari but on Apple's.
+    """
+    if system == "Darwin":
+        return (CHROME, FIREFOX, SAFARI), ()
+    return (CHROME, FIREFOX), (SAFARI,)
 
 
-WARDROBE: Final = Wardrobe(_of_this_machine(), _installed(), time.time)
+def _wardrobe() -> Wardrobe:
+    guises, spare = guises_of(platform.system())
+    if not find_spec("curl_cffi"):
+        guises, spare = (PLAIN,), ()
+    return Wardrobe(_of_this_machine(), guises, time.time, spare)
+
+
+WARDROBE: Final = _wardrobe()
 """The wardrobe of this process."""
