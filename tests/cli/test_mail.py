@@ -1,5 +1,6 @@
 """A mail account for relays, as typed and as printed."""
 
+from linnet.wire.links import Address, RelayDescriptor, Road, RoadLink
 from tests.cli.scene import Person
 
 
@@ -40,3 +41,16 @@ def test_without_a_terminal_and_a_variable_no_password_is_guessed(
     typed = alice.types("road", "mail", "jo@mail.example")
 
     assert "LINNET_MAIL_PASSWORD" in typed.sentence
+
+
+def test_a_road_to_a_folder_is_added_with_a_warning_and_without_its_password(
+    alice: Person,
+) -> None:
+    where = Address(Road.FOLDER, "cloud.example", 443, "/f/", "davs:ann:s3cret")
+    link = RoadLink((RelayDescriptor(b"f" * 32, (where,)),)).text()
+    added = alice.does("road", "add", link)
+    shown = alice.does("--json", "road", "list").out
+
+    assert "can delete it" in added.err
+    assert "folder:cloud.example:443" in added.out
+    assert "s3cret" not in added.out + added.err + shown

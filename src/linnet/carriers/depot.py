@@ -106,6 +106,8 @@ class Depot:
         names = await self._drop.names("")
         gone = self._leftovers(names)
         mine = [one for one in names if self._is_for_me(one) and one not in gone]
+        if len(mine) > MOST_AT_ONCE:
+            self._looks.stir()
         for name in mine[:MOST_AT_ONCE]:
             try:
                 found = await self._drop.get(name)

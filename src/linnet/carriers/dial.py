@@ -49,14 +49,16 @@ async def dial(
     return await explained(_connect(address, user, wardrobe))
 
 
-async def explained(opening: Coroutine[None, None, T]) -> T:
-    """Wait for something to open; say in a sentence why it did not.
+async def explained(
+    opening: Coroutine[None, None, T], seconds: float = DIAL_SECONDS
+) -> T:
+    """Wait so long for something to open; say in a sentence why it did not.
 
     Raises:
         Unreachable: it did not; the text says why, without the address.
     """
     try:
-        async with asyncio.timeout(DIAL_SECONDS):
+        async with asyncio.timeout(seconds):
             return await opening
     except TimeoutError:
         raise Unopened(Came.NOBODY, "Nobody answered there in time.") from None

@@ -32,7 +32,7 @@ async def open_folder(address: Address, user: CarrierUser) -> Carrier:
         drop = folder_drop(address)
     except Malformed:
         raise Unopened(Came.NO_WAY, NO_KEY) from None
-    return await explained(begin(drop, user, FOLDER_PACE))
+    return await explained(begin(drop, user, FOLDER_PACE), FOLDER_PACE.patience)
 
 
 def folder_drop(address: Address) -> Drop:

@@ -13,7 +13,9 @@ from linnet.carriers.mail_text import LARGEST_MAIL, is_address, read_mail, write
 from linnet.carriers.smtp import Account, send
 
 A_DAY: Final = 86_400
-MOST_OLD: Final = 32
+MOST_OLD: Final = 8
+"""Left over mails deleted each time it is opened."""
+
 _MONTHS: Final = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 

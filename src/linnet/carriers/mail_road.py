@@ -37,7 +37,8 @@ async def open_mail(address: Address, user: CarrierUser) -> Carrier:
         drop = MailDrop(read_post(address.cover), mailbox(address))
     except Malformed:
         raise Unopened(Came.NO_WAY, NO_KEY) from None
-    return await explained(begin(drop, user, MAIL_PACE, mailbox(address)))
+    opening = begin(drop, user, MAIL_PACE, mailbox(address))
+    return await explained(opening, MAIL_PACE.patience)
 
 
 def mailbox(address: Address) -> str:

@@ -4,9 +4,8 @@ Requests are signed by Signature Version 4 of Amazon's documentation ("Authentic
 Requests: Using the Authorization Header"), whose examples are tests here.
 """
 
-import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -15,10 +14,10 @@ from time import time
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from linnet.carriers.diagnosis import Came, Unopened
-from linnet.carriers.drop import MOST_NAMES, Found, wait
-from linnet.carriers.parcels import LARGEST_PARCEL, side_of
-from linnet.carriers.site import NO_FOLDER, Answer, Site
+from linnet.carriers.drop import MOST_NAMES
+from linnet.carriers.parcels import side_of
+from linnet.carriers.site import Answer, Site
+from linnet.carriers.web_folder import WebFolder
 
 _KEY: Final = re.compile(rb"<Key>([^<]{1,2048})</Key>")
 
@@ -73,8 +72,8 @@ def moment(now: float) -> str:
     return datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-class S3Drop:
-    """A bucket; one connection puts, another does the rest.
+class S3Drop(WebFolder):
+    """A bucket, or a prefix in one.
 
     Args:
         sites: both connections.
@@ -83,23 +82,11 @@ class S3Drop:
     """
 
     def __init__(self, sites: tuple[Site, Site], path: str, signer: Signer) -> None:
-        self._putting, self._site = sites
+        super().__init__(sites)
         bucket, _, prefix = path.strip("/").partition("/")
         self._bucket = "/" + quote(bucket)
         self._prefix = prefix + "/" if prefix else ""
         self._signer = signer
-
-    async def open(self) -> None:
-        """See that the bucket is there."""
-        try:
-            await self.names("")
-        except FileNotFoundError:
-            raise Unopened(Came.NO_DOOR, NO_FOLDER) from None
-
-    async def put(self, name: str, data: bytes, to: str) -> None:
-        """Put an object in."""
-        del to
-        (await self._ask(self._putting, "PUT", self._object(name), data)).require()
 
     async def names(self, prefix: str) -> list[str]:
         """Those parcels that are there."""
@@ -109,38 +96,21 @@ class S3Drop:
             "prefix": self._prefix + prefix,
         }
         target = f"{self._bucket}?{urlencode(asked, quote_via=quote, safe='')}"
-        answer = await self._ask(self._site, "GET", target)
+        answer = await self._signed(self._site, "GET", target)
         keys = [
             one[1].rpartition(b"/")[2].decode("latin-1")
             for one in _KEY.finditer(answer.require())
         ]
         return [one for one in keys if side_of(one) is not None][:MOST_NAMES]
 
-    async def get(self, name: str) -> Found:
-        """Read an object."""
-        data = (await self._ask(self._site, "GET", self._object(name))).require()
-        return Found(data if len(data) <= LARGEST_PARCEL else b"")
+    async def ask(
+        self, site: Site, method: str, name: str, body: bytes = b""
+    ) -> Answer:
+        """Make a request for what has a name."""
+        target = f"{self._bucket}/{quote(self._prefix)}{name}"
+        return await self._signed(site, method, target, body)
 
-    async def delete(self, names: Sequence[str]) -> None:
-        """Remove objects."""
-        for name in names:
-            answer = await self._ask(self._site, "DELETE", self._object(name))
-            if answer.status != 404:
-                answer.require()
-
-    async def rest(self, seconds: float, stirred: asyncio.Event) -> None:
-        """Wait: a bucket tells nothing by itself."""
-        await wait(seconds, stirred)
-
-    def close(self) -> None:
-        """Close both connections."""
-        self._putting.close()
-        self._site.close()
-
-    def _object(self, name: str) -> str:
-        return f"{self._bucket}/{quote(self._prefix)}{name}"
-
-    async def _ask(
+    async def _signed(
         self, site: Site, method: str, target: str, body: bytes = b""
     ) -> Answer:
         now = time()
@@ -149,10 +119,7 @@ class S3Drop:
             "x-amz-content-sha256": sha256(body).hexdigest(),
             "x-amz-date": moment(now),
         }
-        signature = self._signer.sign(method, target, headers, now)
-        lines = [
-            f"{name}: {value}" for name, value in headers.items() if name != "host"
-        ]
-        return await site.ask(
-            method, target, [*lines, f"Authorization: {signature}"], body
-        )
+        known = self._signer.sign(method, target, headers, now)
+        del headers["host"]  # which is said of every request
+        lines = [f"{name}: {value}" for name, value in headers.items()]
+        return await site.ask(method, target, [*lines, f"Authorization: {known}"], body)

@@ -1,15 +1,13 @@
 """A WebDAV folder (RFC 4918) as a drop (spec/parcels.md §4)."""
 
-import asyncio
 import re
 from base64 import b64encode
-from collections.abc import Sequence
 from typing import Final
 
-from linnet.carriers.diagnosis import Came, Unopened
-from linnet.carriers.drop import MOST_NAMES, Found, wait
-from linnet.carriers.parcels import LARGEST_PARCEL, side_of
-from linnet.carriers.site import NO_FOLDER, Site
+from linnet.carriers.drop import MOST_NAMES
+from linnet.carriers.parcels import side_of
+from linnet.carriers.site import Answer, Site
+from linnet.carriers.web_folder import WebFolder
 
 _LIST: Final = (
     b'<?xml version="1.0"?><propfind xmlns="DAV:"><prop><resourcetype/></prop>'
@@ -19,40 +17,25 @@ _HREF: Final = re.compile(rb"<(?:[\w.-]{1,64}:)?href(?: [^<>]{0,256})?>([^<]{1,2
 """Names alone are looked for: nothing here builds a tree of a stranger's XML."""
 
 
-class WebDavDrop:
-    """A folder; one connection puts, another does the rest.
+class WebDavDrop(WebFolder):
+    """A folder by WebDAV.
 
     Args:
-        site: makes a connection to the website.
+        sites: both connections.
         path: of the folder, with a slash at both ends.
         user: with a password, or empty for none.
+        word: the password.
     """
 
     def __init__(
         self, sites: tuple[Site, Site], path: str, user: str, word: str
     ) -> None:
-        self._putting, self._site = sites
+        super().__init__(sites)
         self._path = path
         self._headers: list[str] = []
         if user or word:
             known = b64encode(f"{user}:{word}".encode()).decode()
             self._headers = [f"Authorization: Basic {known}"]
-
-    async def open(self) -> None:
-        """See that the folder is there."""
-        try:
-            await self.names("")
-        except FileNotFoundError:
-            raise Unopened(Came.NO_DOOR, NO_FOLDER) from None
-
-    async def put(self, name: str, data: bytes, to: str) -> None:
-        """Put a file in."""
-        del to
-        kind = "Content-Type: application/octet-stream"
-        answer = await self._putting.ask(
-            "PUT", self._path + name, [*self._headers, kind], data
-        )
-        answer.require()
 
     async def names(self, prefix: str) -> list[str]:
         """Those parcels that are there."""
@@ -62,28 +45,14 @@ class WebDavDrop:
             one[1].rpartition(b"/")[2].strip().decode("latin-1")
             for one in _HREF.finditer(answer.require())
         ]
-        return [
-            one for one in names if side_of(one) is not None and one.startswith(prefix)
-        ][:MOST_NAMES]
+        found = [one for one in names if side_of(one) and one.startswith(prefix)]
+        return found[:MOST_NAMES]
 
-    async def get(self, name: str) -> Found:
-        """Read a file."""
-        answer = await self._site.ask("GET", self._path + name, self._headers)
-        data = answer.require()
-        return Found(data if len(data) <= LARGEST_PARCEL else b"")
-
-    async def delete(self, names: Sequence[str]) -> None:
-        """Remove files."""
-        for name in names:
-            answer = await self._site.ask("DELETE", self._path + name, self._headers)
-            if answer.status != 404:
-                answer.require()
-
-    async def rest(self, seconds: float, stirred: asyncio.Event) -> None:
-        """Wait: a folder tells nothing by itself."""
-        await wait(seconds, stirred)
-
-    def close(self) -> None:
-        """Close both connections."""
-        self._putting.close()
-        self._site.close()
+    async def ask(
+        self, site: Site, method: str, name: str, body: bytes = b""
+    ) -> Answer:
+        """Make a request for what has a name."""
+        headers = list(self._headers)
+        if body:
+            headers.append("Content-Type: application/octet-stream")
+        return await site.ask(method, self._path + name, headers, body)

@@ -15,6 +15,8 @@ ID = Word("ID", "how its id begins, as road list shows it")
 async def _add(call: Call) -> Exit:
     async with call.account(connect=False) as me:
         known = await me.add_road(call.given.word("LINK").strip())
+        if any(one.road == "folder" for one in known):
+            call.out.aside(_HELD)
         call.out.show(plain(known), ["Added. Your roads:", *map(_line, known)])
         return Exit.OK
 
@@ -79,6 +81,11 @@ async def _mail(call: Call) -> Exit:
         return Exit.OK
 
 
+_HELD = (
+    "Whoever holds a folder, or has the link to it, sees when something is put there "
+    "and how much, never what it says, and can delete it. The one who holds it sees "
+    "your address too. It is used only while nothing quicker works."
+)
 _NO_MAIL = "No mail account leads to relays."
 _TIED = (
     "A mail account is tied to whoever it was registered to. Its provider, and whoever "
