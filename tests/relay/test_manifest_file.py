@@ -58,7 +58,7 @@ def test_what_is_no_manifest_is_not_carried(tmp_path: Path) -> None:
     file = ManifestFile(tmp_path)
     assert file.read() == b""
     assert file.mark() == (0, 0)
-    with pytest.raises(UsageError, match="no text"):
+    with pytest.raises(StorageError, match="cannot be read"):
         file.put(tmp_path / "nowhere")
     (tmp_path / "picture").write_bytes(b"\xff\xd8")
     with pytest.raises(UsageError, match="no text"):

@@ -14,13 +14,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from linnet.errors import LinnetError, Malformed, StorageError, UsageError
+from linnet.errors import LinnetError, StorageError, UsageError
 from linnet.manifest import drafting
+from linnet.relay.given_files import read_road_links, read_text
 from linnet.wire.following import Following, Series, parse_series, series_text
-from linnet.wire.links import RelayDescriptor, RoadLink
+from linnet.wire.links import RelayDescriptor
 from linnet.wire.manifests import MOST_SIGNERS, Signers, UnverifiedManifest
-
-LARGEST_FILE = 200_000
 
 
 def main(line: Sequence[str]) -> int:
@@ -65,7 +64,7 @@ def _make(options: argparse.Namespace) -> None:
 
 def _sign(options: argparse.Namespace) -> None:
     try:
-        secret = b64decode(_text(options.key), validate=False)
+        secret = b64decode(read_text(options.key), validate=False)
     except NotBase64:
         secret = b""
     if len(secret) != 32:
@@ -134,31 +133,12 @@ def _signers(options: argparse.Namespace) -> Signers | None:
 
 
 def _roads(files: Sequence[Path]) -> list[RelayDescriptor]:
-    found: list[RelayDescriptor] = []
-    for file in files:
-        for line in filter(None, map(str.strip, _text(file).splitlines())):
-            try:
-                found += RoadLink.parse(line).relays
-            except Malformed as error:
-                raise UsageError(f"A line of {file.name}: {error}") from None
-    return found
+    links = [link for file in files for link in read_road_links(file)]
+    return [relay for link in links for relay in link.relays]
 
 
 def _read(file: Path) -> Series:
-    return parse_series(_text(file))
-
-
-def _text(file: Path) -> str:
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(LARGEST_FILE + 1)
-        if len(data) > LARGEST_FILE:
-            raise UsageError(f"{file.name} is too large.")
-        return data.decode("ascii")
-    except OSError as error:
-        raise StorageError(f"{file.name} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{file.name} holds no text.") from None
+    return parse_series(read_text(file))
 
 
 def _write(file: Path, series: Series) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from linnet.errors import RemoteError, UsageError
 from linnet.relay.folder import usable, write_whole
+from linnet.relay.given_files import read_text
 from linnet.wire.following import (
     MAX_SERIES,
     Following,
@@ -14,7 +15,6 @@ from linnet.wire.following import (
 )
 
 _WHAT = "The manifest that this relay carries"
-LARGEST = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,9 @@ class ManifestFile:
 
         Raises:
             UsageError: it is none, not signed as it must be, or older than that one.
-            StorageError: it cannot be kept here.
+            StorageError: it cannot be read, or not be kept here.
         """
-        try:
-            with source.open(encoding="ascii") as file:
-                text = file.read(LARGEST)
-        except (OSError, ValueError):
-            raise UsageError(f"{source.name} is no text that can be read.") from None
-        before = self.read()
+        text, before = read_text(source), self.read()
         try:
             found = Following.begin(parse_series(text))
             known = Following.begin(read_series(before)) if before else found

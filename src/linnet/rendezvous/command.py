@@ -10,13 +10,12 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from linnet.errors import LinnetError, Malformed, StorageError, UsageError
+from linnet.errors import LinnetError, Malformed, UsageError
+from linnet.relay.given_files import read_road_links
 from linnet.rendezvous.book import Book, Turn
 from linnet.rendezvous.folder import Folder
 from linnet.rendezvous.pool import ProxyId
 from linnet.wire.links import PassLink, RoadLink
-
-LARGEST = 4_000_000
 
 
 def main(line: Sequence[str]) -> int:
@@ -33,7 +32,7 @@ def main(line: Sequence[str]) -> int:
 
 
 def _add(options: argparse.Namespace) -> int:
-    links = [link for file in options.files for link in _links(file)]
+    links = [link for file in options.files for link in read_road_links(file)]
     with Folder(options.data).changing() as book:
         before = len(book.proxies)
         turns = book.add(links)
@@ -113,23 +112,6 @@ def _pass(text: str) -> PassLink:
         return PassLink.parse(text)
     except Malformed as error:
         raise UsageError(str(error)) from None
-
-
-def _links(file: Path) -> list[RoadLink]:
-    try:
-        with file.open(encoding="ascii") as opened:
-            text = opened.read(LARGEST)
-    except OSError as error:
-        raise StorageError(f"{file.name} cannot be read: {error.strerror}.") from None
-    except ValueError:
-        raise UsageError(f"{file.name} holds no text.") from None
-    found = []
-    for line in filter(None, map(str.strip, text.splitlines())):
-        try:
-            found.append(RoadLink.parse(line))
-        except Malformed as error:
-            raise UsageError(f"A line of {file.name}: {error}") from None
-    return found
 
 
 def default_folder() -> Path:
