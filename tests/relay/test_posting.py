@@ -8,7 +8,8 @@ import pytest
 
 from linnet.relay.core.endpoints import Endpoint
 from linnet.relay.core.pushes import Outcome
-from linnet.relay.posting import Poster, Resolver, is_global
+from linnet.relay.posting import Poster, Resolver
+from linnet.wire.global_addresses import is_global
 from tests.relay.push_service import HOST, PushService, push_service
 
 ENDPOINT = Endpoint(HOST, "/send/one")

@@ -6,12 +6,12 @@ Specified in ``spec/carriers.md`` §9.5. Pure: what is known comes as arguments.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from ipaddress import ip_address
 from typing import Final, Self
 
 from linnet.client.core import cbor
 from linnet.errors import Malformed
 from linnet.ids import AccountKey
+from linnet.wire.global_addresses import is_global
 from linnet.wire.links import MAX_ADDRESSES, Address, RelayDescriptor, Road, RoadLink
 
 ROAD: Final = "application/vnd.linnet.road"
@@ -158,10 +158,8 @@ def _each(relays: Iterable[RelayDescriptor]) -> Iterator[tuple[bytes, Address]]:
 
 def _is_inside(host: str) -> bool:
     name = host.lower().rstrip(".")
-    try:
-        found = ip_address(name.strip("[]").partition("%")[0])
-        return not (getattr(found, "ipv4_mapped", None) or found).is_global
-    except ValueError:
-        # A number that is no address in the usual form may still be taken for one.
-        last = name.rpartition(".")[2]
-        return "." not in name or last in _INSIDE or last[:1].isdigit()
+    if is_global(name.strip("[]")):
+        return False
+    # A number that is no address in the usual form may still be taken for one.
+    last = name.rpartition(".")[2]
+    return "." not in name or last in _INSIDE or last[:1].isdigit() or ":" in name
