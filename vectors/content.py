@@ -37,7 +37,7 @@ from linnet.client.core.meaning import (
     withdrawal_part,
 )
 from linnet.client.core.parts import Part, SinglePart
-from linnet.client.core.shared_roads import RoadShared
+from linnet.client.core.shared_roads import ManifestBrought, RoadShared
 from linnet.ids import AccountKey, BlobId, ConversationId, EnvelopeId
 
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
@@ -147,10 +147,8 @@ def described(meaning: Meaning) -> Json:  # noqa: PLR0911  one line a kind
             return {"kind": "missed", "envelopes": [one.hex() for one in envelopes]}
         case Again(again):
             return {"kind": "again", "content": again.hex()}
-        case RoadShared(hops, link):
-            return {"kind": "road", "hops": hops, "road": link.pack().hex()}
-        case Unknown():
-            return {"kind": "unknown"}
+        case Unknown() | RoadShared() | ManifestBrought():
+            return {"kind": "unknown"}  # those of roads are in shared_roads.json
 
 
 def malformed() -> list[Json]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from linnet.client.core import cbor
 from linnet.client.core.content import Content
-from linnet.client.core.meaning import road_part
+from linnet.client.core.meaning import manifest_part, road_part
 from linnet.client.core.parts import SinglePart
 from linnet.client.core.shared_roads import ROAD, RoadShared, SharedRoad, admitted
 from linnet.ids import AccountKey
@@ -83,6 +83,7 @@ def build() -> dict[str, Json]:
             {"name": name, "content": one.encode().hex(), "road": packed.hex()}
             for name, one in contents.items()
         ],
+        "manifest": Content(fixed("salt", 16), manifest_part(b"series")).encode().hex(),
         "malformed": [
             {"name": name, "content": _content(value).hex()}
             for name, value in parts.items()

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from linnet.client.core.meaning import manifest_part
 from linnet.relay.manifest_file import ManifestFile
 from linnet.wire.following import series_text, write_series
+from linnet.wire.manifests import Edition
 from tests.stories.people import Person, town
-from vectors.manifests import AFTER, CHANGE, ONE, TWO
+from vectors.manifests import AFTER, CHANGE, ONE, TWO, signed, signers
 
 pytestmark = pytest.mark.slow
 
@@ -58,3 +60,32 @@ async def again(person: Person) -> None:
 def relay_key(person: Person) -> bytes:
     (relay,) = person.me._hub.store.account.relays()
     return relay.descriptor.key
+
+
+def test_a_contact_brings_what_is_newer_and_nothing_else(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with town(tmp_path) as place:
+            alice, bob = await place.friends("Alice", "Bob")
+            known = await alice.me.follow(series_text((CHANGE, AFTER)))
+            await bob.me.follow(series_text((ONE,)))
+
+            await alice.me.share_road(known.id[:6], "Bob")
+            await bob.sees(lambda: number(bob) == 6)
+            assert bob.notices("Alice")[-1].startswith("Alice brought edition 6")
+            hub = alice.me._hub
+            row = hub.store.conversations.row(alice.chat("Bob").id)
+            assert row is not None
+            stranger = signers(1, "x")
+            other = signed(Edition(stranger.id, 1, stranger), "x")
+            for series in (write_series((TWO,)), write_series((other,)), b"?"):
+                with hub.store.db.transaction():
+                    hub.compose(row, manifest_part(series))
+            await alice.chat("Bob").send("after")
+            await bob.hears("Alice", "after")
+
+            assert number(bob) == 6
+            old, strange = "is old or not genuine", "you do not follow"
+            said = zip(bob.notices("Alice")[-3:], (old, strange, old), strict=True)
+            assert all(f"roads that {why}; it was not" in one for one, why in said)
+
+    asyncio.run(story())

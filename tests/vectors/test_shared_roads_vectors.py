@@ -7,7 +7,7 @@ import pytest
 
 from linnet.client.core.content import Content
 from linnet.client.core.meaning import meaning_of
-from linnet.client.core.shared_roads import RoadShared, admitted
+from linnet.client.core.shared_roads import ManifestBrought, RoadShared, admitted
 from linnet.errors import Malformed
 from linnet.wire.fields import Fields
 from linnet.wire.links import Address, RelayDescriptor, RoadLink
@@ -30,6 +30,12 @@ def test_a_shared_road_means_this(row: Row) -> None:
     assert isinstance(meaning, RoadShared)
     assert f"{meaning.hops} more" == row["name"]
     assert meaning.link.pack().hex() == row["road"]
+
+
+def test_a_manifest_is_brought_in_this_form() -> None:
+    content = Content.decode(bytes.fromhex(VECTORS["manifest"]))
+
+    assert meaning_of(content) == ManifestBrought(b"series")
 
 
 @pytest.mark.parametrize("row", VECTORS["malformed"], ids=lambda row: row["name"])

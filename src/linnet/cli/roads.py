@@ -150,7 +150,7 @@ VERBS = (
             "give a contact a further way to a relay",
             "linnet road share linnet:... Bob",
             (
-                Word("ROAD", "a link, best made for them alone, or an id of road list"),
+                Word("ROAD", "a link, best made for them; an id of a road or manifest"),
                 Word("WHO", "the contact"),
             ),
             (

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from linnet.client.core.meaning import road_part
+from linnet.client.core.meaning import manifest_part, road_part
 from linnet.client.core.shared_roads import (
     MOST_HOPS,
     RoadShared,
@@ -19,7 +19,12 @@ from linnet.client.sync.hub import Hub
 from linnet.client.values import ContactState
 from linnet.client.writing import check_writable
 from linnet.errors import Malformed, UsageError
+from linnet.wire.following import write_series
 from linnet.wire.links import SCHEME, Address, RelayDescriptor, RoadLink
+
+SHORTEST_ID = 4
+LARGEST_BROUGHT = 39_000
+"""Bytes of a series; a message has room for a little more."""
 
 Road = OwnRoadRow | SharedRoad
 
@@ -29,7 +34,8 @@ def share(hub: Hub, which: str, who: str, hops: int) -> None:
 
     Args:
         hub: the running client.
-        which: how a road's id begins, or a road link, which is not kept here.
+        which: how the id of a road or of a followed manifest begins, or a road link,
+            which is not kept here.
         who: the contact.
         hops: how often they may be passed on in all, this time counted.
 
@@ -40,6 +46,11 @@ def share(hub: Hub, which: str, who: str, hops: int) -> None:
     row = _conversation(hub, who)
     if not 1 <= hops <= MOST_HOPS:
         raise UsageError(f"A road is passed on 1 to {MOST_HOPS} times in all.")
+    series = _manifest(store, which)
+    if series is not None:
+        with store.db.transaction():
+            hub.compose(row, manifest_part(series))
+        return
     if which.lower().startswith(SCHEME):
         link = _read(which)
     else:
@@ -78,7 +89,7 @@ def find_road(store: Store, which: str) -> Road:
     Raises:
         UsageError: no road, or more than one, has such an id.
     """
-    every: list[Road] = [*store.own_roads.all(), *store.shared_roads.all()]
+    every = _roads(store)
     found = [row for row in every if which and row.id.startswith(which)]
     own = [row for row in found if isinstance(row, OwnRoadRow)]
     if len({row.id for row in found}) != 1:
@@ -87,6 +98,10 @@ def find_road(store: Store, which: str) -> Road:
             "list."
         )
     return (own or found)[0]
+
+
+def _roads(store: Store) -> list[Road]:
+    return [*store.own_roads.all(), *store.shared_roads.all()]
 
 
 def _conversation(hub: Hub, who: str) -> ConversationRow:
@@ -121,6 +136,22 @@ def _check_hops(store: Store, road: Road, hops: int) -> None:
             f"That road may be passed on {road.hops} more time"
             f"{'s' if road.hops > 1 else ''}, says {name}."
         )
+
+
+def _manifest(store: Store, which: str) -> bytes | None:
+    """Return the series of a manifest that is followed, if that is what is meant."""
+    if len(which) < SHORTEST_ID:
+        return None
+    found = [one for one in store.manifests.all() if one.id.hex().startswith(which)]
+    if len(found) != 1 or any(one.id.startswith(which) for one in _roads(store)):
+        return None
+    series = write_series(found[0].series)
+    if len(series) > LARGEST_BROUGHT:
+        raise UsageError(
+            "That manifest is too large for a message. Send it as a file: linnet road "
+            "manifest ID > FILE"
+        )
+    return series
 
 
 def _read(link: str) -> RoadLink:

@@ -29,7 +29,12 @@ from linnet.client.core.parts import (
     Semantics,
     SinglePart,
 )
-from linnet.client.core.shared_roads import ROAD, RoadShared
+from linnet.client.core.shared_roads import (
+    MANIFEST,
+    ROAD,
+    ManifestBrought,
+    RoadShared,
+)
 from linnet.errors import Malformed
 from linnet.ids import BlobId, EnvelopeId
 from linnet.wire.fields import Fields
@@ -131,6 +136,7 @@ Meaning = (
     | Missed
     | Again
     | RoadShared
+    | ManifestBrought
     | Unknown
 )
 
@@ -180,6 +186,11 @@ def again_part(content: bytes) -> SinglePart:
 def road_part(shared: RoadShared) -> SinglePart:
     """Return the part that shares roads."""
     return SinglePart(Disposition.UNSPECIFIED, ROAD, shared.encode())
+
+
+def manifest_part(series: bytes) -> SinglePart:
+    """Return the part that brings a manifest."""
+    return SinglePart(Disposition.UNSPECIFIED, MANIFEST, series)
 
 
 def file_part(file: FileRef, text: str = "") -> Part:
@@ -271,6 +282,8 @@ def _meaning_of_single(part: SinglePart) -> Meaning:  # noqa: PLR0911  one line 
             return Again(part.content)
         case "application/vnd.linnet.road":
             return RoadShared.decode(part.content)
+        case "application/vnd.linnet.manifest":
+            return ManifestBrought(part.content)
         case _:
             return Unknown()
 

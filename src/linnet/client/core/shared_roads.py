@@ -15,6 +15,7 @@ from linnet.wire.global_addresses import is_global
 from linnet.wire.links import MAX_ADDRESSES, Address, RelayDescriptor, Road, RoadLink
 
 ROAD: Final = "application/vnd.linnet.road"
+MANIFEST: Final = "application/vnd.linnet.manifest"
 MOST_HOPS: Final = 3
 """How often a road may be passed on in all, the first time counted."""
 MOST_WAITING: Final = 4
@@ -54,6 +55,13 @@ class RoadShared:
             ):
                 return cls(hops, RoadLink.unpack(packed))
         raise Malformed("A road that was shared is malformed.")
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestBrought:
+    """The series of a manifest, as a contact brings it (spec/manifest.md §3)."""
+
+    series: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

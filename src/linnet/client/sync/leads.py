@@ -6,14 +6,21 @@ Specified in ``spec/conversations.md`` §7.2. A card speaks only for whoever sen
 from dataclasses import replace
 
 from linnet.client.core.meaning import Said
-from linnet.client.core.shared_roads import RoadShared, admitted
+from linnet.client.core.shared_roads import ManifestBrought, RoadShared, admitted
 from linnet.client.events import ContactChanged
 from linnet.client.store.conversations import ConversationRow
 from linnet.client.store.home import Store
 from linnet.client.store.views import pack_file
+from linnet.client.sync.sentences import (
+    REFUSED_MANIFEST,
+    UNKNOWN_MANIFEST,
+    manifest_sentence,
+    roads_sentence,
+)
 from linnet.client.values import ContactState
-from linnet.errors import Malformed
+from linnet.errors import Malformed, RemoteError
 from linnet.ids import AccountKey
+from linnet.wire.following import read_series
 from linnet.wire.invites import InviteLink
 
 
@@ -45,13 +52,38 @@ def file_of(store: Store, row: ConversationRow, said: Said) -> bytes | None:
 
 
 def learn_roads(
-    store: Store, row: ConversationRow, sender: AccountKey, shared: RoadShared
-) -> int:
-    """Keep roads that a contact shares until the person takes them; return how many."""
+    store: Store,
+    row: ConversationRow,
+    sender: AccountKey,
+    brought: RoadShared | ManifestBrought,
+) -> str:
+    """Take roads that a contact brings as far as may be; say what came, if anything."""
     contact = store.contacts.find(sender)
     is_contact = contact is not None and contact.state is ContactState.ACCEPTED
     if not row.is_direct or not is_contact:
-        return 0
+        return ""
+    if isinstance(brought, ManifestBrought):
+        return _learn_manifest(store, brought.series)
+    count = _keep_roads(store, sender, brought)
+    return roads_sentence(count) if count else ""
+
+
+def _learn_manifest(store: Store, data: bytes) -> str:
+    """Take a newer edition of a manifest that is followed; whoever brings it."""
+    try:
+        series = read_series(data)
+        for known in store.manifests.all():
+            if known.id == series[-1].edition.id:
+                taken = known.take(series)
+                store.manifests.save(taken)
+                return manifest_sentence(taken.number) if taken != known else ""
+    except RemoteError:
+        return REFUSED_MANIFEST
+    return UNKNOWN_MANIFEST
+
+
+def _keep_roads(store: Store, sender: AccountKey, shared: RoadShared) -> int:
+    """Keep roads until the person takes them; return how many are new."""
     own = store.own_roads.all()
     relays = {
         key: [*one.descriptor.addresses, *(r.address for r in own if r.relay == key)]

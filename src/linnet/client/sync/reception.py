@@ -27,7 +27,7 @@ from linnet.client.core.meaning import (
     meaning_of,
 )
 from linnet.client.core.outcomes import Change, Deed, EpochChanged, Spoken
-from linnet.client.core.shared_roads import RoadShared
+from linnet.client.core.shared_roads import ManifestBrought, RoadShared
 from linnet.client.events import (
     ContactChanged,
     ConversationChanged,
@@ -48,7 +48,6 @@ from linnet.client.sync.sentences import (
     MISSED,
     UNKNOWN_KIND,
     UNREADABLE,
-    roads_sentence,
     sentence_of,
     timer_sentence,
 )
@@ -120,12 +119,11 @@ class Reception:
                     account=sender,
                     emoji=emoji,
                 )
-            case RoadShared():
-                count = learn_roads(self.store, row, sender, meaning)
-                if count:
+            case RoadShared() | ManifestBrought():
+                said = learn_roads(self.store, row, sender, meaning)
+                if said:
                     name = self._name(row.id, sender)
-                    sentence = f"{name} {roads_sentence(count)}"
-                    self._notice(row, held, sender, sentence)
+                    self._notice(row, held, sender, f"{name} {said}")
             case _:
                 self._note(row, spoken, meaning, held)
         if changed:

@@ -10,6 +10,10 @@ MISSED = (
     "Something from before the relay was restored could not be read yet; whoever sent "
     "it is asked for it again."
 )
+UNKNOWN_MANIFEST = "brought a list of roads that you do not follow; it was not kept."
+REFUSED_MANIFEST = (
+    "brought a list of roads that is old or not genuine; it was not kept."
+)
 UNKNOWN_KIND = "sent something that this version of Linnet cannot show."
 
 Name = Callable[[AccountKey], str]
@@ -54,3 +58,8 @@ def roads_sentence(count: int) -> str:
     ways = "a further way" if count == 1 else f"{count} further ways"
     used = "It is" if count == 1 else "They are"
     return f"offers you {ways} to a relay. {used} not used before you say so."
+
+
+def manifest_sentence(number: int) -> str:
+    """Say what a contact brought; whoever did it is put in front."""
+    return f"brought edition {number} of a list of roads that you follow."
