@@ -2,17 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from os import urandom
 from pathlib import Path
 
 import pytest
 
-from linnet.client import MessageState, bag_codes
-from linnet.client.core import letters
+from linnet.client import Conversation, MessageState, bag_codes
 from linnet.errors import Forged, Malformed, UsageError
-from linnet.ids import Sequence
 from linnet.wire import bags
-from linnet.wire.bags import Carried, Letter, ToCarry
+from linnet.wire.bags import Carried, ToCarry
 from linnet.wire.links import Address, RelayDescriptor, Road
 from tests.stories.people import Person, Town, town
 from tests.stories.test_rewound import rewind, save
@@ -26,6 +23,13 @@ def told(tmp_path: Path, story: Callable[[Town], Awaitable[None]]) -> None:
             await story(place)
 
     asyncio.run(run())
+
+
+async def walkers(alice: Person, bob: Person) -> Conversation:
+    """A group of the two."""
+    group = await alice.me.new_group("Walkers", ["Bob"])
+    await bob.sees(lambda: len(bob.chat("Walkers").members) == 2)
+    return group
 
 
 async def cut_off(*people: Person) -> None:
@@ -136,8 +140,7 @@ def test_a_bag_of_an_epoch_that_is_over_tells_so_and_the_next_one_delivers(
 ) -> None:
     async def story(place: Town) -> None:
         alice, bob, carol = await place.friends("Alice", "Bob", "Carol")
-        group = await alice.me.new_group("Walkers", ["Bob"])
-        await bob.sees(lambda: len(bob.chat("Walkers").members) == 2)
+        group = await walkers(alice, bob)
         await cut_off(bob)
         await bob.chat("Walkers").send("written before")
         await group.add(["Carol"])
@@ -267,114 +270,5 @@ def test_a_bag_cannot_make_its_carrier_dial_what_only_the_carrier_may(
             assert "no way to it" in done.sentences[0]
         assert {line.relay.key for line in carol.me._hub.lines} != {bytes(32)}
         assert len(carol.me._hub.lines) == 1
-
-    told(tmp_path, story)
-
-
-async def meet(giver: Person, taker: Person) -> int:
-    """Give somebody one meets a bag; return how many messages they got."""
-    packed = await giver.me.bags.pack(meeting=True)
-    return (await taker.me.bags.unpack(packed.data)).received
-
-
-def test_who_is_met_reads_at_once_and_sees_nothing_twice_when_the_network_is_back(
-    tmp_path: Path,
-) -> None:
-    async def story(place: Town) -> None:
-        alice, bob = await place.friends("Alice", "Bob")
-        await alice.chat("Bob").send("before the dark")
-        await bob.hears("Alice", "before the dark")
-        await cut_off(alice, bob)
-        await alice.chat("Bob").send("one")
-        await alice.chat("Bob").send("two")
-
-        assert await meet(alice, bob) == 2
-        assert await meet(alice, bob) == 0
-        await bob.chat("Alice").send("three")
-        assert await meet(bob, alice) == 1
-        assert state(alice, "Bob", "two") == MessageState.DELIVERED
-        await alice.chat("Bob").send("four")
-
-        for person in (bob, alice):
-            await person.go()
-            await person.come()
-            await person.me.settle()
-        whole = ["before the dark", "three", "one", "two", "four"]
-        await alice.hears("Bob", *whole)
-        await bob.hears("Alice", *whole)
-        assert [(await one.me.settle()).queued for one in (alice, bob)] == [0, 0]
-
-    told(tmp_path, story)
-
-
-def test_a_letter_is_for_the_members_alone(tmp_path: Path) -> None:
-    async def story(place: Town) -> None:
-        alice, bob = await place.friends("Alice", "Bob")
-        carol = await place.person("Carol")
-        await cut_off(alice, carol)
-        await alice.chat("Bob").send("one")
-        packed = await alice.me.bags.pack(meeting=True)
-
-        with pytest.raises(UsageError, match="Nothing in this bag is for this account"):
-            await carol.me.bags.unpack(packed.data)
-        with pytest.raises(UsageError, match="nothing for a relay"):
-            await bob.me.bags.carry(packed.data)
-
-    told(tmp_path, story)
-
-
-def test_a_change_of_members_is_not_taken_from_a_letter(tmp_path: Path) -> None:
-    async def story(place: Town) -> None:
-        alice, bob, _ = await place.friends("Alice", "Bob", "Carol")
-        group = await alice.me.new_group("Walkers", ["Bob"])
-        await bob.sees(lambda: len(bob.chat("Walkers").members) == 2)
-        await cut_off(bob)
-        await group.add(["Carol"])
-        await alice.sees(lambda: len(alice.chat("Walkers").members) == 3)
-        store = alice.me._store
-        row = store.conversations.row(group.id)
-        assert row is not None
-        *_, commit = (
-            one for one in store.log.after(group.id, Sequence(0)) if one.is_commit
-        )
-        keys = store.log.keys(group.id, commit.epoch)
-        assert keys is not None
-        [letter] = letters.seal(keys, row.stream, [(commit.id, commit.data)], urandom)
-
-        done = await bob.me.bags.unpack(bags.encode((Letter(letter),)))
-
-        assert done.received == 0
-        assert len(bob.chat("Walkers").members) == 2
-        await bob.go()
-        await bob.come()
-        await bob.sees(lambda: len(bob.chat("Walkers").members) == 3)
-
-    told(tmp_path, story)
-
-
-def test_a_letter_that_came_before_a_change_of_members_is_not_shown_again(
-    tmp_path: Path,
-) -> None:
-    async def story(place: Town) -> None:
-        alice, bob, carol = await place.friends("Alice", "Bob", "Carol")
-        group = await alice.me.new_group("Walkers", ["Bob"])
-        await bob.sees(lambda: len(bob.chat("Walkers").members) == 2)
-        await cut_off(bob)
-        await bob.chat("Walkers").send("written before")
-        packed = await bob.me.bags.pack(meeting=True)
-        await group.add(["Carol"])
-        await alice.me.settle()
-        await cut_off(alice)
-
-        done = await alice.me.bags.unpack(packed.data)
-        assert done.received == 1
-        for person in (bob, alice):
-            await person.go()
-            await person.come()
-        await carol.hears("Walkers", "written before")
-        await alice.me.settle()
-
-        assert alice.texts("Walkers") == ["written before"]
-        assert bob.texts("Walkers") == ["written before"]
 
     told(tmp_path, story)

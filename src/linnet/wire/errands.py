@@ -30,8 +30,11 @@ SIZES: Final = (*(1_024 << at for at in range(6)), LARGEST)
 MOST_MESSAGES: Final = 128
 RESERVED: Final = 64
 """Bytes of the answer that each message may count on (§3)."""
+_CHANGED: Final = (
+    "An answer in the bag was changed on its way, and was left out. What waits stays "
+    "queued; have a bag carried again."
+)
 ALLOWED: Final = (requests.Open, requests.Append, requests.Commit, requests.Read)
-_HEAD: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Key:
         try:
             return AESGCM(key).decrypt(iv, answer[NONCE_BYTES:], None)
         except InvalidTag:
-            raise Forged("An answer in the bag was changed on its way.") from None
+            raise Forged(_CHANGED) from None
 
     def _derive(self, nonce: bytes) -> tuple[bytes, bytes]:
         prk = hpke.extract(self.enc + nonce, self.secret)
