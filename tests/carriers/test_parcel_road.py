@@ -10,11 +10,12 @@ import pytest
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.correspondence import FOLDER_PACE, MAIL_PACE, Pace
 from linnet.carriers.depot import LEFTOVER_SECONDS, MOST_CARRIERS, MOST_FAREWELLS, Depot
+from linnet.carriers.diagnosis import Came, Unopened
 from linnet.carriers.doorway import Front
 from linnet.carriers.drop import Drop
 from linnet.carriers.link import Link, Opened, Received
 from linnet.carriers.listener import TEND_SECONDS, Listener
-from linnet.carriers.parcel_carrier import MOST_FAILURES
+from linnet.carriers.parcel_carrier import MOST_FAILURES, Dispatch
 from linnet.carriers.parcel_road import begin
 from linnet.carriers.parcels import Parcel, Side, name, tag
 from linnet.wire.links import Address, RelayDescriptor, Road
@@ -39,6 +40,7 @@ class Ear:
         pass
 
 
+ANN = "ann@mail.example"
 ROADS = {FOLDER_PACE: Road.FOLDER, MAIL_PACE: Road.MAIL}
 
 
@@ -252,6 +254,30 @@ def test_a_drop_that_fails_ends_the_carrier() -> None:
         return user.losses
 
     assert run(story()) == 1
+
+
+def test_one_to_whom_nothing_can_be_delivered_holds_up_nobody() -> None:
+    class Refusing(MemoryDrop):
+        async def put(self, name: str, data: bytes, to: str) -> None:
+            if to == "nobody@mail.example":
+                raise Unopened(Came.NO_DOOR, "no such mailbox")
+            await super().put(name, data, to)
+
+    async def story() -> float:
+        drop = Refusing()
+        dispatch = Dispatch(drop)
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(dispatch.run())
+        for number in range(50):
+            parcel = Parcel(number.to_bytes(16), Side.RELAY, 0, 0, (b"x",))
+            dispatch.add(parcel, "nobody@mail.example")
+        dispatch.add(Parcel(bytes([9] * 16), Side.RELAY, 0, 0, (b"x",)), ANN)
+        await dispatch.finish()
+        task.cancel()
+        assert len(drop.blobs) == 1
+        return loop.time()
+
+    assert run(story()) < 1
 
 
 def test_strangers_are_bounded() -> None:

@@ -66,7 +66,7 @@ class Depot:
         self._answers: bool | None = None
         self._looks = Looks(pace, chance)
         self._stirred = asyncio.Event()
-        self._dispatch = Dispatch(drop, lambda: None)
+        self._dispatch = Dispatch(drop)
         self._carriers: dict[bytes, ParcelCarrier] = {}
         self._ended: dict[bytes, None] = {}
         self._farewells: deque[float] = deque()
