@@ -1,6 +1,6 @@
 /** Which ways a page has to a relay, best first (spec/session.md §8). */
 import { equal } from "../bytes.ts";
-import type { RelayDescriptor } from "../wire/links.ts";
+import type { Address, RelayDescriptor } from "../wire/links.ts";
 import { Road } from "../wire/tables.ts";
 import type { Way } from "./carrier.ts";
 
@@ -34,13 +34,17 @@ export interface Page {
 
 /**
  * Every way to a relay that a page can take: WebSocket to each address, then requests to
- * each, because a network that cuts WebSocket cuts it everywhere. Where the relay served
- * the page, the page's own origin comes first: that way is known to work.
+ * each, because a network that cuts WebSocket cuts it everywhere. The person's own roads
+ * come first; then, where the relay served the page, the page's own origin.
  */
-export function waysTo(relay: RelayDescriptor, page: Page): Way[] {
+export function waysTo(
+  relay: RelayDescriptor,
+  page: Page,
+  own: readonly Address[] = [],
+): Way[] {
   const home = page.home && equal(page.home.key, relay.key) ? page.home.addresses : [];
   const roads: number[] = page.isSecure ? [Road.WSS] : [Road.WSS, Road.WS];
-  const addresses = [...home, ...relay.addresses].filter(({ road }) =>
+  const addresses = [...own, ...home, ...relay.addresses].filter(({ road }) =>
     roads.includes(road),
   );
   const by = (kind: Way["by"]): Way[] =>

@@ -187,6 +187,18 @@ export class Client extends Talk implements Door {
     return this.do(async ({ hub }) => (await later.owning()).addRelay(hub, pass));
   }
 
+  roads(): Promise<readonly values.OwnRoad[]> {
+    return this.do(async ({ hub }) => (await later.roads()).roads(hub.store));
+  }
+
+  addRoads(link: string): Promise<readonly values.OwnRoad[]> {
+    return this.do(async ({ hub }) => (await later.roads()).addRoads(hub, link));
+  }
+
+  removeRoad(id: string): Promise<readonly values.OwnRoad[]> {
+    return this.do(async ({ hub }) => (await later.roads()).removeRoad(hub, id));
+  }
+
   // Devices
 
   devices(): Promise<readonly values.Device[]> {

@@ -22,6 +22,7 @@ import type {
   Mention,
   Message,
   MessageId,
+  OwnRoad,
   Page,
   Preferences,
   Profile,
@@ -109,6 +110,11 @@ export interface Door {
   /** Try every relay again now. */
   retryNow(): Promise<void>;
   addRelay(pass: string): Promise<void>;
+  /** Ways to relays that only this person has; they stay on this device. */
+  roads(): Promise<readonly OwnRoad[]>;
+  /** Use the roads of a link, first of all. */
+  addRoads(link: string): Promise<readonly OwnRoad[]>;
+  removeRoad(id: string): Promise<readonly OwnRoad[]>;
   /** The key under which this account's relay wakes browsers; "" if it wakes none. */
   pushKey(): Promise<string>;
   /** Let the relay of that key wake this browser at an endpoint; "" for no more. */

@@ -13,6 +13,8 @@ export const amending = () => fetched(import("./amending.ts"));
 export const judging = () => fetched(import("./judging.ts"));
 /** Another name, link, relay; preferences. */
 export const owning = () => fetched(import("./owning.ts"));
+/** Ways to relays that only this person has. */
+export const roads = () => fetched(import("./roads.ts"));
 /** Words, pinned messages, members. */
 export const searching = () => fetched(import("./searching.ts"));
 /** Groups begun, members, admins, titles, leaving; other devices removed. */

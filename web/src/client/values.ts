@@ -240,6 +240,19 @@ export interface Device {
   readonly linkedAt: number;
 }
 
+/** A way to a relay that only this person has, as a proxy gave it. */
+export interface OwnRoad {
+  readonly id: string;
+  /** First characters of the key of the relay that it leads to. */
+  readonly relay: string;
+  /** Its kind, in words. */
+  readonly road: Said;
+  readonly host: string;
+  readonly port: number;
+  /** Whether it is behind TLS; a page that is takes no other. */
+  readonly isSecure: boolean;
+}
+
 export interface RelayStatus {
   /** First characters of the relay's key, as people see it. */
   readonly relay: string;

@@ -47,8 +47,8 @@ const client = new Client({
   around: {
     now: () => Date.now(),
     entropy,
-    lineTo: (relay, pass, changed) => {
-      const ways = (): Way[] => waysTo(relay, pageAt(origin, home));
+    lineTo: (relay, pass, changed, roads) => {
+      const ways = (): Way[] => waysTo(relay, pageAt(origin, home), roads?.());
       return new Line({ relay, pass, ways, budget, dial, changed });
     },
   },

@@ -38,6 +38,11 @@ export const asked = {
   "admin needed": "A group needs an admin; make somebody else one first.",
   "admins only": "Only admins of the group can do this.",
   "two people": "This is a conversation of two people; make a group instead.",
+  "no road": "There is no such road.",
+  "road not for pages":
+    "The link names only roads that a browser cannot take. The command line can: linnet road add.",
+  "roads many":
+    "So many roads lead to that relay that its own addresses would never be tried. Remove some first.",
   "no such relay": "None of your relays has a key that begins so; see status.",
   "lives there": "The conversation lives on {relay} already.",
   "long draft": "The draft is too long to be kept.",

@@ -24,6 +24,8 @@ export const kept = {
   "link not pass": "This is a link of another kind; a relay's pass is needed here.",
   "link not invite":
     "This is a link of another kind; a person's invite is needed here.",
+  "link not road":
+    "This is a link of another kind; a road, as a proxy gives it, is needed here.",
   "link not device":
     "This is a link of another kind; the link that your other device shows is needed here.",
   "no link": "This is not a Linnet link; one begins with 'linnet:'.",

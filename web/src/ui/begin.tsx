@@ -74,7 +74,7 @@ function followOffers(world: World): void {
   effect(() => {
     const link = offered.value;
     if (link === null || world.standing.value !== "open") return;
-    const pane = linkKind(link) === "pass" ? "connection" : "add";
+    const pane = /pass|road/.test(linkKind(link)) ? "connection" : "add";
     if (route.peek().pane !== pane) go({ pane });
   });
 }

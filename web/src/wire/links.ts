@@ -36,6 +36,7 @@ const OTHER_KIND: Readonly<Record<number, Code>> = {
   [LinkKind.PASS]: "link not pass",
   [LinkKind.INVITE]: "link not invite",
   [LinkKind.DEVICE]: "link not device",
+  [LinkKind.ROAD]: "link not road",
 };
 
 const text: Layout<string> = {

@@ -13,6 +13,7 @@ export class Gate {
   rule: Rule = "pass";
   /** How many WebSockets were begun here. */
   upgrades = 0;
+  #isShut = false;
   readonly #server: Server;
   readonly #sockets: Set<Socket>;
 
@@ -26,6 +27,10 @@ export class Gate {
   static async before(port: () => number): Promise<Gate> {
     const sockets = new Set<Socket>();
     const server = createServer((near) => {
+      if (gate.#isShut) {
+        near.destroy();
+        return;
+      }
       const far = connect(port(), "127.0.0.1");
       let upgrades = false;
       near.on("data", (bytes: Buffer) => {
@@ -59,6 +64,12 @@ export class Gate {
 
   get url(): string {
     return `http://127.0.0.1:${this.port}/`;
+  }
+
+  /** From now on there is nothing here. */
+  shut(): void {
+    this.#isShut = true;
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   close(): void {

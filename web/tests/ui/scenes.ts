@@ -66,6 +66,7 @@ export function emptyScene(script: Script): Scene {
     contacts: [],
     requests: [],
     devices: [],
+    roads: [],
     files: new Map(),
     invite: LINK,
   };
@@ -214,6 +215,16 @@ export function addTrouble(scene: Scene): void {
     isThis,
     linkedAt: NOW - days * 24 * HOUR,
   });
+  const road = (host: string, isSecure: boolean) => ({
+    id: hex(`road ${host}`, 4),
+    relay: "7F3A9C",
+    road: say(isSecure ? "road wss" : "road ws"),
+    ...{ host, port: 443, isSecure },
+  });
+  scene.roads = [
+    road(odd ? "δρόμος.παράδειγμα" : "garden.example.com", true),
+    road("203.0.113.7", false),
+  ];
   scene.devices = odd
     ? [device("Κινητό", true, 3), device("Υπολογιστής", false, 80)]
     : [device("Firefox, laptop", true, 3), device("Phone", false, 80)];

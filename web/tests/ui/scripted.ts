@@ -14,6 +14,7 @@ import type {
   Member,
   Message,
   MessageId,
+  OwnRoad,
   Preferences,
   Profile,
   Request,
@@ -42,6 +43,7 @@ export interface Scene {
   contacts: Contact[];
   requests: Request[];
   devices: Device[];
+  roads: OwnRoad[];
   files: Map<MessageId, Blob>;
   invite: string;
 }
@@ -148,6 +150,9 @@ export function scriptedDoor(scene: Scene): Door & { tell: (event: Event) => voi
     status: () => Promise.resolve(scene.status),
     retryNow: nothing,
     addRelay: nothing,
+    roads: () => Promise.resolve(scene.roads),
+    addRoads: () => Promise.resolve(scene.roads),
+    removeRoad: () => Promise.resolve([]),
     pushKey: () => Promise.resolve(""),
     watch: nothing,
     invite: () => Promise.resolve(scene.invite),

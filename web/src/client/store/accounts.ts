@@ -2,7 +2,13 @@
 
 import { type Bytes, equal } from "../../bytes.ts";
 import { StorageError } from "../../errors.ts";
-import { readWhole, RELAY_DESCRIPTOR, type RelayDescriptor } from "../../wire/links.ts";
+import { many } from "../../wire/fields.ts";
+import {
+  type Address,
+  readWhole,
+  RELAY_DESCRIPTOR,
+  type RelayDescriptor,
+} from "../../wire/links.ts";
 import { NO_ENVELOPE } from "../../wire/requests.ts";
 import type { Account } from "../core/identity.ts";
 import type { Preferences } from "../values.ts";
@@ -49,6 +55,8 @@ const SECRETS = "account";
 const CHOICES = "preferences";
 const SHELF = "shelf taken";
 const LENT = "lent link";
+const ROADS = "roads";
+const roads = many(RELAY_DESCRIPTOR);
 
 /** Reads and writes the account's own rows. */
 export class AccountTable {
@@ -70,6 +78,9 @@ export class AccountTable {
     if (!this.#profile) throw new StorageError("store empty");
     return this.#profile;
   }
+
+  /** The person's own roads, by the relay they lead to, as they were last committed. */
+  roads: readonly RelayDescriptor[] = [];
 
   /** Every relay that is known, as it was last committed. */
   get known(): readonly RelayRow[] {
@@ -107,6 +118,21 @@ export class AccountTable {
     this.loadedAt = Date.now();
     this.#profile = await this.#read(tx);
     this.#relays = await this.relays(tx);
+    const row = await tx.get("meta", ROADS);
+    if (row) this.roads = readWhole(roads, blob(row.secret[0]));
+  }
+
+  /** Write the person's own roads (spec/carriers.md §9.4). */
+  async keepRoads(tx: Tx, kept: readonly RelayDescriptor[]): Promise<void> {
+    await tx.put("meta", { key: ROADS }, [roads.write(kept)]);
+    tx.afterCommit(() => {
+      this.roads = kept;
+    });
+  }
+
+  /** The person's own roads to a relay, for who dials and for nobody else. */
+  roadsTo(key: Bytes): readonly Address[] {
+    return this.roads.find((one) => equal(one.key, key))?.addresses ?? [];
   }
 
   /** Write the account. */

@@ -8,7 +8,7 @@
 import type { Said } from "../../sentences/index.ts";
 import { type Bytes, fromHex, hex } from "../../bytes.ts";
 import type { Line } from "../../carriers/line.ts";
-import type { RelayDescriptor } from "../../wire/links.ts";
+import type { Address, RelayDescriptor } from "../../wire/links.ts";
 import { encodeContent, messageId, mimiId, newContent } from "../core/content.ts";
 import type { Content } from "../core/content.ts";
 import type { Entropy } from "../core/gcm.ts";
@@ -56,11 +56,15 @@ export interface Surroundings {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly entropy: Entropy;
-  /** Make the line to a relay; `changed` is to be called when its status is another. */
+  /**
+   * Make the line to a relay; `changed` is to be called when its status is another, and
+   * `roads` are those that only this person has.
+   */
   readonly lineTo: (
     relay: RelayDescriptor,
     pass: Bytes | null,
     changed: () => void,
+    roads?: () => readonly Address[],
   ) => Line;
 }
 
@@ -154,6 +158,7 @@ export class Hub {
       () => {
         this.connectionChanged();
       },
+      () => this.store.account.roadsTo(relay.key),
     );
     this.#lines.set(id, line);
     if (this.#isRunning) void line.run();

@@ -138,6 +138,19 @@ export const account = {
   "relay.road": "by {road}",
   "relay.waiting": "Not reachable, will be tried again",
 
+  "roads.add": "Link of a road",
+  "roads.add.do": "Add this road",
+  "roads.added": "The road was added.",
+  "roads.insecure": "not used: this page takes only roads behind TLS",
+  "roads.note":
+    "Further ways to your relays, as somebody with a proxy gives them. They are used first. Each is yours alone: it stays on this device, and no invite names it.",
+  "roads.remove": "Remove the road by {host}",
+  "roads.remove.ask": "Remove this road?",
+  "roads.remove.do": "Remove",
+  "roads.remove.text": "Linnet uses it no more. To add it again you need its link.",
+  "roads.title": "Your own roads",
+  "roads.to": "By {road} to relay {relay}",
+
   "about.code": "The code of this page",
   "about.code.note":
     "Compare this hash with the one that is published with the release. The same hash means the same program.",

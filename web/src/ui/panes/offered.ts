@@ -9,8 +9,9 @@ export const offered = signal<string | null>(null);
 export function takeOffered(): void {
   const link = linkIn(decodeFragment(location.hash));
   if (link === null) return;
-  offered.value = link;
+  // First: whoever is told of the link takes a step, and the one before would keep it.
   history.replaceState(history.state, "", location.pathname + location.search);
+  offered.value = link;
 }
 
 function decodeFragment(hash: string): string {

@@ -1,8 +1,8 @@
 /** Links of Linnet: which kind one is, and how one travels as an address of this page. */
 
-export type LinkKind = "pass" | "invite" | "device" | "unknown";
+export type LinkKind = "pass" | "invite" | "device" | "road" | "unknown";
 
-const KINDS: readonly LinkKind[] = ["unknown", "pass", "invite", "device"];
+const KINDS: readonly LinkKind[] = ["unknown", "pass", "invite", "device", "road"];
 
 /** The `linnet:` link in a text, which may be a whole address of a page; null if none. */
 export function linkIn(text: string): string | null {

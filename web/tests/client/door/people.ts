@@ -30,12 +30,12 @@ export function habitat(disk: string): Habitat {
     around: {
       now: () => Date.now(),
       entropy: (length) => crypto.getRandomValues(new Uint8Array(length)),
-      lineTo: (relay, pass, changed) =>
+      lineTo: (relay, pass, changed, roads) =>
         new Line({
           relay,
           pass,
           ways: () =>
-            waysTo(relay, { isSecure: false, home: null }).filter(
+            waysTo(relay, { isSecure: false, home: null }, roads?.()).filter(
               (way) => way.by === "websocket",
             ),
           budget: new Budget(),
