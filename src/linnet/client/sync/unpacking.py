@@ -76,15 +76,19 @@ def unpack(hub: Hub, carried: Sequence[Carried]) -> Unpacked:
             done.sentences[str(refused(one.refusal))] = None
             continue
         answers = errands.decode_answer(row.key.open(one.answer))
-        for stream in _sorted(row.asked, answers, done):
+        for stream in sorted_by_stream(row.asked, answers, done):
             _take(hub, stream, done)
     return done
 
 
-def _sorted(
+def sorted_by_stream(
     asked: Contents, answers: list[tuple[RequestNumber, Reply]], done: Unpacked
 ) -> list[_Stream]:
-    """Hold answers against what was asked."""
+    """Hold answers against what was asked, and sort them by stream.
+
+    Raises:
+        Malformed: they answer something else.
+    """
     if [number for number, _ in asked.messages] != [number for number, _ in answers]:
         raise Malformed(AMISS)
     streams: list[_Stream] = []
@@ -113,17 +117,22 @@ def _take(hub: Hub, stream: _Stream, done: Unpacked) -> None:
     if target is None:
         return  # the conversation was deleted, or went to another stream
     if stream.read is not None and stream.came is not None:
-        _take_read(target, stream.read, stream.came.envelopes, done)
+        take_read(target, stream.read, stream.came.envelopes, done)
     for one in stream.acknowledged:
         done.acknowledged += target.on_the_relay(one.envelope)
 
 
-def _take_read(
+def take_read(
     target: Carriable,
     read: requests.Read,
     envelopes: tuple[replies.Envelope, ...],
     done: Unpacked,
 ) -> None:
+    """Take what was read, from the cursor as it is now.
+
+    Raises:
+        Malformed: no relay that is well gives such envelopes.
+    """
     for before, after in pairwise(envelopes):
         if after.sequence != before.sequence + 1:
             raise Malformed(AMISS)
