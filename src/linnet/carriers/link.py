@@ -170,9 +170,12 @@ class Link:
         """End the session and stop; ``run`` and ``events`` return."""
         self._open = False
         self.session.end()
+        carrier = self._trip.carrier if self._trip is not None else None
         if self._trip is not None:
             self._trip.close()
         self._closing.set()
+        if carrier is not None:
+            await carrier.finish()
 
     async def events(self) -> AsyncIterator[LinkEvent]:
         """What happens, in order, until the link is closed. For one reader."""

@@ -1,6 +1,7 @@
 """A carrier that is made of parcels, and the task that puts them into a drop."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 from random import SystemRandom
 from typing import Final
@@ -20,6 +21,9 @@ from linnet.errors import Unreachable
 
 MOST_WAITING: Final = 64 * 1024
 MOST_FAILURES: Final = 5
+FINISH_SECONDS: Final = 10.0
+"""How long whoever closes waits for the last parcel."""
+
 MOST_COUNTED: Final = 1_024
 """Carriers whose names are counted, those that put something last."""
 
@@ -166,6 +170,15 @@ class ParcelCarrier(Carrier):
     def close(self) -> None:
         """Put what was written, then a last parcel."""
         self._perform(self._machine.close(), tells=False)
+
+    async def finish(self) -> None:
+        """Wait a little until the last parcel was put.
+
+        Else the other side puts what nobody takes, until silence ends it.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FINISH_SECONDS):
+                await self._dispatch.finish()
 
     def abort(self) -> None:
         """Forget what was not put; the last parcel tells the other side."""
