@@ -198,6 +198,17 @@ def test_who_has_only_roads_of_their_own_is_told_that_an_invite_is_not_enough(
     assert own_link(store).relays == (HOME,)
 
 
+def test_what_another_version_has_written_takes_no_other_way_along(
+    store: Store,
+) -> None:
+    manifests.follow(store, text(ONE))
+    with store.db.transaction():
+        store.db.write("UPDATE meta SET value = x'09' WHERE key LIKE 'manifest/%'")
+
+    assert used(store) == HOME.addresses
+    assert manifests.followed(store) == []
+
+
 def test_who_lets_a_manifest_go_uses_its_roads_no_more(store: Store) -> None:
     shown = manifests.follow(store, text(ONE))
     with pytest.raises(UsageError, match="No single manifest"):

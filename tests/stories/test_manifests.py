@@ -89,3 +89,19 @@ def test_a_contact_brings_what_is_newer_and_nothing_else(tmp_path: Path) -> None
             assert all(f"roads that {why}; it was not" in one for one, why in said)
 
     asyncio.run(story())
+
+
+def test_a_device_that_was_removed_asks_no_relay(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with town(tmp_path) as place:
+            alice = await place.person("Alice")
+            await alice.me.follow(series_text((ONE,)))
+            store = alice.me._hub.store
+            with store.db.transaction():
+                store.devices.keep("removed_at", 1)
+
+            await again(alice)
+
+            assert alice.me._hub.lines == []
+
+    asyncio.run(story())

@@ -1,7 +1,10 @@
 """The manifests that are followed, each with its newest edition (spec/manifest.md)."""
 
+import contextlib
+
 from linnet.client.store.columns import blob
 from linnet.client.store.database import Database
+from linnet.errors import RemoteError
 from linnet.wire.following import Following, read_series, write_series
 from linnet.wire.manifests import ManifestId
 
@@ -13,11 +16,16 @@ class ManifestTable:
         self._db = database
 
     def all(self) -> list[Following]:
-        """Return every manifest, by id."""
+        """Return every manifest, by id; not one that a newer version has written."""
         rows = self._db.rows(
             "SELECT value FROM meta WHERE key LIKE 'manifest/%' ORDER BY key"
         )
-        return [Following.begin(read_series(blob(value))) for (value,) in rows]
+        found = []
+        for (value,) in rows:
+            # It costs some roads; those of the relay itself must not go with it.
+            with contextlib.suppress(RemoteError):
+                found.append(Following.begin(read_series(blob(value))))
+        return found
 
     def save(self, manifest: Following) -> None:
         """Write a manifest in place of what was known of it."""

@@ -32,7 +32,10 @@ class ManifestReader:
         """Nothing: it asks when a session begins."""
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled, or for a device that was removed not at all."""
+        if self._hub.store.devices.is_removed:
+            self.is_settled = True
+            return
         while row := self._hub.store.account.relay(self._relay):
             line = self._hub.line(row.descriptor)
             await line.up()
