@@ -178,7 +178,7 @@ def conclusion(attempts: Iterable[Attempt]) -> str:
     bad = [one.road for one in tried if not one.came.is_passage]
     said = f"What works: {_listed(one.road for one in good)}. "
     said += f"What does not ({len(bad)} of {len(tried)} tries): {_listed(bad)}. "
-    if all(one.way.bursts for one in good):
+    if all(one.way.bursts or one.way.is_narrow for one in good):
         return said + f"Messages get through, but files will be slow. {ADVICE}"
     return said + "Linnet takes what works by itself; there is nothing to do."
 

@@ -23,7 +23,7 @@ class Person:
     def __init__(self) -> None:
         self.heard: list[bytes] = []
         self._stirred = asyncio.Event()
-        self.is_lost = False
+        self.gone = asyncio.Event()
         self.eases = 0
 
     def arrived(self, message: bytes) -> None:
@@ -38,7 +38,7 @@ class Person:
         return self.heard
 
     def lost(self) -> None:
-        self.is_lost = True
+        self.gone.set()
 
     def writable(self) -> None:
         self.eases += 1

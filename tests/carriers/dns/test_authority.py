@@ -197,6 +197,20 @@ def test_a_carrier_without_questions_ends() -> None:
     within(story)
 
 
+def test_a_name_does_not_begin_a_second_carrier() -> None:
+    def story(desk: Desk) -> None:
+        name = desk.greet()
+        desk.ask(Ask(name, 1))
+        desk.hall.carriers[0].abort()
+        for seconds in (0, 1, 30, 60):
+            desk.now += seconds
+            assert desk.ask(Ask(name, 2)) is None
+            desk.authority.tend(desk.now)
+        assert len(desk.hall.carriers) == 1
+
+    within(story)
+
+
 def test_the_last_words_can_be_fetched_and_are_said_to_be_the_last() -> None:
     def story(desk: Desk) -> None:
         name = desk.greet()

@@ -16,7 +16,7 @@ from linnet.carriers.dns import carrier as asking
 from linnet.carriers.dns.authority import Authority
 from linnet.carriers.dns.carrier import AskingCarrier, ask_names
 from linnet.carriers.dns.letters import Letters
-from linnet.carriers.dns.lines import HttpsLine, Line, TcpLine, UdpLine
+from linnet.carriers.dns.lines import Heard, HttpsLine, Line, TcpLine, UdpLine
 from linnet.carriers.dns.message import Message, split
 from linnet.carriers.dns.resolvers import lines_to, servers_of
 from linnet.carriers.dns.server import NameServer
@@ -143,6 +143,73 @@ def test_a_resolver_that_falls_silent_is_left_and_the_carrier_goes_on(
             assert len(hall.carriers) == 1
             carrier.abort()
             await asyncio.sleep(0)
+
+    within(30, story)
+
+
+class Cutting(UdpLine):
+    """A line on which every answer of any size is cut short."""
+
+    async def open(self, heard: Heard) -> None:
+        def cut(data: bytes) -> None:
+            answer = Message.read(data)
+            is_long = len(answer.answers[0].data) > 12 if answer.answers else False
+            heard(answer.cut().pack() if is_long else data)
+
+        await super().open(cut)
+
+
+def test_an_answer_that_is_cut_is_asked_for_by_tcp_in_the_end() -> None:
+    async def story() -> None:
+        async with name_server() as (hall, _, port):
+            await talk(hall, [Cutting(HERE, port), TcpLine(HERE, port)])
+
+    within(30, story)
+
+
+def test_a_carrier_that_the_relay_knows_no_more_is_lost() -> None:
+    async def story() -> None:
+        async with name_server() as (hall, authority, port):
+            me = Person()
+            address = Address(Road.DNS, ZONE, port, HERE)
+            carrier = await ask_names(address, me)
+            carrier.write([b"hello"])
+            await hall.first()
+            authority.close()
+            await me.gone.wait()
+            assert not carrier.is_open
+
+    within(30, story)
+
+
+def test_last_words_arrive_and_the_carrier_is_lost_after_them() -> None:
+    async def story() -> None:
+        async with name_server() as (hall, _, port):
+            me = Person()
+            address = Address(Road.DNS, ZONE, port, HERE)
+            carrier = await ask_names(address, me)
+            carrier.write([b"hello"])
+            far, _ = await hall.first()
+            far.write([b"bye"])
+            far.close()
+            await me.gone.wait()
+            assert me.heard == [b"bye"]
+
+    within(30, story)
+
+
+def test_who_leaves_is_heard_to_the_end() -> None:
+    async def story() -> None:
+        async with name_server() as (hall, _, port):
+            me = Person()
+            address = Address(Road.DNS, ZONE, port, HERE)
+            carrier = await ask_names(address, me)
+            said = [bytes([n]) * 500 for n in range(4)]
+            carrier.write(said)
+            carrier.close()
+            _, guest = await hall.first()
+            assert await guest.hears(4) == said
+            assert not me.gone.is_set()
 
     within(30, story)
 

@@ -101,6 +101,7 @@ class Authority:
         self._secret = entropy(32)
         self._carriers: dict[bytes, AskedCarrier] = {}
         self._strangers: dict[bytes, AskedCarrier] = {}
+        self._ended: dict[bytes, float] = {}
         self._bucket = Bucket(STRANGERS_RATE, STRANGERS_BURST)
 
     def __len__(self) -> int:
@@ -111,7 +112,12 @@ class Authority:
         for name, carrier in list(self._carriers.items()):
             carrier.tend(now)
             if carrier.is_over:
+                # As long as the name is good it must not begin another carrier.
+                self._ended[name] = now + 2 * NAME_SECONDS
                 del self._carriers[name]
+        for name, until in list(self._ended.items()):
+            if now >= until:
+                del self._ended[name]
         for name, carrier in list(self._strangers.items()):
             if carrier.is_over or not self._hall.is_stranger(carrier):
                 del self._strangers[name]
@@ -120,7 +126,6 @@ class Authority:
         """End every carrier at once."""
         for carrier in self._carriers.values():
             carrier.abort()
-        self._carriers.clear()
 
     def answer(self, data: bytes, now: float, *, by_tcp: bool = False) -> bytes | None:
         """Answer a message; not what is no query, nor who asks too much."""
@@ -210,7 +215,8 @@ class Authority:
         carrier = self._carriers.get(ask.carrier)
         if carrier is not None and not carrier.is_over:
             return carrier
-        if carrier is not None or not self._is_own(ask.carrier, now):
+        is_known = carrier is not None or ask.carrier in self._ended
+        if is_known or not self._is_own(ask.carrier, now):
             return None
         carrier = AskedCarrier(self._hall.visitor(patience=PATIENCE), now)
         self._carriers[ask.carrier] = self._strangers[ask.carrier] = carrier
