@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linnet.carriers.carrier import Carrier
-from linnet.carriers.curl import Target, connect
+from linnet.carriers.curl import connect
 from linnet.carriers.dial import dial
 from linnet.carriers.guises import (
     CHROME,
@@ -33,6 +33,7 @@ from linnet.carriers.guises import (
 )
 from linnet.carriers.link import Link
 from linnet.carriers.poller import poll
+from linnet.carriers.target import Target
 from linnet.errors import Unreachable
 from linnet.lab.hellos import Extension
 from linnet.wire.links import Address, Road

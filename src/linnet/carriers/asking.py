@@ -4,12 +4,15 @@ import asyncio
 import re
 from typing import Final
 
+from linnet.carriers import egress
 from linnet.carriers.burst_bounds import Opening
+from linnet.carriers.curl import SpeaksNewer
 from linnet.carriers.dial import NO_DOOR
 from linnet.carriers.guises import Wardrobe
 from linnet.carriers.http import HEAD_END, LARGEST_HEAD
 from linnet.carriers.outside import Manner, connect, keep_ticket, was_resumed
 from linnet.carriers.polls import LARGEST_ANSWER
+from linnet.carriers.streams import OK, Streams
 from linnet.errors import Unreachable
 from linnet.wire.links import Address, Road
 
@@ -28,12 +31,23 @@ class Connection:
     """One connection to an address; opened when needed, and again when it ended."""
 
     def __init__(
-        self, address: Address, wardrobe: Wardrobe, *, resumes: bool = False
+        self,
+        address: Address,
+        wardrobe: Wardrobe,
+        *,
+        resumes: bool = False,
+        streams: Streams | None = None,
     ) -> None:
         self._address = address
         self._guise = wardrobe.choose(address)
-        resumes = resumes or self._guise.resumes
-        self._manner = Manner(self._guise, wardrobe, old=False, resumes=resumes)
+        self._streams = streams
+        self._manner = Manner(
+            self._guise,
+            wardrobe,
+            old=False,
+            resumes=resumes or self._guise.resumes,
+            newer=streams is not None,
+        )
         self._reader = asyncio.StreamReader()
         self._writer: asyncio.StreamWriter | None = None
         self._was_opened = False
@@ -41,6 +55,8 @@ class Connection:
     @property
     def is_again(self) -> bool:
         """Whether the next request needs a connection that is not the first."""
+        if self._streams is not None and self._speaks_new:
+            return self._streams.is_again
         return self._was_opened and self._writer is None
 
     async def open(self) -> None:
@@ -69,7 +85,7 @@ class Connection:
         """
         try:
             async with asyncio.timeout(patience):
-                return await self._exchange(body)
+                return await self._ask(body)
         except BaseException as error:
             self.close()
             if isinstance(error, EOFError | asyncio.LimitOverrunError):
@@ -92,6 +108,30 @@ class Connection:
                     await writer.wait_closed()
             except OSError:
                 writer.transport.abort()
+
+    @property
+    def _speaks_new(self) -> bool:
+        is_known = self._manner.wardrobe.speaks_new(self._address)
+        return bool(is_known) and egress.egress().is_straight
+
+    async def _ask(self, body: bytes) -> bytes:
+        if self._streams is None or not self._speaks_new:
+            try:
+                return await self._exchange(body)
+            except SpeaksNewer:
+                if self._streams is None:
+                    raise
+        try:
+            status, answer = await self._streams.post(body)
+        except ConnectionResetError:
+            if self._streams.has_worked:
+                raise
+            # It may say that it speaks HTTP/2, and not do so.
+            self._manner.wardrobe.learn_new(self._address, speaks=False)
+            return await self._exchange(body)
+        if status != OK:
+            raise Gone(NO_DOOR)
+        return answer
 
     async def _exchange(self, body: bytes) -> bytes:
         writer = self._writer or await self._connect()

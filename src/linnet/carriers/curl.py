@@ -12,9 +12,10 @@ import ssl
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from linnet.carriers.target import Target
 
 if TYPE_CHECKING:
     from curl_cffi import Curl, CurlError
@@ -51,30 +52,6 @@ class SpeaksNewer(OSError):
     """The server took up HTTP/2, which a carrier does not speak."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where to connect, and as whom.
-
-    Attributes:
-        name: the server name to ask for.
-        hosts: the addresses behind it, as digits.
-        preset: whose ClientHello to send.
-        old: offer HTTP/1.1 and nothing newer.
-        resumes: take up an earlier TLS session where there is one.
-        patience: seconds until it is given up.
-        checks: whether the certificate must be right.
-    """
-
-    name: str
-    hosts: tuple[str, ...]
-    port: int
-    preset: str
-    old: bool
-    resumes: bool
-    patience: float
-    checks: bool = False
-
-
 class _Library:
     """libcurl, with the functions that its Python side leaves out."""
 
@@ -93,9 +70,7 @@ class _Library:
 
         curl = Curl()
         curl.impersonate(target.preset, default_headers=False)
-        literal = ":" in target.name
-        url = f"https://{f'[{target.name}]' if literal else target.name}:{target.port}/"
-        curl.setopt(CurlOpt.URL, url.encode())
+        curl.setopt(CurlOpt.URL, f"https://{target.authority}/".encode())
         if target.name not in target.hosts:
             places = ",".join(target.hosts)
             curl.setopt(CurlOpt.RESOLVE, [f"{target.name}:{target.port}:{places}"])
@@ -155,6 +130,16 @@ def is_there() -> bool:
     except (ImportError, OSError, AttributeError):
         return False
     return True
+
+
+def prepared(target: Target) -> "Curl":
+    """What makes requests at a target by itself; whoever asks closes it."""
+    from curl_cffi import CurlOpt  # noqa: PLC0415
+
+    curl = _load().prepare(target)
+    curl.setopt(CurlOpt.CONNECT_ONLY, 0)
+    curl.setopt(CurlOpt.VERBOSE, 0)
+    return curl
 
 
 async def connect(

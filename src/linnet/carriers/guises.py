@@ -222,6 +222,7 @@ class Wardrobe:
         self._now = now
         self._failures: dict[bytes, int] = {}
         self._old: set[bytes] = set()
+        self._new: dict[bytes, bool] = {}
 
     def choose(self, address: Address) -> Guise:
         """Return the guise for an address."""
@@ -244,8 +245,18 @@ class Wardrobe:
         return self._digest(address) in self._old
 
     def learn_old(self, address: Address) -> None:
-        """Remember that it took up HTTP/2, which a carrier does not speak."""
+        """Remember that it took up HTTP/2, which no WebSocket here speaks."""
         self._old.add(self._digest(address))
+
+    def speaks_new(self, address: Address) -> bool | None:
+        """Whether requests to an address go by HTTP/2; ``None``: it is not known."""
+        return self._new.get(self._digest(address))
+
+    def learn_new(self, address: Address, *, speaks: bool) -> None:
+        """Remember that it takes up HTTP/2 where a request offers it, or cannot."""
+        self._new[self._digest(address)] = speaks
+        if not speaks:
+            self.learn_old(address)
 
     def _digest(self, address: Address) -> bytes:
         place = f"{address.host} {address.port} {address.cover}".encode()

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar, cast
 
 from linnet.carriers import curl, egress
 from linnet.carriers.guises import Guise, Wardrobe
+from linnet.carriers.target import Target
 from linnet.wire.links import Address, Road
 
 P = TypeVar("P", bound=asyncio.Protocol)
@@ -42,6 +43,7 @@ class Manner:
         old: offer HTTP/1.1 and nothing newer.
         resumes: take up an earlier TLS session where there is one.
         checks: look at the certificate; not together with ``resumes``.
+        newer: who connects can speak HTTP/2 instead, and is told ``SpeaksNewer``.
     """
 
     guise: Guise
@@ -49,6 +51,7 @@ class Manner:
     old: bool
     resumes: bool
     checks: bool = False
+    newer: bool = False
 
 
 async def connect(
@@ -84,28 +87,47 @@ async def _as_a_browser(
     make: Callable[[], P], address: Address, manner: Manner
 ) -> tuple[asyncio.Transport, P]:
     way_out = egress.egress()
+    target = await target_of(address, manner)
+    try:
+        return await curl.connect(make, target, await _stream(way_out, address))
+    except curl.SpeaksNewer:
+        if _may_be_newer(address, manner):
+            manner.wardrobe.learn_new(address, speaks=True)
+            raise
+        # A browser too comes again with HTTP/1.1 where it finds no sockets.
+        manner.wardrobe.learn_old(address)
+        old = replace(target, old=True)
+        return await curl.connect(make, old, await _stream(way_out, address))
+
+
+async def target_of(address: Address, manner: Manner) -> Target:
+    """Where libcurl is to connect for an address, and as whom.
+
+    Raises:
+        OSError: the address leads nowhere.
+    """
+    way_out = egress.egress()
     places = await _places(address) if way_out.is_straight else _placeholder(address)
     name = address.cover or address.host
     if ":" in name or name.rstrip(".").rpartition(".")[2][:1].isdigit():
         # libcurl would go where such a name points, and ask for no name there either.
         name = places[0]
-    target = curl.Target(
+    newer = _may_be_newer(address, manner)
+    return Target(
         name=name,
         hosts=places,
         port=address.port,
         preset=manner.guise.preset,
-        old=manner.old or manner.wardrobe.speaks_old(address),
+        old=manner.old or (not newer and manner.wardrobe.speaks_old(address)),
         resumes=manner.resumes,
         patience=PATIENCE,
         checks=manner.checks,
     )
-    try:
-        return await curl.connect(make, target, await _stream(way_out, address))
-    except curl.SpeaksNewer:
-        # A browser too comes again with HTTP/1.1 where it finds no sockets.
-        manner.wardrobe.learn_old(address)
-        old = replace(target, old=True)
-        return await curl.connect(make, old, await _stream(way_out, address))
+
+
+def _may_be_newer(address: Address, manner: Manner) -> bool:
+    is_wanted = manner.newer and egress.egress().is_straight
+    return is_wanted and manner.wardrobe.speaks_new(address) is not False
 
 
 async def _stream(way_out: egress.Egress, address: Address) -> socket.socket | None:

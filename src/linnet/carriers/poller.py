@@ -17,6 +17,7 @@ from linnet.carriers.burst_bounds import Pacer
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.dial import NO_DOOR, explained
 from linnet.carriers.guises import WARDROBE, Wardrobe
+from linnet.carriers.outside import Manner
 from linnet.carriers.polls import (
     CARRIER_BYTES,
     HANG_SECONDS,
@@ -27,6 +28,7 @@ from linnet.carriers.polls import (
     Room,
     read_messages,
 )
+from linnet.carriers.streams import Streams
 from linnet.carriers.ways import Way
 from linnet.errors import Malformed, Unreachable
 from linnet.wire.links import Address
@@ -64,12 +66,16 @@ class PollingCarrier(Carrier):
     __slots__ = (
         "_ear", "_fetched", "_fetcher", "_fetches", "_is_local", "_mouth", "_name",
         "_over", "_pacer", "_queue", "_queued", "_room", "_sender", "_sends", "_sent",
+        "_streams",
     )  # fmt: skip
 
     def __init__(self, address: Address, user: CarrierUser, wardrobe: Wardrobe) -> None:
         super().__init__(user)
-        self._mouth = Connection(address, wardrobe)
-        self._ear = Connection(address, wardrobe)
+        guise = wardrobe.choose(address)
+        manner = Manner(guise, wardrobe, old=False, resumes=guise.resumes, newer=True)
+        self._streams = Streams(address, manner)
+        self._mouth = Connection(address, wardrobe, streams=self._streams)
+        self._ear = Connection(address, wardrobe, streams=self._streams)
         self._pacer = Pacer(AGAIN_SECONDS, AGAIN_SPREAD, _chance)
         self._is_local = Way(address).is_local
         self._name = urandom(CARRIER_BYTES)
@@ -94,7 +100,11 @@ class PollingCarrier(Carrier):
         try:
             await self._mouth.post(self._poll(Kind.SEND, 0), ANSWER_SECONDS)
         except Gone:
+            self._streams.close()
             raise Unreachable(NO_DOOR) from None
+        except BaseException:
+            self._streams.close()
+            raise
         loop = asyncio.get_running_loop()
         self._sender = loop.create_task(self._send(self._mouth))
         self._fetcher = loop.create_task(self._fetch(self._ear))
@@ -134,6 +144,7 @@ class PollingCarrier(Carrier):
             self._sender.cancel()
         self._mouth.close()
         self._ear.close()
+        self._streams.close()
 
     async def _send(self, connection: Connection) -> None:
         try:
@@ -149,6 +160,7 @@ class PollingCarrier(Carrier):
             self._lose()
         finally:
             connection.close()
+            self._streams.close()
 
     async def _send_some(self, connection: Connection) -> None:
         messages: tuple[bytes, ...] = ()

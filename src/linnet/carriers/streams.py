@@ -1,0 +1,140 @@
+"""One connection of HTTP/2 on which requests go side by side, as a browser's do.
+
+Where a server takes up HTTP/2, a carrier made of requests speaks it through libcurl:
+the connection opens with the settings and the heads of the guise.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from linnet.carriers import curl as library
+from linnet.carriers import egress
+from linnet.carriers.fronted import asked_host, asked_path
+from linnet.carriers.outside import Manner, target_of
+from linnet.carriers.polls import LARGEST_ANSWER
+from linnet.wire.links import Address
+
+if TYPE_CHECKING:
+    from curl_cffi import AsyncCurl, Curl
+
+OK: Final = 200
+_NOT_IN_2: Final = ("Host:", "Connection:", "Content-Length:")
+
+
+class Streams:
+    """Requests to one address; the connection opens with the first.
+
+    Attributes:
+        is_again: whether the next request needs a connection that is not the first.
+        has_worked: whether anything was ever answered here.
+    """
+
+    def __init__(self, address: Address, manner: Manner) -> None:
+        self.is_again = self.has_worked = False
+        self._address = address
+        self._manner = manner
+        self._multi: AsyncCurl | None = None
+        self._under_way: set[Curl] = set()
+        self._is_over = False
+        self._ending: asyncio.Task[None] | None = None
+
+    async def post(self, body: bytes) -> tuple[int, bytes]:
+        """Make a request: the status and the body of the answer.
+
+        Raises:
+            OSError: the connection failed, or the answer is too large.
+        """
+        from curl_cffi import CurlError  # noqa: PLC0415 - slow to import
+
+        answer = bytearray()
+        curl = await self._prepare(body, answer)
+        multi = self._multi
+        if self._is_over or multi is None:
+            curl.close()
+            raise ConnectionAbortedError
+        self._under_way.add(curl)
+        try:
+            await multi.add_handle(curl)
+            self.is_again, self.has_worked = False, True
+            return _status(curl), bytes(answer)
+        except CurlError:
+            self.is_again = True
+            raise ConnectionResetError from None
+        except asyncio.CancelledError:
+            self.is_again = True
+            self._drop(curl, multi)
+            raise
+        finally:
+            self._under_way.discard(curl)
+            curl.close()
+
+    def close(self) -> None:
+        """Close the connection once nobody waits on it any more."""
+        self._is_over = True
+        if self._multi is not None and self._ending is None:
+            loop = asyncio.get_running_loop()
+            self._ending = loop.create_task(self._end(self._multi))
+
+    async def _prepare(self, body: bytes, answer: bytearray) -> "Curl":
+        from curl_cffi import AsyncCurl, CurlMOpt, CurlOpt  # noqa: PLC0415
+
+        if not egress.egress().is_straight:
+            raise OSError(-1, "Nothing may go straight.")
+        target = await target_of(self._address, self._manner)
+        if self._multi is None:
+            self._multi = AsyncCurl()
+            # It would look ten times a second whether it was forgotten.
+            self._multi._timeout_checker.cancel()
+            self._multi.setopt(CurlMOpt.MAX_HOST_CONNECTIONS, 1)  # type: ignore[no-untyped-call]
+        curl = library.prepared(target)
+        url = f"https://{target.authority}{asked_path(self._address)}"
+        curl.setopt(CurlOpt.URL, url.encode())
+        curl.setopt(CurlOpt.HTTPHEADER, self._heads())
+        curl.setopt(CurlOpt.POST, 1)
+        curl.setopt(CurlOpt.POSTFIELDS, body)
+        curl.setopt(CurlOpt.POSTFIELDSIZE, len(body))
+        curl.setopt(CurlOpt.PIPEWAIT, 1)
+        curl.setopt(CurlOpt.WRITEFUNCTION, _into(answer))
+        return curl
+
+    def _heads(self) -> list[bytes]:
+        host = asked_host(self._address)
+        values = {"host": host, "origin": f"https://{host}", "size": ""}
+        lines = [
+            line.format(**values)
+            for line in self._manner.guise.posts
+            if not line.startswith(_NOT_IN_2)
+        ]
+        # A page says no type of what it sends here, and expects nothing first.
+        lines += [f"Host: {host}", "Content-Type:", "Expect:"]
+        return [line.encode("latin-1") for line in lines]
+
+    def _drop(self, curl: "Curl", multi: "AsyncCurl") -> None:
+        if curl in self._under_way:
+            self._under_way.discard(curl)
+            multi.remove_handle(curl)
+
+    async def _end(self, multi: "AsyncCurl") -> None:
+        for curl in list(self._under_way):
+            self._drop(curl, multi)
+        with suppress(asyncio.CancelledError):
+            await multi.close()  # type: ignore[no-untyped-call]
+
+
+def _status(curl: "Curl") -> int:
+    from curl_cffi import CurlInfo  # noqa: PLC0415
+
+    code = curl.getinfo(CurlInfo.RESPONSE_CODE)
+    return code if isinstance(code, int) else 0
+
+
+def _into(answer: bytearray) -> Callable[[bytes], int]:
+    def take(data: bytes) -> int:
+        if len(answer) + len(data) > LARGEST_ANSWER:
+            return 0  # libcurl gives up where not all was taken
+        answer.extend(data)
+        return len(data)
+
+    return take
