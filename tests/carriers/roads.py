@@ -10,6 +10,12 @@ Cross = Callable[[End, End], Awaitable[None]]
 GOODBYE_SECONDS = 2.0
 
 
+async def settle() -> None:
+    """Let who is at the door come in: asyncio drops them if it is closed meanwhile."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
 @asynccontextmanager
 async def road(port: int, cross: Cross) -> AsyncIterator[int]:
     """A road to a port: its own port.

@@ -36,7 +36,7 @@ _INTERFACE: Final = """
 
 
 _OPEN_SOCKET, _SOCKET_OPTION = 20_163, 20_148
-_ALREADY_CONNECTED: Final = 2
+_CONNECTED: Final = 2
 
 
 _OLD_ANSWERS: Final = (
@@ -92,21 +92,20 @@ class _Library:
 
     def give(self, curl: "Curl", stream: socket.socket) -> tuple[Any, ...]:
         """Let it take a stream for its connection; what must live as long as it."""
-
-        def opened(_: Any, __: int, ___: Any) -> int:
-            return stream.detach()
-
-        def settled(_: Any, __: int, ___: int) -> int:
-            return _ALREADY_CONNECTED
-
-        calls = (
-            (_OPEN_SOCKET, self.ffi.callback("int(void *, int, void *)", opened)),
-            (_SOCKET_OPTION, self.ffi.callback("int(void *, int, int)", settled)),
+        opened = self.ffi.callback(
+            "int(void *, int, void *)", lambda *_: stream.detach()
         )
+        settled = self.ffi.callback("int(void *, int, int)", lambda *_: _CONNECTED)
+        calls = ((_OPEN_SOCKET, opened), (_SOCKET_OPTION, settled))
         for option, call in calls:
             if self.calls.curl_easy_setopt(self.handle(curl), option, call):
                 raise OSError(errno.ENOTSUP, "This libcurl takes no connection.")
         return calls
+
+    def take_back(self, curl: "Curl") -> None:
+        """Let it call nobody any more: who was to be called may be gone."""
+        for option in (_OPEN_SOCKET, _SOCKET_OPTION):
+            self.calls.curl_easy_setopt(self.handle(curl), option, self.ffi.NULL)
 
     def handle(self, curl: "Curl") -> Any:
         number = int(self._wrapper.ffi.cast("uintptr_t", curl._curl))
@@ -213,6 +212,7 @@ def _perform(curl: "Curl") -> OSError | bool:
     finally:
         # From here on nobody is there to be called back.
         curl.setopt(CurlOpt.VERBOSE, 0)
+        _load().take_back(curl)
     # What is not known to be HTTP/1.1 is left alone: libcurl itself would begin to
     # speak HTTP/2, and reading from that ends the process.
     if not any(text.startswith(_OLD_ANSWERS) for text in said):

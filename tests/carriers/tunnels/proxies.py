@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-from tests.carriers.roads import End, forward
+from tests.carriers.roads import End, forward, settle
 
 Login = tuple[str, str] | None
 
@@ -61,6 +61,7 @@ async def proxy(
     try:
         yield asked
     finally:
+        await settle()
         server.close()
         while pending := [one for one in tasks if not one.done()]:
             for end in asked.ends:
@@ -76,6 +77,20 @@ def socks5_proxy(login: Login = None) -> AbstractAsyncContextManager[Asked]:
 def http_proxy(login: Login = None) -> AbstractAsyncContextManager[Asked]:
     """An HTTP proxy that takes CONNECT."""
     return proxy(_http, b"HTTP/1.1 200 Connection established\r\n\r\n", login)
+
+
+def socks4a_proxy(login: Login = None) -> AbstractAsyncContextManager[Asked]:
+    """A SOCKS 4a proxy."""
+    return proxy(_socks4a, b"\0\x5a" + bytes(6), login)
+
+
+async def _socks4a(end: End, login: Login) -> tuple[str, int] | None:
+    reader, _ = end
+    head = await reader.readexactly(8)
+    assert head[:2] + head[4:] == b"\4\1\0\0\0\1"
+    await reader.readuntil(b"\0")
+    host = (await reader.readuntil(b"\0"))[:-1].decode()
+    return host, int.from_bytes(head[2:4], "big")
 
 
 async def _socks5(end: End, login: Login) -> tuple[str, int] | None:
