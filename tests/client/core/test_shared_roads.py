@@ -49,10 +49,10 @@ LINKS = st.builds(
         st.builds(
             RelayDescriptor,
             st.sampled_from([RELAY, OTHER]),
-            st.lists(ADDRESSES, min_size=1, max_size=MAX_ADDRESSES).map(tuple),
+            st.lists(ADDRESSES, min_size=1, max_size=4).map(tuple),
         ),
         min_size=1,
-        max_size=8,
+        max_size=2,
     ).map(tuple),
 )
 SHARED = st.builds(RoadShared, st.integers(0, 2), LINKS)
@@ -76,7 +76,7 @@ def test_any_bytes_are_a_shared_road_or_a_named_error(data: bytes) -> None:
 
 
 @pytest.mark.fuzz
-@given(st.lists(st.tuples(st.sampled_from([BOB, EVE]), SHARED), max_size=12))
+@given(st.lists(st.tuples(st.sampled_from([BOB, EVE]), SHARED), max_size=6))
 def test_whatever_contacts_share_little_waits_and_nothing_is_replaced(
     sent: list[tuple[AccountKey, RoadShared]],
 ) -> None:
