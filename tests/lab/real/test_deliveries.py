@@ -146,6 +146,15 @@ def test_every_scenario_has_a_row_for_linnet_and_for_all_others_in_brief() -> No
 
 def test_ten_minutes_are_talked_where_ten_minutes_are_asked_for() -> None:
     long, brief = Trials({}, minutes=10), Trials({})
+    pace = long.pace(GOOD, in_the_middle=False)
 
-    assert long.pace.messages * long.pace.apart == 600
+    assert pace.messages * pace.apart == 600
     assert long.seconds - brief.seconds == 600
+    assert long.pace(GOOD, in_the_middle=True) == brief.pace(GOOD, in_the_middle=True)
+
+
+def test_two_minutes_are_waited_where_only_names_pass() -> None:
+    named = replace(GOOD, scenario="S16", addresses=NAMED)
+
+    assert Trials({}).pace(named, in_the_middle=True).patience == 120
+    assert Trials({}).pace(GOOD, in_the_middle=True).patience < 120

@@ -136,10 +136,10 @@ def test_a_program_that_another_began_is_ended_with_its_trial(lab: Network) -> N
 def test_linnet_leaves_a_hoster_that_is_blocked_and_loses_nothing(lab: Network) -> None:
     with clients() as kinds:
         row = deliveries.Row("S1", "Linnet", kinds["Linnet"].addresses)
-        filled = deliveries.Trials(kinds).fill(row, lab)
+        filled = deliveries.Trials(kinds, patience=100).fill(row, lab)
 
-    assert filled.holds
-    assert filled.middle.acts > 0
+    assert has_delivered(filled.start)
+    assert has_delivered(filled.middle)
 
 
 def test_words_get_out_where_nothing_passes_but_names(lab: Network) -> None:
@@ -148,8 +148,8 @@ def test_words_get_out_where_nothing_passes_but_names(lab: Network) -> None:
         row = deliveries.Row("S16", name, kinds[name].addresses)
         filled = deliveries.Trials(kinds).fill(row, lab)
 
-    assert filled.holds
-    assert filled.start.acts > 0
+    assert has_delivered(filled.start)
+    assert has_delivered(filled.middle)
 
 
 def test_what_a_killed_lab_leaves_is_swept_by_the_next() -> None:
@@ -203,6 +203,11 @@ with network() as built:
     print(*built.names, flush=True)
     time.sleep(60)
 """
+
+
+def has_delivered(part: deliveries.Part) -> bool:
+    """Whether all came once, though a rule acted."""
+    return part.acts > 0 and part.lost == 0 and None not in part.took
 
 
 def programs(lab: Network) -> list[str]:

@@ -36,7 +36,7 @@ BRIEF: Final = Pace(messages=10, apart=0.5, patience=11.0)
 """What is said past a censor; what has not come after so long came too late."""
 FIRST: Final = Pace(messages=1, apart=0.5, patience=3.5)
 """What is said before, from the start, while a program of Linnet's has its turn."""
-BEFORE: Final = Pace(messages=3, apart=0.5, patience=20.0)
+BEFORE: Final = Pace(messages=3, apart=0.5, patience=60.0)
 """What is said before one that begins in the middle."""
 LIFTED: Final = Pace(messages=0, apart=0.0, patience=120.0)
 """How long is waited, once the censor is gone, for what has not come."""
@@ -180,6 +180,7 @@ class Trials:
         kinds: of clients, by name.
         seed: of loss and of the rules' chances.
         minutes: how long is talked from the start; 0 for ten messages.
+        patience: seconds in which the last message must come.
         turns: to start Linnet, which takes a processor for a second or two: where
             more start at once than there are, all are late.
     """
@@ -187,13 +188,16 @@ class Trials:
     kinds: Mapping[str, Client]
     seed: int = 1
     minutes: float = 0.0
+    patience: float = BRIEF.patience
     turns: Semaphore = field(default_factory=lambda: Semaphore(os.cpu_count() or 1))
 
-    @property
-    def pace(self) -> Pace:
-        """How is talked past a censor that is there from the start."""
-        count = round(self.minutes * 60 / LONG_APART)
-        return replace(BRIEF, messages=count, apart=LONG_APART) if count else BRIEF
+    def pace(self, row: Row, *, in_the_middle: bool) -> Pace:
+        """How is talked past the censor of a row."""
+        pace = replace(BRIEF, patience=NAMES_SECONDS if row.is_slow else self.patience)
+        if self.minutes and not in_the_middle:
+            count = round(self.minutes * 60 / LONG_APART)
+            return replace(pace, messages=count, apart=LONG_APART)
+        return pace
 
     @property
     def seconds(self) -> float:
@@ -231,22 +235,19 @@ class Trials:
         """Talk past the censor, and read off what came."""
         censor = partial(lab.set_censor, row.scenario, seed=self.seed)
         before = partial(lab.set_censor, ELSEWHERE, seed=self.seed)
-        pace = BRIEF if in_the_middle else self.pace
-        if row.is_slow:
-            pace = replace(pace, patience=NAMES_SECONDS)
         begin = self.kinds[row.client].begins
         with self.turns if row.addresses else nullcontext():
             lanes = begin(lab, before if in_the_middle else censor)
             began, logged = lanes[0].told.began, len(lab.verdicts())
             lab.passed()
-            talks = talk(lanes, BEFORE if in_the_middle else FIRST)
+            talked = talk(lanes, BEFORE if in_the_middle else FIRST)
         if in_the_middle:
-            if not talks:
+            if not talked:
                 raise LocalError("They do not begin to talk.")
             began, logged = time.monotonic(), len(lab.verdicts())
             lab.passed()
             censor()
-        talk(lanes, pace)
+        talk(lanes, self.pace(row, in_the_middle=in_the_middle))
         first = slowest([lane.first(began) for lane in lanes])
         took = tuple(each for lane in lanes for each in lane.took(began))
         acts = len(lab.verdicts()) - logged

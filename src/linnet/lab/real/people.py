@@ -16,7 +16,7 @@ from linnet.lab.places import RELAY_PORT, SITE_PORT, ZONE, ZONE_PORT
 from linnet.lab.real.network import Network
 from linnet.lab.real.programs import Running
 
-COMMAND_SECONDS: Final = 60.0
+COMMAND_SECONDS: Final = 150.0
 LINNET: Final = (sys.executable, "-m", "linnet")
 PAGE: Final = Path(os.environ.get("LINNET_PAGE", "web/dist"))
 """The built page, which the relay serves."""
