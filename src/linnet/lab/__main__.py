@@ -57,7 +57,9 @@ def _options(line: Sequence[str]) -> argparse.Namespace:
     words.add_argument("tables", nargs="*", default=TABLES, help=" and ".join(TABLES))
     words.add_argument("--seed", type=int, default=1, help="of loss and of chances")
     words.add_argument("--labs", type=int, default=8, help="how many at a time")
-    words.add_argument("--only", default="", help="lines that begin so")
+    words.add_argument(
+        "--only", action="append", help="lines that begin so; repeatable"
+    )
     words.add_argument("--client", action="append", help="of deliveries; repeatable")
     words.add_argument(
         "--minutes", type=float, default=0, help="of talk from the start"
@@ -78,7 +80,8 @@ def _deliver(
 
 
 def _asked(rows: Iterable[R], options: argparse.Namespace) -> list[R]:
-    return [row for row in rows if str(row).startswith(options.only)]
+    begins = tuple(options.only or [""])
+    return [row for row in rows if str(row).startswith(begins)]
 
 
 def _fill(
