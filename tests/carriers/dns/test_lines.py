@@ -147,6 +147,34 @@ def test_a_resolver_that_falls_silent_is_left_and_the_carrier_goes_on(
     within(30, story)
 
 
+def test_a_road_that_is_given_up_while_it_opens_leaves_nothing_open() -> None:
+    class Watched(UdpLine):
+        def __init__(self, host: str, port: int) -> None:
+            super().__init__(host, port)
+            self.is_open, self.begun = False, asyncio.Event()
+
+        async def open(self, heard: Heard) -> None:
+            self.is_open = True
+            await super().open(heard)
+            self.begun.set()
+
+        def close(self) -> None:
+            self.is_open = False
+            super().close()
+
+    async def story() -> None:
+        line, address = Watched(HERE, free_port()), Address(Road.DNS, ZONE, 53)
+        loop = asyncio.get_running_loop()
+        dialling = loop.create_task(ask_names(address, Person(), lambda _: [line]))
+        await line.begun.wait()
+        dialling.cancel()
+        await asyncio.wait([dialling])
+        assert dialling.cancelled()
+        assert not line.is_open
+
+    within(30, story)
+
+
 class Cutting(UdpLine):
     """A line on which every answer of any size is cut short."""
 

@@ -79,12 +79,15 @@ async def ask_names(
     try:
         async with asyncio.timeout(OPEN_SECONDS):
             line, letters, name = await opening.first()
-    except TimeoutError:
-        raise Unopened(Came.NOBODY, _NOBODY) from None
-    finally:
-        opening.end()
-    carrier = AskingCarrier(user, letters, found)
-    await carrier.begin(line, name)
+        opening.end(line)
+        carrier = AskingCarrier(user, letters, found)
+        await carrier.begin(line, name)
+    except BaseException as error:
+        # Who gives a road up in the middle leaves nothing open.
+        opening.end(None)
+        if isinstance(error, TimeoutError):
+            raise Unopened(Came.NOBODY, _NOBODY) from None
+        raise
     return carrier
 
 
@@ -112,12 +115,10 @@ class _Opening:
             self._tasks.append(loop.create_task(work))
         return await self._found
 
-    def end(self) -> None:
-        """Leave all but the one that was found."""
+    def end(self, kept: Line | None) -> None:
+        """Leave all but the one that is kept, if one is."""
         for task in self._tasks:
             task.cancel()
-        won = self._found.done() and not self._found.cancelled()
-        kept = self._found.result()[0] if won else None
         for line in self._lines:
             if line is not kept:
                 line.close()

@@ -14,6 +14,9 @@ MOST_UNSENT: Final = 256 * 1024
 MOST_CONNECTIONS: Final = 64
 LARGEST_QUERY: Final = 1_024
 IDLE_SECONDS: Final = 10.0
+TRIES: Final = 8
+"""To find a port that nobody has, by UDP and by TCP."""
+
 
 _Reply = Callable[[bytes], bytes | None]
 
@@ -34,17 +37,31 @@ class NameServer:
         Raises:
             OSError: the address cannot be listened at.
         """
+        tries = 1 if port else TRIES
+        for again in reversed(range(tries)):
+            try:
+                found = await self._listen(host, port)
+            except OSError:
+                # A port that is free for UDP may be somebody's by TCP.
+                if not again:
+                    raise
+            else:
+                break
+        self._tend()
+        return found
+
+    async def _listen(self, host: str, port: int) -> int:
         loop = asyncio.get_running_loop()
-        self._datagrams, _ = await loop.create_datagram_endpoint(
+        datagrams, _ = await loop.create_datagram_endpoint(
             lambda: _Datagrams(self._by_udp), local_addr=(host, port)
         )
-        port = int(self._datagrams.get_extra_info("sockname")[1])
+        port = int(datagrams.get_extra_info("sockname")[1])
         try:
             self._server = await asyncio.start_server(self._converse, host, port)
         except OSError:
-            self._datagrams.close()
+            datagrams.close()
             raise
-        self._tend()
+        self._datagrams = datagrams
         return port
 
     def close(self) -> None:
