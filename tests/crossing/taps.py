@@ -106,6 +106,8 @@ class Tap:
                     break
                 if not self._may_pass(len(data), is_up=is_up):
                     continue
+                if to.is_closing():
+                    break
                 to.write(data)
                 await to.drain()
         to.close()
