@@ -22,10 +22,10 @@ def read_way_out(chain: str) -> Egress:
         tunnels = read_chain(chain) if chain else ()
     except Malformed as error:
         raise UsageError(str(error)) from error
-    if any(one.kind not in TALKS for one in tunnels):
+    if tunnels and tunnels[-1].kind not in TALKS:
         raise UsageError(
-            "Only proxies can stand in this chain: a plug-in leads to one place alone. "
-            "Its address comes with the relay's link or with linnet road add."
+            "The last of a chain must be a proxy: a plug-in leads to one place alone. "
+            "A relay's own plug-in comes with its link or with linnet road add."
         )
     return Egress(tunnels)
 

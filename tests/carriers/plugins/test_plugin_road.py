@@ -12,13 +12,16 @@ from linnet.carriers.egress import Egress, leaving_by
 from linnet.carriers.link import Link
 from linnet.carriers.openers import open_road
 from linnet.carriers.plugin_road import plugin_address, read_tunnel
+from linnet.carriers.plugins.lines import Side
+from linnet.carriers.plugins.process import start
+from linnet.carriers.plugins.programs import find_program
 from linnet.carriers.surroundings import Surroundings
 from linnet.carriers.tunnels.tunnel import Tunnel
 from linnet.errors import Malformed
 from linnet.relay.logs import Log
 from linnet.relay.plugins import Plugin, serve
 from linnet.wire.links import Address, Road
-from tests.carriers.people import echo_relay, hear, running, until_open
+from tests.carriers.people import SECRET_PATH, echo_relay, hear, running, until_open
 from tests.carriers.plugins.programs import NEEDS_OBFS4
 from tests.carriers.recorders import named
 from tests.carriers.test_dial import Nobody
@@ -107,6 +110,30 @@ def test_the_other_side_keeps_its_key(tmp_path: Path) -> None:
     first = asyncio.run(path())
     assert first.startswith("obfs4;cert=")
     assert asyncio.run(path()) == first
+
+
+@NEEDS_OBFS4
+def test_a_plug_in_of_a_chain_leads_to_the_proxy_behind_it(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with echo_relay() as (_, port), socks5_proxy() as asked:
+            program = find_program("obfs4")
+            assert program is not None
+            more = {
+                "TOR_PT_SERVER_BINDADDR": "obfs4-127.0.0.1:0",
+                "TOR_PT_ORPORT": f"127.0.0.1:{asked.port}",
+            }
+            server = await start(Side.SERVER, "obfs4", program, tmp_path, more)
+            found = server.found
+            plugin = Tunnel("obfs4", found.host, found.port, arguments=found.arguments)
+            way_out = Egress((plugin, Tunnel("socks5", "127.0.0.1", 1)))
+            address = Address(Road.WS, "127.0.0.1", port, SECRET_PATH)
+            try:
+                await passes(address, Surroundings(egress=way_out))
+            finally:
+                await server.close()
+            assert asked.places == [("127.0.0.1", port)]
+
+    asyncio.run(story())
 
 
 def test_a_plug_in_never_goes_round_a_chain_it_cannot_take() -> None:
