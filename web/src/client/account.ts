@@ -199,6 +199,10 @@ export class Client extends Talk implements Door {
     return this.do(async ({ hub }) => (await later.roads()).removeRoad(hub, id));
   }
 
+  examine(): Promise<readonly values.Attempt[]> {
+    return this.do(async ({ hub }) => (await later.examining()).examine(hub));
+  }
+
   // Devices
 
   devices(): Promise<readonly values.Device[]> {

@@ -11,6 +11,7 @@ import { plain, type Said } from "../sentences/said.ts";
 import type { Event, Standing } from "./events.ts";
 import type {
   AccountId,
+  Attempt,
   Contact,
   Conversation,
   ConversationId,
@@ -115,6 +116,8 @@ export interface Door {
   /** Use the roads of a link, first of all. */
   addRoads(link: string): Promise<readonly OwnRoad[]>;
   removeRoad(id: string): Promise<readonly OwnRoad[]>;
+  /** Try every way to every relay that is used; "attempted" events tell each at once. */
+  examine(): Promise<readonly Attempt[]>;
   /** The key under which this account's relay wakes browsers; "" if it wakes none. */
   pushKey(): Promise<string>;
   /** Let the relay of that key wake this browser at an endpoint; "" for no more. */

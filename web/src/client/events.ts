@@ -6,6 +6,7 @@
 import type { Said } from "../sentences/said.ts";
 import type {
   AccountId,
+  Attempt,
   Contact,
   Conversation,
   ConversationId,
@@ -66,6 +67,8 @@ export type Event =
       readonly conversation: ConversationId;
       readonly resent: number;
     }
+  /** One more way was tried, because the person wants to know what is blocked. */
+  | { readonly type: "attempted"; readonly attempt: Attempt }
   | { readonly type: "status changed"; readonly status: Status }
   | { readonly type: "profile changed"; readonly profile: Profile }
   | { readonly type: "preferences changed"; readonly preferences: Preferences }

@@ -15,6 +15,8 @@ export const judging = () => fetched(import("./judging.ts"));
 export const owning = () => fetched(import("./owning.ts"));
 /** Ways to relays that only this person has. */
 export const roads = () => fetched(import("./roads.ts"));
+/** What is blocked here. */
+export const examining = () => fetched(import("./examining.ts"));
 /** Words, pinned messages, members. */
 export const searching = () => fetched(import("./searching.ts"));
 /** Groups begun, members, admins, titles, leaving; other devices removed. */

@@ -253,6 +253,33 @@ export interface OwnRoad {
   readonly isSecure: boolean;
 }
 
+/** What came of trying a way, from the best to the least; a browser tells no more apart. */
+export type Came =
+  | "works"
+  | "slow"
+  | "turned away"
+  | "cut"
+  | "frozen"
+  | "unanswered"
+  | "no door"
+  | "nobody";
+
+/** One way to a relay, tried. */
+export interface Attempt {
+  /** First characters of the relay's key. */
+  readonly relay: string;
+  /** The kind of road, in words. */
+  readonly road: Said;
+  /** Whether it is one connection that lasts; else it is made of requests. */
+  readonly isLasting: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly came: Came;
+  /** Bytes of messages that crossed, both directions together. */
+  readonly octets: number;
+  readonly seconds: number;
+}
+
 export interface RelayStatus {
   /** First characters of the relay's key, as people see it. */
   readonly relay: string;

@@ -1,7 +1,6 @@
 /** Where the client runs: a worker of the page that leads hosts the door in here. */
 
 import { Budget } from "../carriers/budget.ts";
-import type { Way } from "../carriers/carrier.ts";
 import { dial } from "../carriers/dial.ts";
 import { askHome, type Home, pageAt } from "../carriers/home.ts";
 import { Line } from "../carriers/line.ts";
@@ -11,6 +10,7 @@ import { Client } from "./account.ts";
 import type { Room } from "./standing.ts";
 import { entropy } from "./store/database.ts";
 import { DATABASE } from "./store/disk.ts";
+import type { Carriers } from "./sync/hub.ts";
 import { host } from "./tabs/hosting.ts";
 
 const origin = new URL(location.origin);
@@ -37,7 +37,11 @@ function deviceName(): string {
   return system ? `${name} on ${system}` : name;
 }
 
-const budget = new Budget();
+const carriers: Carriers = {
+  ways: (relay, roads) => waysTo(relay, pageAt(origin, home), roads),
+  budget: new Budget(),
+  dial,
+};
 
 const client = new Client({
   disk: DATABASE,
@@ -47,9 +51,10 @@ const client = new Client({
   around: {
     now: () => Date.now(),
     entropy,
+    carriers,
     lineTo: (relay, pass, changed, roads) => {
-      const ways = (): Way[] => waysTo(relay, pageAt(origin, home), roads?.());
-      return new Line({ relay, pass, ways, budget, dial, changed });
+      const ways = () => carriers.ways(relay, roads?.() ?? []);
+      return new Line({ relay, pass, ...carriers, ways, changed });
     },
   },
 });

@@ -182,6 +182,8 @@ export class World {
       case "message gone":
       case "relay rewound":
         break;
+      case "attempted":
+        break; // who asked for it listens
       case "status changed":
       case "profile changed":
       case "preferences changed":

@@ -10,7 +10,7 @@ import { launch, storyInChromium } from "./chromium.ts";
 import { Person } from "./person.ts";
 
 /** What a browser says of a WebSocket that was cut, or goes to another address. */
-const CUT = [/ERR_|WebSocket/u, /a request to ws:/u];
+const CUT = [/ERR_|WebSocket/u, /a request to (?:ws|http):/u];
 
 /** What a relay says of itself to its page. */
 interface Home {
@@ -60,6 +60,8 @@ storyInChromium("roads under a page", () => {
     await bob.hears("Only requests pass here.");
     await ada.setting(/^Connection/u);
     await ada.sees("HTTP requests");
+    await ada.press("Try every road");
+    await ada.sees("Requests pass where one lasting connection does not.");
     expect(home.upgrades).toBeGreaterThan(0);
     ada.profile.allow(...CUT);
     bob.profile.allow(...CUT);

@@ -128,6 +128,7 @@ export class World {
   refusal = 0;
   /** Every road is cut after so many bytes, both ways together. */
   allowance = Infinity;
+  #frozenAt = Infinity;
   #spent = 0;
 
   readonly dial: Dial = (way, user) => {
@@ -154,9 +155,15 @@ export class World {
     return Promise.resolve(carrier);
   };
 
+  /** From so many bytes on, both ways together, roads bring nothing and stay open. */
+  freezeAfter(bytes: number): void {
+    this.#frozenAt = bytes;
+  }
+
   /** Take bytes from the road's allowance; cut every road when it is used up. */
   spends(length: number): boolean {
     this.#spent += length;
+    if (this.#spent > this.#frozenAt) return false;
     if (this.#spent <= this.allowance) return true;
     this.cut();
     return false;

@@ -7,6 +7,7 @@ import { Budget } from "../../src/carriers/budget.ts";
 import { Line } from "../../src/carriers/line.ts";
 import { dial } from "../../src/carriers/dial.ts";
 import { waysTo } from "../../src/carriers/ways.ts";
+import type { Carriers } from "../../src/client/sync/hub.ts";
 import { Client } from "../../src/client/account.ts";
 import type { Event } from "../../src/client/events.ts";
 import type { Habitat } from "../../src/client/opening.ts";
@@ -25,19 +26,25 @@ const PATIENCE = 40_000;
 Object.assign(globalThis, { indexedDB: new IDBFactory(), IDBKeyRange });
 let disks = 0;
 
+const carriers: Carriers = {
+  ways: (relay, roads) => waysTo(relay, { isSecure: false, home: null }, roads),
+  budget: new Budget(),
+  dial,
+};
+
 /** Where a client lives: a database of its own, and the machine's network. */
 export function habitat(disk: string): Habitat {
   return {
     around: {
       now: () => Date.now(),
       entropy,
+      carriers,
       lineTo: (relay, pass, changed) =>
         new Line({
+          ...carriers,
           relay,
           pass,
-          ways: () => waysTo(relay, { isSecure: false, home: null }),
-          budget: new Budget(),
-          dial,
+          ways: () => carriers.ways(relay, []),
           changed,
         }),
     },

@@ -2,6 +2,7 @@
 
 import { say } from "../../src/sentences/index.ts";
 import type {
+  Came,
   Conversation,
   Message,
   MessageId,
@@ -67,6 +68,7 @@ export function emptyScene(script: Script): Scene {
     requests: [],
     devices: [],
     roads: [],
+    attempts: [],
     files: new Map(),
     invite: LINK,
   };
@@ -225,6 +227,12 @@ export function addTrouble(scene: Scene): void {
     road(odd ? "δρόμος.παράδειγμα" : "garden.example.com", true),
     road("203.0.113.7", false),
   ];
+  const attempt = (isLasting: boolean, came: Came, octets: number) => ({
+    relay: "7F3A9C",
+    road: say(isLasting ? "road wss" : "road https"),
+    ...{ isLasting, host: "relay.example.org", port: 443, came, octets, seconds: 3 },
+  });
+  scene.attempts = [attempt(true, "frozen", 14_600), attempt(false, "works", 33_120)];
   scene.devices = odd
     ? [device("Κινητό", true, 3), device("Υπολογιστής", false, 80)]
     : [device("Firefox, laptop", true, 3), device("Phone", false, 80)];

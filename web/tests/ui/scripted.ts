@@ -7,6 +7,7 @@ import { say } from "../../src/sentences/index.ts";
 import { DoorError, type Door, type Outgoing } from "../../src/client/door.ts";
 import type { Event, Standing } from "../../src/client/events.ts";
 import type {
+  Attempt,
   Contact,
   Conversation,
   ConversationId,
@@ -44,6 +45,7 @@ export interface Scene {
   requests: Request[];
   devices: Device[];
   roads: OwnRoad[];
+  attempts: Attempt[];
   files: Map<MessageId, Blob>;
   invite: string;
 }
@@ -153,6 +155,7 @@ export function scriptedDoor(scene: Scene): Door & { tell: (event: Event) => voi
     roads: () => Promise.resolve(scene.roads),
     addRoads: () => Promise.resolve(scene.roads),
     removeRoad: () => Promise.resolve([]),
+    examine: () => Promise.resolve(scene.attempts),
     pushKey: () => Promise.resolve(""),
     watch: nothing,
     invite: () => Promise.resolve(scene.invite),

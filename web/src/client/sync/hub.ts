@@ -7,6 +7,8 @@
 
 import type { Said } from "../../sentences/index.ts";
 import { type Bytes, fromHex, hex } from "../../bytes.ts";
+import type { Budget } from "../../carriers/budget.ts";
+import type { Dial, Way } from "../../carriers/carrier.ts";
 import type { Line } from "../../carriers/line.ts";
 import type { Address, RelayDescriptor } from "../../wire/links.ts";
 import { encodeContent, messageId, mimiId, newContent } from "../core/content.ts";
@@ -51,11 +53,20 @@ export interface FollowerPort extends Worker {
   whisper(data: Bytes): Promise<void>;
 }
 
+/** The ways there are to a relay, and how they are dialled. */
+export interface Carriers {
+  readonly ways: (relay: RelayDescriptor, roads: readonly Address[]) => readonly Way[];
+  readonly dial: Dial;
+  readonly budget: Budget;
+}
+
 /** What differs between a page, a test and another place the client runs in. */
 export interface Surroundings {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly entropy: Entropy;
+  /** What lines are made of, for who tries every way. */
+  readonly carriers: Carriers;
   /**
    * Make the line to a relay; `changed` is to be called when its status is another, and
    * `roads` are those that only this person has.
@@ -93,7 +104,7 @@ export class Hub {
   clock: Worker | null = null;
   makeFollower: ((conversation: Bytes) => FollowerPort) | null = null;
   describe: (() => Promise<Status>) | null = null;
-  readonly #around: Surroundings;
+  readonly around: Surroundings;
   readonly #lines = new Map<string, Line>();
   readonly #abort = new AbortController();
   readonly #stoppers = new Set<AbortController>();
@@ -103,18 +114,18 @@ export class Hub {
 
   constructor(store: Store, around: Surroundings) {
     this.store = store;
-    this.#around = around;
+    this.around = around;
     store.db.settled.push((tx, id) => this.#tellConversation(tx, id));
   }
 
   /** Milliseconds since 1970, by this machine's clock. */
   now(): number {
-    return this.#around.now();
+    return this.around.now();
   }
 
   /** Random bytes. */
   get entropy(): Entropy {
-    return this.#around.entropy;
+    return this.around.entropy;
   }
 
   /** Ends all that works. */
@@ -152,7 +163,7 @@ export class Hub {
     const found = this.#lines.get(id);
     if (found) return found;
     const known = this.store.account.knownRelay(relay.key);
-    const line = this.#around.lineTo(
+    const line = this.around.lineTo(
       known?.isMine ? known.descriptor : relay,
       known?.passToken ?? null,
       () => {

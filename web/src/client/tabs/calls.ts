@@ -37,6 +37,7 @@ export const METHODS: Readonly<Record<Method, Manner>> = {
   roads: "again",
   addRoads: "again",
   removeRoad: "once",
+  examine: "again",
   pushKey: "again",
   watch: "again",
   invite: "again",

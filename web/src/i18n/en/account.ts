@@ -142,6 +142,7 @@ export const account = {
   "roads.add.do": "Add this road",
   "roads.added": "The road was added.",
   "roads.insecure": "not used: this page takes only roads behind TLS",
+  "roads.none": "None yet.",
   "roads.note":
     "Further ways to your relays, as somebody with a proxy gives them. They are used first. Each is yours alone: it stays on this device, and no invite names it.",
   "roads.remove": "Remove the road by {host}",
@@ -150,6 +151,37 @@ export const account = {
   "roads.remove.text": "Linnet uses it no more. To add it again you need its link.",
   "roads.title": "Your own roads",
   "roads.to": "By {road} to relay {relay}",
+
+  "doctor.again":
+    "Ask a contact, or whoever runs the relay, for a road through a proxy, and add it here.",
+  "doctor.all": "Every road that was tried works; nothing is blocked here.",
+  "doctor.busy":
+    "Trying… It goes slowly, so that nobody who watches the line sees a storm of connections.",
+  "doctor.cut": "Opens, and is cut after {size}: something on the way ends it.",
+  "doctor.do": "Try every road",
+  "doctor.door":
+    "A website or something else answered there that is no door for Linnet; the link may be old.",
+  "doctor.frozen":
+    "Opens, and falls silent after {size}: connections are frozen here once they have carried a little.",
+  "doctor.nobody":
+    "Does not open: the relay is down there, or the address, its name or this kind of road is blocked here. A browser does not say which.",
+  "doctor.none": "No road works here.",
+  "doctor.none.away":
+    "The relay is down, all its addresses are blocked, or you are offline.",
+  "doctor.none.stopped":
+    "The relay's addresses can be reached, but what is said there is blocked.",
+  "doctor.note":
+    "Tries every road that this page can take to your relays, one after another, and says what came of it. It can take minutes. It asks as a stranger and leaves nothing there.",
+  "doctor.requests": "Requests pass where one lasting connection does not.",
+  "doctor.road": "By {road} at {host}, relay {relay}",
+  "doctor.slow": "Works, but slowly: {size} crossed in {seconds} seconds.",
+  "doctor.some":
+    "What works: {good}. What does not ({count} of {all} tries): {bad}. Linnet takes what works by itself; there is nothing to do.",
+  "doctor.title": "What is blocked here",
+  "doctor.turned": "Works: the relay itself answers, but opens no session now.",
+  "doctor.unanswered":
+    "Opens, but the relay is not heard: what is said is stopped on the way, or somebody else answers there.",
+  "doctor.works": "Works: {size} crossed, there and back.",
 
   "about.code": "The code of this page",
   "about.code.note":

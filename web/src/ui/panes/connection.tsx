@@ -11,6 +11,7 @@ import { linkIn } from "../text/paste.ts";
 import { back } from "../route.ts";
 import { toast } from "../toasts.ts";
 import { useWorld } from "../world.ts";
+import { Doctor } from "./doctor.tsx";
 import { OwnRoads } from "./own-roads.tsx";
 import { useBeginning } from "./welcome.tsx";
 import "../style/panes.css";
@@ -29,6 +30,7 @@ export function ConnectionPane() {
           <Relays relays={status.relays} />
           <Outlook status={status} />
           <OwnRoads />
+          <Doctor />
           <AddRelay />
         </>
       ) : (

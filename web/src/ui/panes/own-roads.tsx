@@ -22,6 +22,7 @@ export function OwnRoads() {
   return (
     <>
       <Section title={t("roads.title")} note={t("roads.note")}>
+        {roads.length === 0 && <p class="relay quiet">{t("roads.none")}</p>}
         {roads.map((road) => (
           <RoadRow key={road.id} road={road} onRoads={setRoads} />
         ))}

@@ -8,6 +8,7 @@ import { dialWebSocket } from "../../../src/carriers/websocket.ts";
 import { Client } from "../../../src/client/account.ts";
 import type { Event } from "../../../src/client/events.ts";
 import type { Habitat } from "../../../src/client/opening.ts";
+import type { Carriers } from "../../../src/client/sync/hub.ts";
 import type { Conversation, ConversationId } from "../../../src/client/values.ts";
 import { writePassLink } from "../../../src/wire/links.ts";
 import { RelayProcess } from "../../carriers/relay_process.ts";
@@ -20,6 +21,15 @@ export function freshDisks(): void {
   Object.assign(globalThis, { indexedDB: new IDBFactory(), IDBKeyRange });
 }
 
+const carriers: Carriers = {
+  ways: (relay, roads) =>
+    waysTo(relay, { isSecure: false, home: null }, roads).filter(
+      (way) => way.by === "websocket",
+    ),
+  budget: new Budget(),
+  dial: dialWebSocket,
+};
+
 /** What a client lives in here; `disk` is one browser. */
 export function habitat(disk: string): Habitat {
   return {
@@ -30,16 +40,13 @@ export function habitat(disk: string): Habitat {
     around: {
       now: () => Date.now(),
       entropy: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      carriers,
       lineTo: (relay, pass, changed, roads) =>
         new Line({
+          ...carriers,
           relay,
           pass,
-          ways: () =>
-            waysTo(relay, { isSecure: false, home: null }, roads?.()).filter(
-              (way) => way.by === "websocket",
-            ),
-          budget: new Budget(),
-          dial: dialWebSocket,
+          ways: () => carriers.ways(relay, roads?.() ?? []),
           changed,
         }),
     },
