@@ -73,7 +73,7 @@ def _deliver(
     """Fill the second table, and say before how long that takes."""
     trials = deliveries.Trials(kinds, options.seed, options.minutes)
     rows = _asked(deliveries.rows(kinds, options.client or ()), options)
-    minutes = ceil(len(rows) * trials.seconds / len(built) / 60)
+    minutes = ceil(ceil(len(rows) / len(built)) * trials.seconds / 60)
     print(f"\nWhat is delivered past it: {len(rows)} rows, about {minutes} minutes")
     print(deliveries.TITLE, flush=True)
     return _fill(rows, built, trials.fill)
