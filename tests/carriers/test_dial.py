@@ -8,6 +8,7 @@ import pytest
 from linnet.carriers.dial import dial
 from linnet.carriers.doorway import accept_key
 from linnet.carriers.link import Link
+from linnet.carriers.poller import poll
 from linnet.carriers.status import Connected
 from linnet.errors import Unreachable
 from linnet.wire.links import Address, Road
@@ -130,3 +131,17 @@ def test_a_session_passes_under_a_certificate_that_nobody_vouches_for() -> None:
 
     assert asyncio.run(whole()) == [b"under cover"]
     assert names == ["cover.example"]
+
+
+@pytest.mark.parametrize("road", [Road.TCP, Road.WS, Road.WSS])
+@pytest.mark.parametrize("host", ["a..b", "a" * 70 + ".example", ".", "a\u2024b"])
+def test_a_host_that_is_no_name_is_an_address_that_leads_nowhere(
+    road: Road, host: str
+) -> None:
+    async def story() -> None:
+        for opens in (dial, poll):
+            address = Address(road, host, 443, "/x", "cover.example")
+            with pytest.raises(Unreachable):
+                await opens(address, Nobody())
+
+    asyncio.run(asyncio.wait_for(story(), 30))

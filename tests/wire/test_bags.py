@@ -138,3 +138,9 @@ def test_any_text_gives_a_bag_or_malformed(text: str, packed: bytes) -> None:
             bags.joined(one)
         except Malformed:
             continue
+
+
+@pytest.mark.parametrize("letter", ["\u212a", "\u0130", "\u0131"])
+def test_letters_that_only_look_like_those_of_a_code_are_refused(letter: str) -> None:
+    with pytest.raises(Malformed):
+        bags.joined(f"LINNETBAG:AAAAAAA{letter}")

@@ -61,3 +61,8 @@ def test_a_text_for_another_purpose_does_not_open() -> None:
 def test_a_key_that_gives_everybody_the_same_secret_is_refused() -> None:
     with pytest.raises(Malformed):
         hpke.receive(PRIVATE, bytes(32), b"info")
+
+
+def test_nothing_is_sealed_to_a_key_that_nobody_can_have() -> None:
+    with pytest.raises(Malformed):
+        hpke.send(bytes(32), b"info", os.urandom(32))

@@ -75,6 +75,8 @@ class Egress:
         proxy = await self._as_proxy()
         host, port = await self.plugins.place(plugin.kind, proxy)
         told = write_arguments(plugin.arguments)
+        if len(told) > 2 * _MOST_OF_A_NAME or not told.isascii():
+            raise TunnelFailed("What the plug-in is to be told does not fit.")
         login = (told[:_MOST_OF_A_NAME], told[_MOST_OF_A_NAME:] or "\0") if told else ()
         local = Tunnel("socks5", host, port, *login)
         try:
@@ -142,10 +144,14 @@ async def connect(
     """
     loop = asyncio.get_running_loop()
     way_out = egress()
-    if way_out.is_straight:
-        return await loop.create_connection(make, host, port, **tls)
-    stream = await way_out.open(host, port)
-    return await loop.create_connection(make, sock=stream, **tls)
+    try:
+        if way_out.is_straight:
+            return await loop.create_connection(make, host, port, **tls)
+        stream = await way_out.open(host, port)
+        return await loop.create_connection(make, sock=stream, **tls)
+    except UnicodeError:
+        # Labels of a name that are empty or too long; a link may hold any text.
+        raise OSError(-1, "This is no name.") from None
 
 
 async def converse(stream: socket.socket, talk: Generator[Say, bytes, None]) -> None:

@@ -189,5 +189,8 @@ async def _places(address: Address) -> tuple[str, ...]:
         return (str(ip_address(address.host)),)
     except ValueError:
         loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(address.host, address.port, type=1)
+        try:
+            found = await loop.getaddrinfo(address.host, address.port, type=1)
+        except UnicodeError:
+            raise OSError(-1, "This is no name.") from None
         return tuple(dict.fromkeys(str(place[4][0]) for place in found))

@@ -280,12 +280,14 @@ class _Delivery:
             except SessionLost:
                 continue
             except Refused as refusal:
-                if refusal.code == Refusal.SLOW_DOWN:
-                    await asyncio.sleep(refusal.detail / 1000)
+                pause = refusal.detail / 1000
+                if refusal.code == Refusal.SLOW_DOWN and pause <= self._wait_seconds:
+                    await asyncio.sleep(pause)
                     continue
                 if refusal.code in PASSING:
                     raise
-                return Carried(name, refusal.code, b"")
+                # A code of nothing would make of the whole bag one that nobody reads.
+                return Carried(name, refusal.code or Refusal.BAD_ERRAND, b"")
             if not isinstance(reply, ErrandAnswer):
                 raise Malformed("The relay answered something else than was asked.")
             return Carried(name, 0, reply.answer)

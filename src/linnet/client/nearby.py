@@ -80,7 +80,8 @@ class Nearby:
         """
         around = await look_around(self._lan, LOOK_SECONDS)
         others = [one for one in around if one.name != self._own]
-        return [await self._meet(one) for one in others]
+        # Side by side: one that says nothing must not keep the others waiting.
+        return list(await asyncio.gather(*map(self._meet, others)))
 
     async def _meet(self, neighbour: Neighbour) -> Met:
         try:

@@ -28,7 +28,7 @@ PIECE: Final = 384
 MOST_PARTS: Final = 2_048
 _NAME: Final = 4
 _LONGEST: Final = 8 * (PIECE + 16) // 5
-_PART: Final = re.compile(rf"{SCHEME}([A-Z2-7]+)", re.IGNORECASE)
+_PART: Final = re.compile(rf"{SCHEME}([A-Z2-7]+)", re.IGNORECASE | re.ASCII)
 
 _DAMAGED = "This bag is damaged: part of it is missing or changed. Nothing was done."
 

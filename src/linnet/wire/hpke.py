@@ -57,10 +57,17 @@ class Context:
 
 
 def send(public: bytes, info: bytes, ephemeral: bytes) -> tuple[bytes, Context]:
-    """Begin to seal to a public key; ``ephemeral`` is 32 random bytes."""
+    """Begin to seal to a public key; ``ephemeral`` is 32 random bytes.
+
+    Raises:
+        Malformed: nobody can have that key.
+    """
     own = X25519PrivateKey.from_private_bytes(ephemeral)
     enc = own.public_key().public_bytes_raw()
-    shared = own.exchange(X25519PublicKey.from_public_bytes(public))
+    try:
+        shared = own.exchange(X25519PublicKey.from_public_bytes(public))
+    except ValueError:
+        raise Malformed("There is a key to seal to that nobody can have.") from None
     return enc, _context(shared, enc, public, info)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import struct
+import sys
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +15,11 @@ from linnet.errors import Unreachable
 
 GROUP: Final = "224.0.0.251"
 PORT: Final = 5353
+_MULTICAST_ALL: Final = 49
+"""IP_MULTICAST_ALL of Linux (ip(7)), which Python does not name."""
 MOST_FOUND: Final = 16
+MOST_OF_A_HOST: Final = 2
+"""Names of one machine, so that one cannot be all that are found."""
 MOST_ANSWERS: Final = 20
 """Answers in one second; who asks more often is not answered."""
 
@@ -99,7 +104,9 @@ class _Hearing(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Take an answer."""
         one = found(data, self._number)
-        if one is not None and len(self.found) < MOST_FOUND:
+        of_host = sum(each.host == addr[0] for each in self.found.values())
+        has_room = len(self.found) < MOST_FOUND and of_host < MOST_OF_A_HOST
+        if one is not None and has_room:
             self.found.setdefault(one.name, Neighbour(one.name, addr[0], one.port))
 
 
@@ -146,7 +153,11 @@ def _bound(port: int) -> socket.socket:
         if hasattr(socket, "SO_REUSEPORT"):
             endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
-        endpoint.bind(("", port))
+        # Bound to the group, it hears no unicast: nobody beyond the link may ask.
+        endpoint.bind((GROUP if port else "", port))
+        if port and sys.platform == "linux":
+            # Nor what came by interfaces that other programs joined.
+            endpoint.setsockopt(socket.IPPROTO_IP, _MULTICAST_ALL, 0)
     except OSError:
         endpoint.close()
         raise

@@ -52,10 +52,7 @@ async def _ask(
     if await reader.readexactly(len(GREETING)) != GREETING:
         raise Malformed("What answered nearby is no Linnet, or a newer one.")
     public = await reader.readexactly(32)
-    try:
-        enc, context = hpke.send(public, INFO, entropy(32))
-    except ValueError:
-        raise Malformed("A device nearby gave a key that cannot be.") from None
+    enc, context = hpke.send(public, INFO, entropy(32))
     writer.write(enc + _framed(context.seal(bag)))
     await writer.drain()
     sealed = await _read(reader)

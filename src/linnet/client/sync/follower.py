@@ -302,6 +302,8 @@ class Follower:
 
     def letters(self) -> list[bytes]:
         """Return what is queued, as letters to members who are met."""
+        if self.row.is_restored:
+            return []  # its ratchets may have been used since (conversations.md §6.6)
         machine = self.machine
         said, entropy = self.sender.spoken(MOST_PACKED), self.hub.entropy
         return [*letters.seal(machine.keys, machine.info.stream, said, entropy)]

@@ -76,14 +76,16 @@ def _take(
     found = [one for one in found if not store.outbox.find(row.id, one[0])]
     with store.db.transaction():
         reception = Reception(store, hub.tell, hub.entropy)
-        _hear_all(hub, reception, row, epoch, found)
+        heard = _hear_all(hub, reception, row, epoch, found)
         if reception.to_confirm:
             hub.confirm(row, reception.to_confirm, is_read=False)
         for account in reception.accepted:
             if contact := store.contacts.find(account):
                 share_contact(hub, contact)
-    hub.followers[row.id].begin_anew()
-    hub.wake_clock()
+    if heard:
+        # Only what is new: whoever gives old letters again must not disturb anything.
+        hub.followers[row.id].begin_anew()
+        hub.wake_clock()
     return bool(found)
 
 
@@ -93,9 +95,9 @@ def _hear_all(
     row: ConversationRow,
     epoch: Epoch,
     found: list[letters.Sealed],
-) -> None:
-    """Take what members said; of anything else the machine is thrown away."""
-    store, machine, wrong = hub.store, None, 0
+) -> int:
+    """Take and count what members said; of anything else the machine is thrown away."""
+    store, machine, wrong, heard = hub.store, None, 0, 0
     for envelope, data in found:
         if not data or store.log.has(row.id, envelope):
             continue
@@ -104,7 +106,7 @@ def _hear_all(
         if not isinstance(outcome, Spoken):
             machine, wrong = None, wrong + 1
             if wrong > MOST_WRONG:
-                return  # no honest member writes so
+                return heard  # no honest member writes so
             continue
         # It stands behind what is here, until the stream says where.
         now_ms = int(hub.now() * 1000)
@@ -112,3 +114,5 @@ def _hear_all(
         store.log.hold(row.id, held)
         reception.hear(row, outcome, held)
         store.conversations.save_ratchet(machine)
+        heard += 1
+    return heard

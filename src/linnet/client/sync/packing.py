@@ -10,8 +10,9 @@ from typing import Final
 from linnet.client.store.errands import ErrandRow
 from linnet.client.sync.hub import Hub
 from linnet.client.sync.wishes import Wish
+from linnet.errors import Malformed
 from linnet.ids import ConversationId, Handle, RequestNumber
-from linnet.wire import errands, requests
+from linnet.wire import errands, hpke, requests
 from linnet.wire.bags import MOST_ENTRIES, ToCarry
 from linnet.wire.codec import Request, encode
 from linnet.wire.errands import MOST_MESSAGES, RESERVED, Contents
@@ -96,7 +97,8 @@ def pack(hub: Hub, *, room: int, most_quiet: int) -> Packed:
     packed = []
     for relay, draft in drafts.values():
         draft.close()
-        packed += [(relay, one) for one in draft.done]
+        if _has_key(relay):
+            packed += [(relay, one) for one in draft.done]
     packed = packed[:MOST_ENTRIES]
     with hub.store.db.transaction():
         sealed = tuple(_seal(hub, relay, one) for relay, one in packed)
@@ -122,6 +124,15 @@ def _wishes(hub: Hub, most_quiet: int) -> Iterator[Wish]:
 def _latest(hub: Hub, conversation: ConversationId) -> float:
     page = hub.store.views.page(conversation, before=None, limit=1)
     return page[0].time if page else 0.0
+
+
+def _has_key(relay: RelayDescriptor) -> bool:
+    """Whether something can be sealed to a relay; a group may name any bytes."""
+    try:
+        hpke.send(relay.key, b"", bytes(range(32)))
+    except Malformed:
+        return False
+    return True
 
 
 def _seal(hub: Hub, relay: RelayDescriptor, contents: Contents) -> ToCarry:

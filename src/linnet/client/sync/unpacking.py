@@ -13,7 +13,7 @@ from linnet.client.core.keys import InviteKeys
 from linnet.client.sync.hub import Hub
 from linnet.client.sync.line import check_place
 from linnet.client.sync.wishes import Carriable
-from linnet.errors import Malformed
+from linnet.errors import Malformed, RemoteError
 from linnet.ids import RequestNumber, StreamId
 from linnet.wire import errands, replies, requests
 from linnet.wire.bags import Carried
@@ -60,11 +60,8 @@ OLD: Final = (
 def unpack(hub: Hub, carried: Sequence[Carried]) -> Unpacked:
     """Take answers; those that are not to an errand of this account are left out.
 
-    There must be no session: one takes what comes in its own time.
-
-    Raises:
-        Forged: an answer was changed.
-        Malformed: a relay answered something else than was asked.
+    There must be no session: one takes what comes in its own time. An answer that was
+    changed, or that a relay gave wrongly, is told and left out.
     """
     done = Unpacked()
     for one in carried:
@@ -75,9 +72,13 @@ def unpack(hub: Hub, carried: Sequence[Carried]) -> Unpacked:
         if one.refusal:
             done.sentences[str(refused(one.refusal))] = None
             continue
-        answers = errands.decode_answer(row.key.open(one.answer))
-        for stream in sorted_by_stream(row.asked, answers, done):
-            _take(hub, stream, done)
+        try:
+            answers = errands.decode_answer(row.key.open(one.answer))
+            for stream in sorted_by_stream(row.asked, answers, done):
+                _take(hub, stream, done)
+        except RemoteError as error:
+            # What one relay or carrier spoilt must not cost the answers of others.
+            done.sentences[str(error)] = None
     return done
 
 
