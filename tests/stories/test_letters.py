@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+import linnet.client
 from linnet.client import MessageState
 from linnet.client.core import letters
 from linnet.errors import UsageError
 from linnet.ids import Sequence
 from linnet.wire import bags
 from linnet.wire.bags import Letter
-from tests.stories.people import Person, Town
+from tests.stories.people import PASSPHRASE, Person, Town
 from tests.stories.test_bags import cut_off, state, told, walkers
 
 pytestmark = pytest.mark.slow
@@ -120,5 +121,24 @@ def test_a_letter_that_came_before_a_change_of_members_is_not_shown_again(
 
         assert alice.texts("Walkers") == ["written before"]
         assert bob.texts("Walkers") == ["written before"]
+
+    told(tmp_path, story)
+
+
+def test_who_was_restored_from_a_backup_writes_no_letter(tmp_path: Path) -> None:
+    async def story(place: Town) -> None:
+        alice, _ = await place.friends("Alice", "Bob")
+        phrase = await alice.me.backup(tmp_path / "backup")
+        await alice.go()
+        again = Person("Alice", place.folder / "again", "")
+        await linnet.client.restore(
+            tmp_path / "backup", again.home, phrase=phrase, passphrase=PASSPHRASE
+        )
+        place.people["again"] = again
+        await again.come(connect=False)
+        await again.chat("Bob").send("with keys that may have been used")
+
+        with pytest.raises(UsageError, match="Nothing waits"):
+            await again.me.bags.pack(meeting=True)
 
     told(tmp_path, story)
