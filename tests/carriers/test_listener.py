@@ -9,6 +9,7 @@ import pytest
 
 from linnet.carriers import listener as listening
 from linnet.carriers.dial import dial
+from linnet.carriers.dns.served import AskedCarrier
 from linnet.carriers.link import Link, Opened, Received, StatusChanged
 from linnet.carriers.status import Connected, Waiting
 from linnet.wire.client_session import ClientSession
@@ -287,5 +288,18 @@ def test_who_comes_while_a_relay_closes_is_not_waited_for() -> None:
         async with asyncio.timeout(10), echo_relay() as (echo, _):
             await echo.listener.close()
             echo.listener._enter()
+
+    asyncio.run(story())
+
+
+def test_a_carrier_without_a_connection_keeps_no_relay_from_closing() -> None:
+    async def story() -> None:
+        async with asyncio.timeout(10), echo_relay() as (echo, _):
+            await echo.listener.close()
+            now = asyncio.get_running_loop().time()
+            carrier = AskedCarrier(echo.listener.visitor(), now)
+            echo.listener.entered(carrier)
+            assert not carrier.is_open
+            await echo.listener.close()
 
     asyncio.run(story())

@@ -203,6 +203,9 @@ class Listener:
         visit = cast("Visit", carrier.user)
         visit.carrier = carrier
         self._welcome(visit)
+        if self._is_closing:
+            # What is no connection may still come, and nobody ends it by time now.
+            carrier.abort()
 
     def waits(self, doorway: Doorway, carrier: Carrier | None) -> None:
         """A request of a carrier waits in a doorway, or waits no more.

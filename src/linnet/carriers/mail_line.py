@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from linnet.carriers import egress
@@ -19,8 +19,8 @@ class Server:
         tls: from the first byte; else none, or by STARTTLS where the protocol says so.
     """
 
-    host: str
-    port: int
+    host: str = field(repr=False)
+    port: int = field(repr=False)
     tls: bool
 
 

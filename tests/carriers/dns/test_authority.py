@@ -146,6 +146,36 @@ def test_strangers_are_answered_with_little_more_than_they_sent() -> None:
             assert len(answer) <= 4 * len(query)
 
 
+def test_many_questions_that_point_at_one_long_name_are_not_repeated() -> None:
+    long = b"".join(b"\x3d" + b"x" * 61 for _ in range(4)) + b"\0"
+    asked = long + b"\0\1\0\1" + b"\xc0\x0c\0\1\0\1" * 7
+    for flags in (0, 0x2800):
+        head = Message(1, flags, ()).pack()[:4] + b"\0\x08" + bytes(6)
+        answer = Desk().authority.answer(head + asked, 0)
+        assert answer is not None
+        assert Message.read(answer).code in {Code.UNREADABLE, Code.NOT_DONE_HERE}
+        assert len(answer) < len(head + asked)
+
+
+def test_a_long_name_of_the_server_makes_no_answer_of_four_times_the_question() -> None:
+    desk = Desk(".".join(["x" * 61] * 4))
+    for kind in (Kind.A, Kind.SOA, Kind.NS):
+        query = Message(1, 0, (Question(split(ZONE), kind),)).pack()
+        answer = desk.authority.answer(query, 0)
+        whole = desk.authority.answer(query, 0, by_tcp=True)
+        assert answer is not None
+        assert whole is not None
+        assert len(answer) <= 4 * len(query) < len(whole)
+        assert Message.read(answer).is_cut
+
+
+def test_a_query_of_many_records_is_not_read() -> None:
+    more = (Record((), Kind.TXT, 0, b""),) * 8
+    query = Message(1, 0, (Question(INNER, Kind.TXT),), extras=more)
+
+    assert Desk().authority.answer(query.pack(), 0) is None
+
+
 def test_strangers_share_a_rate_and_a_carrier_has_its_own() -> None:
     def story(desk: Desk) -> None:
         name = desk.greet()
@@ -252,6 +282,18 @@ def test_the_oldest_stranger_makes_room_and_who_has_a_session_stays() -> None:
         is_open = [one.is_open for one in desk.hall.carriers]
         assert is_open[:3] == [True, False, False]
         assert all(is_open[3:])
+
+    within(story)
+
+
+def test_who_has_a_session_is_not_pushed_out_though_time_was_not_looked_after() -> None:
+    def story(desk: Desk) -> None:
+        for _ in range(MOST_STRANGERS + 1):
+            desk.now += 0.1
+            desk.ask(Ask(desk.greet(), 1))
+            desk.hall.at_home.add(desk.hall.carriers[0])
+
+        assert desk.hall.carriers[0].is_open
 
     within(story)
 

@@ -5,6 +5,7 @@ and only a question that comes back with it makes a carrier.
 """
 
 import hmac
+from dataclasses import replace
 from hashlib import sha256
 from os import urandom
 from struct import Struct
@@ -41,6 +42,12 @@ PLAIN_OCTETS: Final = 512
 """Of an answer over UDP, with EDNS and without."""
 
 MOST_OVER_TCP: Final = 4_096
+MOST_ASKED: Final = 8
+"""Questions and records of a query; names in them may be written as long chains."""
+
+MOST_GROWN: Final = 4
+"""Whoever has no carrier may have forged where he is: so many times what he sent."""
+
 EMPTY_SECONDS: Final = 60
 """How long resolvers may remember that there is nothing at a name."""
 
@@ -130,21 +137,26 @@ class Authority:
     def answer(self, data: bytes, now: float, *, by_tcp: bool = False) -> bytes | None:
         """Answer a message; not what is no query, nor who asks too much."""
         try:
-            query = Message.read(data)
+            query = Message.read(data, MOST_ASKED)
         except Malformed:
             return None
         if query.is_answer:
             return None
+        if len(query.questions) != 1:
+            # Read they are longer than sent: each may point at one long name.
+            query = replace(query, questions=())
         limit = MOST_OVER_TCP if by_tcp else _limit(query)
         answer = self._answered(query, limit, now)
         if answer is None:
             return None
+        if not by_tcp and self._known(self._inner(query)[0]) is None:
+            limit = min(limit, MOST_GROWN * len(data))
         packed = answer.pack()
         return packed if len(packed) <= limit else answer.cut().pack()
 
     def _answered(self, query: Message, limit: int, now: float) -> Message | None:
         inner, code = self._inner(query)
-        known = self._carriers.get(carrier_of(inner or ()) or b"")
+        known = self._known(inner)
         if not (known.bucket if known else self._bucket).allows(now):
             return None
         extras = _extras(query)
@@ -167,6 +179,9 @@ class Authority:
         # of a resolver that asks for one label after another (RFC 8020, RFC 9156).
         authorities = () if answers else (self._start(EMPTY_SECONDS),)
         return query.settled(Code.FINE, tuple(answers), authorities, extras)
+
+    def _known(self, inner: Labels | None) -> AskedCarrier | None:
+        return self._carriers.get(carrier_of(inner or ()) or b"")
 
     def _inner(self, query: Message) -> tuple[Labels | None, Code]:
         """The labels beneath the zone, or why nothing is said of them."""
@@ -222,7 +237,10 @@ class Authority:
         self._carriers[ask.carrier] = self._strangers[ask.carrier] = carrier
         self._hall.entered(carrier)
         if len(self._strangers) > MOST_STRANGERS:
-            self._strangers.pop(next(iter(self._strangers))).abort()
+            oldest = self._strangers.pop(next(iter(self._strangers)))
+            # It may have a session since time was last looked after.
+            if self._hall.is_stranger(oldest):
+                oldest.abort()
         return carrier
 
     def _new_name(self, now: float) -> bytes:

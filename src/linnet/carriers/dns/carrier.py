@@ -209,6 +209,7 @@ class AskingCarrier(Carrier):
         held, self._held = self._held or [], None
         for data in held:
             self._bring(data)
+        self._ask()
 
     def close(self) -> None:
         """Send what was written, then leave."""
@@ -263,7 +264,9 @@ class AskingCarrier(Carrier):
             self._line.send(self._letters.write(ask))
         if self._waits is not None:
             self._waits.cancel()
-        when = min(self._exchange.due(now), now + DEAF_SECONDS)
+        when = now + DEAF_SECONDS
+        if not is_full or self._exchange.unsent:
+            when = min(self._exchange.due(now), when)
         self._waits = loop.call_at(max(when, now + 0.001), self._ask)
 
     def _move(self) -> None:

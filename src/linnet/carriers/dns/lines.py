@@ -151,6 +151,7 @@ class TcpLine(_Queued):
             reader, writer = await asyncio.open_connection(*self._place)
         loop = asyncio.get_running_loop()
         listening = loop.create_task(self._listen(reader))
+        getting: asyncio.Task[bytes] | None = None
         try:
             while not listening.done():
                 writer.write(len(message).to_bytes(2) + message)
@@ -160,11 +161,13 @@ class TcpLine(_Queued):
                     (getting, listening), return_when=asyncio.FIRST_COMPLETED
                 )
                 if not getting.done():
-                    getting.cancel()
                     break
                 message = getting.result()
         finally:
             listening.cancel()
+            if getting is not None:
+                # Else it would take the next message, for nobody.
+                getting.cancel()
             writer.transport.abort()
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:

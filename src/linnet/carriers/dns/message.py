@@ -108,15 +108,15 @@ class Message:
         return cls(number, _DESIRED, (Question(split(name), kind),))
 
     @classmethod
-    def read(cls, data: bytes) -> Self:
+    def read(cls, data: bytes, most: int = MOST_RECORDS) -> Self:
         """Read a message; what follows it is left alone.
 
         Raises:
-            Malformed: it is none, or has more than `MOST_RECORDS`.
+            Malformed: it is none, or has more questions and records than `most`.
         """
         octets = _Octets(data)
         number, flags, *counts = _HEADER.unpack(octets.take(_HEADER.size))
-        if sum(counts) > MOST_RECORDS:
+        if sum(counts) > most:
             raise Malformed("A message about names holds too many records.")
         questions = tuple(octets.question() for _ in range(counts[0]))
         rest = (tuple(octets.record() for _ in range(n)) for n in counts[1:])

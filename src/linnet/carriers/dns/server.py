@@ -112,6 +112,8 @@ class NameServer:
                 writer.write(len(answer).to_bytes(2) + answer)
                 async with asyncio.timeout(IDLE_SECONDS):
                     await writer.drain()
+            # What is read already makes nobody wait, and would keep all others out.
+            await asyncio.sleep(0)
 
 
 class _Datagrams(asyncio.DatagramProtocol):
