@@ -57,9 +57,7 @@ class KnownRoads:
         Raises:
             UsageError: it is none, older than what is known, or not signed enough.
         """
-        taken = manifests.follow(self._store, text)
-        self._hub.learn_ways()
-        return taken
+        return manifests.follow(self._store, text)
 
     async def unfollow(self, which: str) -> FollowedManifest:
         """Let a manifest go: by how its id begins.
@@ -67,9 +65,7 @@ class KnownRoads:
         Raises:
             UsageError: none, or more than one, has such an id.
         """
-        gone = manifests.unfollow(self._store, which)
-        self._hub.learn_ways()
-        return gone
+        return manifests.unfollow(self._store, which)
 
     def followed(self) -> list[FollowedManifest]:
         """The manifests that are followed."""

@@ -145,6 +145,7 @@ def block(hub: Hub, contact: ContactRow) -> None:
     with store.db.transaction():
         changed = replace(contact, state=ContactState.BLOCKED)
         store.contacts.save(changed)
+        store.db.after_commit(hub.learn_ways)
         share_contact(hub, changed)
         for row in store.conversations.all():
             if row.state is ConversationState.REQUEST:

@@ -92,7 +92,7 @@ def find_road(store: Store, which: str) -> Road:
     every = _roads(store)
     found = [row for row in every if which and row.id.startswith(which)]
     own = [row for row in found if isinstance(row, OwnRoadRow)]
-    if len({row.id for row in found}) != 1:
+    if len({(row.relay, row.address) for row in found}) != 1:
         raise UsageError(
             f"No single road has an id that begins with “{which}”; see linnet road "
             "list."

@@ -15,6 +15,7 @@ from linnet.client.core.shared_roads import (
     admitted,
     has_room,
     joined,
+    road_id,
 )
 from linnet.errors import RemoteError
 from linnet.ids import AccountKey
@@ -143,3 +144,13 @@ def test_roads_of_others_come_last_and_put_none_aside(
     assert alone[: len(own)] == tuple(own[:MAX_ADDRESSES])
     assert len(ways) <= len(alone) + 2 * ACTIVE
     assert len(set(ways)) == len(ways)
+
+
+def test_an_address_that_was_sought_for_the_id_of_another_road_is_not_kept() -> None:
+    at, sought = road("h25187"), road("h36335")
+    assert road_id(RELAY, at) == road_id(RELAY, sought)
+    hostile = RoadShared(0, link("h36335"))
+    taken = SharedRoad(RELAY, at, BOB, 2, is_taken=True)
+
+    assert not admitted(hostile, EVE, relays={RELAY: []}, known=[taken])
+    assert not admitted(hostile, EVE, relays={RELAY: [at]}, known=[])

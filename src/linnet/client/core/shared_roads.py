@@ -107,17 +107,20 @@ def admitted(
             the roads of contacts.
         known: the roads of contacts.
     """
-    seen = {(one.relay, one.address) for one in known}
+    seen = {one.id for one in known}
+    seen |= {road_id(key, one) for key, ways in relays.items() for one in ways}
     waiting = sum(one.giver == giver and not one.is_taken for one in known)
     new: list[SharedRoad] = []
     for relay, address in _each(shared.link.relays):
         if waiting + len(new) >= MOST_WAITING:
             break
         others = relays.get(relay)
-        if others is None or address in others or (relay, address) in seen:
+        # An address can be sought for the id of another road, which it would replace.
+        name = road_id(relay, address)
+        if others is None or name in seen:
             continue
         if may_share(address) and may_lead(address, others):
-            seen.add((relay, address))
+            seen.add(name)
             new.append(SharedRoad(relay, address, giver, shared.hops))
     return new
 

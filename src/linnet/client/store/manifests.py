@@ -1,6 +1,7 @@
 """The manifests that are followed, each with its newest edition (spec/manifest.md)."""
 
 import contextlib
+from collections.abc import Callable
 
 from linnet.client.store.columns import blob
 from linnet.client.store.database import Database
@@ -10,10 +11,15 @@ from linnet.wire.manifests import ManifestId
 
 
 class ManifestTable:
-    """Reads and writes manifests; what is read is verified again."""
+    """Reads and writes manifests; what is read is verified again.
+
+    Attributes:
+        changed: called once another edition is kept, or none any more.
+    """
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self.changed: Callable[[], None] = lambda: None
 
     def all(self) -> list[Following]:
         """Return every manifest, by id; not one that a newer version has written."""
@@ -32,6 +38,7 @@ class ManifestTable:
         series = write_series(manifest.series)
         key = _key(manifest.id)
         self._db.write("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, series)
+        self._db.after_commit(self.changed)
 
     def held(self, relay: bytes) -> bytes:
         """Return the SHA-256 of what a relay gave last; zeros when it gave nothing."""
@@ -50,6 +57,7 @@ class ManifestTable:
     def remove(self, name: ManifestId) -> None:
         """Forget a manifest."""
         self._db.write("DELETE FROM meta WHERE key = ?", _key(name))
+        self._db.after_commit(self.changed)
 
 
 def _held(relay: bytes) -> str:

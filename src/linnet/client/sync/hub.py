@@ -26,7 +26,7 @@ from linnet.client.sync.known_ways import known_ways
 from linnet.client.sync.line import Line
 from linnet.client.sync.teller import Teller
 from linnet.client.sync.wishes import Carriable
-from linnet.client.values import ConversationState, Status
+from linnet.client.values import ConversationState, LinkState, Status
 from linnet.errors import StorageError
 from linnet.ids import ConversationId, EnvelopeId, MessageId
 from linnet.wire.links import RelayDescriptor
@@ -105,9 +105,11 @@ class Hub:
         self.describe: Callable[[], Status] | None = None
         self.make_follower: Callable[[ConversationId], FollowerPort] | None = None
         self._lines: dict[bytes, Line] = {}
+        self._asked: dict[bytes, RelayDescriptor] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._changes = asyncio.Event()
+        store.manifests.changed = self.learn_ways
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """Run every worker in a task group."""
@@ -134,8 +136,9 @@ class Hub:
         line = self._lines.get(relay.key)
         if line is None:
             known = self.store.account.relay(relay.key)
+            self._asked[relay.key] = relay
             line = Line(
-                known_ways(self.store, self.best(relay), self.surroundings),
+                self._ways(relay),
                 known.pass_token if known else None,
                 changed=self.connection_changed,
                 surroundings=self.surroundings,
@@ -147,11 +150,11 @@ class Hub:
 
     def learn_ways(self) -> None:
         """Tell every line the ways that are known now."""
-        for line in self.lines:
-            known = self.store.account.relay(line.relay.key)
-            if known is not None:
-                ways = known_ways(self.store, known.descriptor, self.surroundings)
-                line.link.learn(ways)
+        for key, line in self._lines.items():
+            line.link.learn(self._ways(self._asked[key]))
+
+    def _ways(self, relay: RelayDescriptor) -> RelayDescriptor:
+        return known_ways(self.store, self.best(relay), self.surroundings)
 
     def best(self, relay: RelayDescriptor) -> RelayDescriptor:
         """Return what is known best of where a relay is."""
@@ -217,6 +220,8 @@ class Hub:
     def connection_changed(self) -> None:
         """A relay was reached or lost, or the reason has changed."""
         self.changed()
+        if any(line.state is LinkState.WAITING for line in self.lines):
+            self.learn_ways()  # spare roads come in the place of those that failed
         if self.describe:
             self.tell(StatusChanged(self.describe()))
 

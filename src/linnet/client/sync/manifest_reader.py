@@ -9,8 +9,9 @@ from typing import Final
 from linnet.client.sync.hub import Hub
 from linnet.client.sync.line import Line, SessionLost
 from linnet.client.sync.mishaps import kind_of
-from linnet.errors import LinnetError
+from linnet.errors import LinnetError, Refused
 from linnet.wire.following import read_series
+from linnet.wire.refusals import Refusal
 from linnet.wire.requests_manifests import ManifestGet, Series
 
 AGAIN_SECONDS: Final = 86_400.0
@@ -41,25 +42,30 @@ class ManifestReader:
             await line.up()
             over = asyncio.Event()
             line.on_loss(over.set)
-            if self._hub.store.manifests.all():
-                await self._ask(line)
+            again: float | None = AGAIN_SECONDS
+            if self._hub.store.manifests.all() and not await self._ask(line):
+                again = None
             self.is_settled = True
             self._hub.changed()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(AGAIN_SECONDS):
+                async with asyncio.timeout(again):
                     await over.wait()
             line.forget_loss(over.set)
 
-    async def _ask(self, line: Line) -> None:
+    async def _ask(self, line: Line) -> bool:
+        """Ask a relay once; whether it is asked again in this session."""
         table = self._hub.store.manifests
         try:
             reply = await line.ask(ManifestGet(table.held(self._relay)))
             if isinstance(reply, Series) and reply.data:
                 self._take(reply.data)
         except SessionLost:
-            return  # the next session asks again
+            pass  # the next session asks again
+        except Refused as error:
+            return error.code != Refusal.UNKNOWN_REQUEST
         except LinnetError as error:  # nothing of what was known has changed
             _log.info("A relay brought no manifest: %s", kind_of(error))
+        return True
 
     def _take(self, data: bytes) -> None:
         store = self._hub.store
@@ -71,4 +77,3 @@ class ManifestReader:
             if known.id == series[-1].edition.id:
                 with store.db.transaction():
                     store.manifests.save(known.take(series))
-                self._hub.learn_ways()

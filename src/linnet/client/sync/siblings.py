@@ -146,6 +146,7 @@ class Siblings:
     def _end_with(self, contact: ContactRow) -> None:
         """Hear nothing more of an account that was blocked on another device."""
         hub, store = self.hub, self.hub.store
+        store.db.after_commit(hub.learn_ways)
         for row in store.conversations.all():
             if row.state is ConversationState.REQUEST:
                 if row.inviter == contact.account:
