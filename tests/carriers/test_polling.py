@@ -3,18 +3,21 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeGuard
 
 import pytest
 
+from linnet.carriers.asking import Connection
+from linnet.carriers.guises import WARDROBE
 from linnet.carriers.link import Link, Opened, Received, StatusChanged
-from linnet.carriers.poller import PollingCarrier, poll
+from linnet.carriers.poller import RETRY_SECONDS, PollingCarrier, poll
 from linnet.carriers.status import Connected, Status
 from linnet.errors import Unreachable
 from linnet.wire.client_session import ClientSession
 from linnet.wire.links import Address, Road
 from linnet.wire.noise import public_key
+from tests.carriers import virtual
 from tests.carriers.people import (
     RELAY_KEY,
     SECRET_PATH,
@@ -203,3 +206,28 @@ def test_who_leaves_is_gone_at_once() -> None:
             return len(echo.listener.hatches)
 
     assert asyncio.run(story()) == 0
+
+
+class Emptily(Connection):
+    """A connection on which whatever is asked is answered with nothing at once."""
+
+    asked = 0
+
+    async def post(self, body: bytes, patience: float) -> bytes:
+        self.asked += 1
+        if self.asked > 100:
+            raise Unreachable("It was asked without a pause.")
+        return b""
+
+
+def test_who_is_answered_with_nothing_at_once_asks_again_only_slowly() -> None:
+    async def story() -> int:
+        address = Address(Road.WS, "127.0.0.1", 1, SECRET_PATH)
+        carrier = PollingCarrier(address, Listening(), WARDROBE)
+        connection = Emptily(address, WARDROBE)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                await carrier._fetch(connection)
+        return connection.asked
+
+    assert virtual.run(story()) <= 10 / RETRY_SECONDS + 1

@@ -222,3 +222,18 @@ def test_a_standby_is_never_kept_for_roads_of_this_machine() -> None:
     stall(track)
 
     assert [what for _, what in track.dials()] == [near]
+
+
+@pytest.mark.parametrize("slow", [way("t", Road.DNS), way("m", Road.MAIL)])
+def test_a_road_that_stalls_leaves_its_place_though_a_slow_one_is_dialled(
+    slow: Way,
+) -> None:
+    paths = {A: Path(), A_POLLS: Path(), slow: DEAD}
+    track = Track(paths)
+    track.run(until=100)
+    paths[A] = DEAD
+    stall(track)
+
+    track.run(until=125)
+
+    assert track.uses()[-1][1] == A_POLLS

@@ -30,6 +30,7 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _CADDYFILE = """{{
     admin off
     auto_https off
+    grace_period 1s
 }}
 https://:{port} {{
     bind 127.0.0.1

@@ -188,10 +188,14 @@ class PollingCarrier(Carrier):
                 answer = await self._ask(
                     connection, lambda: self._poll(Kind.FETCH, self._fetched)
                 )
-                for message in read_messages(answer):
+                messages = read_messages(answer)
+                for message in messages:
                     self._fetched += 1
                     if not self._over:
                         self.user.arrived(message)
+                if not messages:
+                    # What stands between may answer so at once, each time.
+                    await asyncio.sleep(RETRY_SECONDS)
         except (Unreachable, Malformed):
             self._lose()
         finally:

@@ -291,7 +291,7 @@ class Race:
         for one in self._field:
             if one.way.name not in names:
                 continue
-            if one.stage is Stage.WON and len(self._field) == 1:
+            if one.stage is Stage.WON and not self._field.is_waited_for:
                 self._abort(one)
                 return True
             if one.stage is Stage.DIALLING:

@@ -14,6 +14,7 @@ from linnet.carriers import egress
 from linnet.carriers.fronted import asked_host, asked_path
 from linnet.carriers.outside import Manner, target_of
 from linnet.carriers.polls import LARGEST_ANSWER
+from linnet.carriers.target import Target
 from linnet.wire.links import Address
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Streams:
         self.is_again = self.has_worked = False
         self._address = address
         self._manner = manner
+        self._target: Target | None = None
         self._multi: AsyncCurl | None = None
         self._under_way: set[Curl] = set()
         self._is_over = False
@@ -51,13 +53,17 @@ class Streams:
         answer = bytearray()
         curl = await self._prepare(body, answer)
         multi = self._multi
-        if self._is_over or multi is None:
+        if multi is None:
             curl.close()
             raise ConnectionAbortedError
         self._under_way.add(curl)
+        self.is_again = False
         try:
             await multi.add_handle(curl)
-            self.is_again, self.has_worked = False, True
+            # Where a server ends each connection, libcurl opens the next unasked.
+            if self.has_worked and _opened(curl):
+                self.is_again = True
+            self.has_worked = True
             return _status(curl), bytes(answer)
         except CurlError:
             self.is_again = True
@@ -80,16 +86,24 @@ class Streams:
     async def _prepare(self, body: bytes, answer: bytearray) -> "Curl":
         from curl_cffi import AsyncCurl, CurlMOpt, CurlOpt  # noqa: PLC0415
 
+        path = asked_path(self._address)
+        if not path.startswith("/"):
+            # Behind the host's name it would make another host of it.
+            raise OSError(-1, "This is no path.")
         if not egress.egress().is_straight:
             raise OSError(-1, "Nothing may go straight.")
-        target = await target_of(self._address, self._manner)
+        target = self._target
+        if target is None or self.is_again:
+            target = self._target = await target_of(self._address, self._manner)
+        if self._is_over:
+            raise ConnectionAbortedError
         if self._multi is None:
             self._multi = AsyncCurl()
             # It would look ten times a second whether it was forgotten.
             self._multi._timeout_checker.cancel()
             self._multi.setopt(CurlMOpt.MAX_HOST_CONNECTIONS, 1)  # type: ignore[no-untyped-call]
         curl = library.prepared(target)
-        url = f"https://{target.authority}{asked_path(self._address)}"
+        url = f"https://{target.authority}{path}"
         curl.setopt(CurlOpt.URL, url.encode())
         curl.setopt(CurlOpt.HTTPHEADER, self._heads())
         curl.setopt(CurlOpt.POST, 1)
@@ -128,6 +142,12 @@ def _status(curl: "Curl") -> int:
 
     code = curl.getinfo(CurlInfo.RESPONSE_CODE)
     return code if isinstance(code, int) else 0
+
+
+def _opened(curl: "Curl") -> bool:
+    from curl_cffi import CurlInfo  # noqa: PLC0415
+
+    return bool(curl.getinfo(CurlInfo.NUM_CONNECTS))
 
 
 def _into(answer: bytearray) -> Callable[[bytes], int]:
