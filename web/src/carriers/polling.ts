@@ -96,7 +96,12 @@ class PollingCarrier implements Carrier {
 
   async #fetch(): Promise<void> {
     try {
-      while (!this.#isOver) await this.#ask(FETCH, () => []);
+      while (!this.#isOver) {
+        const before = this.#fetched;
+        await this.#ask(FETCH, () => []);
+        // What stands between may answer with nothing at once, each time.
+        if (this.#fetched === before) await rest(RETRY_SECONDS);
+      }
     } catch {
       this.#lose();
     }

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type Server, type Socket, connect, createServer } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { fromHex, hex } from "../../src/bytes.ts";
 import { Budget } from "../../src/carriers/budget.ts";
 import { type Carrier, NoWay, type Way } from "../../src/carriers/carrier.ts";
@@ -181,4 +181,25 @@ test("an answer without end is not read", async () => {
   const lost = dialPolling(by({ ...address, port: place.port }), nobody, patience());
   await expect(lost).rejects.toMatchObject({ reason: "stranger" });
   endless.close();
+});
+
+test("who is answered with nothing at once asks again only slowly", async () => {
+  vi.useFakeTimers();
+  let asked = 0;
+  vi.stubGlobal("fetch", () => {
+    asked++;
+    if (asked > 100) return Promise.reject(new Error("asked without a pause"));
+    return Promise.resolve(new Response(new Uint8Array()));
+  });
+  try {
+    const carrier = await dialPolling(by(address), nobody, patience());
+    for (let turn = 0; turn < 200; turn++) await vi.advanceTimersByTimeAsync(50);
+    // In ten seconds: the one that began it, and a FETCH each half second.
+    expect(asked).toBeLessThan(25);
+    expect(asked).toBeGreaterThan(15);
+    carrier.close();
+  } finally {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  }
 });
