@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linnet.carriers import drop_keys, smtp
+from linnet.carriers.diagnosis import Unopened
 from linnet.carriers.drop import Found
-from linnet.carriers.imap import LARGEST_ANSWER, Imap
+from linnet.carriers.imap import LARGEST_ANSWER, MOST_SEARCHED, Imap
 from linnet.carriers.mail_line import LARGEST_LINE, MailLine, Server
 from linnet.carriers.mail_road import read_post
 from linnet.carriers.mail_text import (
@@ -189,7 +190,9 @@ def test_what_has_no_bound_ends_the_connection(said: bytes) -> None:
 
 
 def test_a_search_and_a_mail_are_read_among_what_else_is_said() -> None:
-    searched = ENTERED + b"* 3 EXISTS\r\n* SEARCH 4 9\r\n* search 12\r\na4 OK\r\n"
+    searched = (
+        ENTERED + b"* 3 EXISTS\r\na4 OK\r\n* SEARCH 4 9\r\n* search 12\r\na5 OK\r\n"
+    )
     fetched = ENTERED + (
         b"* 9 EXISTS\r\n* 1 FETCH (UID 7 BODY[]<0> {5}\r\nhello FLAGS ())\r\na4 OK\r\n"
     )
@@ -210,6 +213,57 @@ def test_whatever_a_server_of_smtp_says_is_a_value_or_a_named_error(
                 asyncio.run(smtp.send(SERVER, ACCOUNT, RELAY, mail(), starts_tls=False))
             except (OSError, LinnetError):
                 continue
+
+
+def test_of_many_mails_the_newest_are_searched_and_fit_into_a_line() -> None:
+    async def story() -> tuple[list[str], bytes]:
+        imap = Imap(SERVER, ACCOUNT)
+        uids = [str(4_000_000_000 + n) for n in range(MOST_SEARCHED)]
+        found = f"* SEARCH {' '.join(uids)}\r\na5 OK\r\n".encode()
+        line = Saying(ENTERED + b"* 9000 EXISTS\r\na4 OK\r\n" + found)
+        imap._line = line
+        assert await imap.search('FROM "a@b.example"') == uids
+        return uids, line.heard
+
+    _, heard = asyncio.run(story())
+
+    assert b'a5 UID SEARCH 8401:9000 FROM "a@b.example" UNDELETED' in heard
+
+
+@pytest.mark.parametrize(
+    "end", [b"450 later", b"250 a\r\n451 x", b"251 b\r\n354 c\r\n452 full"]
+)
+def test_what_is_refused_for_a_while_is_refused_and_not_tried_for_ever(
+    end: bytes,
+) -> None:
+    line = Saying(b"220 x\r\n250 y\r\n235 in\r\n250 z\r\n" + end + b"\r\n")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(smtp, "MailLine", lambda _: line)
+        with pytest.raises(Unopened, match="refused a mail"):
+            asyncio.run(smtp.send(SERVER, ACCOUNT, RELAY, mail(), starts_tls=False))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "host", "is_one"),
+    [
+        (("imaps", "smtps"), "mail.example", True),
+        (("imap", "smtps"), "mail.example", False),
+        (("imaps", "smtp"), "mail.example", False),
+        (("imap", "smtp"), "localhost", True),
+    ],
+)
+def test_an_account_without_tls_is_on_this_machine(
+    kinds: tuple[str, str], host: str, is_one: bool
+) -> None:
+    reads, sends = kinds
+    key = drop_keys.join(reads, host, "1", sends, host, "2", ANN, ANN, "word")
+    try:
+        read_post(key)
+    except Malformed:
+        assert not is_one
+    else:
+        assert is_one
 
 
 def test_where_tls_is_taken_away_no_password_is_said() -> None:

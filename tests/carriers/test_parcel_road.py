@@ -9,17 +9,25 @@ import pytest
 
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.correspondence import FOLDER_PACE, MAIL_PACE, Pace
-from linnet.carriers.depot import LEFTOVER_SECONDS, MOST_CARRIERS, MOST_FAREWELLS, Depot
+from linnet.carriers.depot import (
+    LEFTOVER_SECONDS,
+    MOST_CARRIERS,
+    MOST_FAREWELLS,
+    MOST_OPENINGS,
+    MOST_STRANGERS,
+    Depot,
+)
 from linnet.carriers.diagnosis import Came, Unopened
 from linnet.carriers.doorway import Front
-from linnet.carriers.drop import Drop
+from linnet.carriers.drop import Drop, Found
 from linnet.carriers.link import Link, Opened, Received
 from linnet.carriers.listener import TEND_SECONDS, Listener
-from linnet.carriers.parcel_carrier import MOST_FAILURES, Dispatch
+from linnet.carriers.parcel_carrier import MOST_FAILURES, MOST_WAITING_PARCELS, Dispatch
 from linnet.carriers.parcel_road import begin
 from linnet.carriers.parcels import Parcel, Side, name, tag
 from linnet.wire.links import Address, RelayDescriptor, Road
 from linnet.wire.noise import public_key
+from tests.carriers.dns.hall import Hall
 from tests.carriers.drops import MemoryDrop
 from tests.carriers.people import RELAY_KEY, SITE, Echo
 from tests.carriers.virtual import run
@@ -295,6 +303,73 @@ def test_one_to_whom_nothing_can_be_delivered_holds_up_nobody() -> None:
     assert run(story()) < 1
 
 
+def test_what_waits_to_be_put_is_bounded_and_the_oldest_goes() -> None:
+    async def story() -> list[bytes]:
+        drop = MemoryDrop()
+        dispatch = Dispatch(drop)
+        for number in range(MOST_WAITING_PARCELS + 9):
+            parcel = Parcel(number.to_bytes(16), Side.RELAY, 0, 0, (b"x",))
+            dispatch.add(parcel, ANN)
+        task = asyncio.get_running_loop().create_task(dispatch.run())
+        await dispatch.finish()
+        task.cancel()
+        return [Parcel.read(one).carrier for one in drop.blobs.values()]
+
+    carriers = run(story())
+
+    assert len(carriers) == MOST_WAITING_PARCELS
+    assert carriers[0] == (9).to_bytes(16)
+
+
+def opening(number: int) -> dict[str, bytes]:
+    """A parcel that begins a carrier, under its name."""
+    carrier = number.to_bytes(16)
+    first = Parcel(carrier, Side.CLIENT, 0, 0, (bytes(1_300),))
+    return {name(tag(carrier, Side.CLIENT), 0): first.pack()}
+
+
+def test_of_many_who_begin_only_some_are_strangers_at_once() -> None:
+    async def story() -> tuple[int, int]:
+        drop, hall = MemoryDrop(), Hall()
+        depot = Depot(drop, hall, FOLDER_PACE, is_alone=False)
+        task = asyncio.get_running_loop().create_task(depot.run())
+        for number in range(2 * MOST_STRANGERS):
+            drop.blobs |= opening(number)
+        await asyncio.sleep(60)
+        most = len(depot)
+        hall.at_home.update(hall.carriers)
+        drop.blobs |= opening(MOST_CARRIERS)
+        await asyncio.sleep(60)
+        task.cancel()
+        return most, len(depot)
+
+    assert run(story()) == (MOST_STRANGERS, MOST_STRANGERS + 1)
+
+
+def test_openings_by_mail_are_bounded_in_an_hour() -> None:
+    class Mailed(MemoryDrop):
+        async def get(self, name: str) -> Found:
+            return Found((await super().get(name)).data, ANN)
+
+    async def story() -> tuple[int, int]:
+        drop, hall = Mailed(), Hall()
+        depot = Depot(drop, hall, FOLDER_PACE, is_alone=False)
+        task = asyncio.get_running_loop().create_task(depot.run())
+        for number in range(MOST_OPENINGS + 20):
+            drop.blobs |= opening(number)
+            await asyncio.sleep(5)
+            for carrier in hall.carriers:
+                carrier.abort()
+        most = len(hall.carriers)
+        await asyncio.sleep(3_600)
+        drop.blobs |= opening(MOST_OPENINGS + 20)
+        await asyncio.sleep(60)
+        task.cancel()
+        return most, len(hall.carriers)
+
+    assert run(story()) == (MOST_OPENINGS, MOST_OPENINGS + 1)
+
+
 def test_strangers_are_bounded() -> None:
     async def story() -> tuple[int, int]:
         drop = MemoryDrop()
@@ -315,5 +390,5 @@ def test_strangers_are_bounded() -> None:
 
     most, answers = run(story())
 
-    assert most <= MOST_CARRIERS
+    assert most <= MOST_STRANGERS
     assert answers <= MOST_FAREWELLS

@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linnet.carriers.diagnosis import Unopened
-from linnet.carriers.drop import MOST_NAMES
+from linnet.carriers.drop import MOST_NAMES, Found
+from linnet.carriers.folder_road import folder_drop
 from linnet.carriers.parcels import LARGEST_PARCEL
 from linnet.carriers.s3 import S3Drop, Signer, moment
 from linnet.carriers.site import LARGEST_ANSWER, Answer, Site, site_address
 from linnet.carriers.webdav import WebDavDrop
-from linnet.errors import LinnetError
+from linnet.errors import LinnetError, Malformed
+from linnet.wire.links import Address, Road
 
 NAME = "0f" * 16
 KEY = Signer("eu-1", "id", "secret")
@@ -99,6 +101,33 @@ def test_chunks_are_put_together(chunks: list[bytes]) -> None:
 def test_what_has_no_bound_or_is_no_website_breaks_the_connection(said: bytes) -> None:
     with pytest.raises(ConnectionError):
         asked(said)
+
+
+def test_a_file_that_is_larger_than_any_answer_is_none() -> None:
+    for size in (LARGEST_ANSWER + 1, 10**12):
+        said = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size
+        assert of_dav(said, lambda drop: drop.get(NAME)) == Found(b"")
+    said = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffff\r\n"
+    assert of_dav(said, lambda drop: drop.get(NAME)) == Found(b"")
+
+
+def test_what_cannot_be_removed_keeps_nothing_else() -> None:
+    async def story() -> bytes:
+        site, there = says(http(b"", "423 Locked") + http(b"", "204 No Content"))
+        await WebDavDrop((site, site), "/f/", "", "").delete([NAME, "1e" * 16])
+        return there.heard
+
+    assert asyncio.run(story()).count(b"DELETE ") == 2
+
+
+@pytest.mark.parametrize("key", ["dav:ann:word", "s3:eu-1:id:secret"])
+def test_a_folder_without_tls_is_on_this_machine(key: str) -> None:
+    async def story(host: str) -> None:
+        folder_drop(Address(Road.FOLDER, host, 80, "/f/", key))
+
+    asyncio.run(story("127.0.0.1"))
+    with pytest.raises(Malformed):
+        asyncio.run(story("cloud.example"))
 
 
 @asynccontextmanager

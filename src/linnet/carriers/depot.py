@@ -20,6 +20,12 @@ from linnet.carriers.parcels import Parcel, Side, side_of
 from linnet.errors import RemoteError, Unreachable
 
 MOST_CARRIERS: Final = 256
+MOST_STRANGERS: Final = 32
+"""Of them without a session; another opening is deleted unread then."""
+
+MOST_OPENINGS: Final = 240
+"""In an hour, where an answer goes to whomever the opening names as its sender."""
+
 MOST_ENDED: Final = 1_024
 """Carriers remembered that ended."""
 
@@ -38,6 +44,24 @@ class Hall(Protocol):
 
     def entered(self, carrier: Carrier) -> None:
         """A carrier is there, and its user is a stranger yet."""
+
+    def is_stranger(self, carrier: Carrier) -> bool:
+        """Whether the carrier has no session."""
+
+
+class _Hourly:
+    """So many in an hour."""
+
+    def __init__(self, most: int) -> None:
+        self._times: deque[float] = deque(maxlen=most)
+
+    def allows(self, now: float) -> bool:
+        """Whether there may be one more now; it is counted."""
+        times = self._times
+        if len(times) == times.maxlen and times[0] > now - 3_600:
+            return False
+        times.append(now)
+        return True
 
 
 class Depot:
@@ -69,7 +93,8 @@ class Depot:
         self._dispatch = Dispatch(drop)
         self._carriers: dict[bytes, ParcelCarrier] = {}
         self._ended: dict[bytes, None] = {}
-        self._farewells: deque[float] = deque()
+        self._farewells = _Hourly(MOST_FAREWELLS)
+        self._openings = _Hourly(MOST_OPENINGS)
         self._seen: dict[str, float] = {}
 
     def __len__(self) -> int:
@@ -123,7 +148,7 @@ class Depot:
 
     def _leftovers(self, names: list[str]) -> list[str]:
         """What has been there for so long that nobody comes for it."""
-        now = asyncio.get_running_loop().time()
+        now = _now()
         known = [one for one in names if self._is_alone or side_of(one) is not None]
         self._seen = {one: self._seen.get(one, now) for one in known}
         late = [
@@ -152,7 +177,7 @@ class Depot:
         if parcel.number or not parcel.messages:
             self._say_farewell(parcel, sender)
             return None
-        if len(self._carriers) >= MOST_CARRIERS:
+        if not self._has_room() or (sender and not self._openings.allows(_now())):
             return None
         carrier = ParcelCarrier(
             self._hall.visitor(patience=self._pace.patience),
@@ -168,13 +193,14 @@ class Depot:
         self._hall.entered(carrier)
         return carrier
 
+    def _has_room(self) -> bool:
+        carriers = self._carriers.values()
+        strangers = sum(map(self._hall.is_stranger, carriers))
+        return len(carriers) < MOST_CARRIERS and strangers < MOST_STRANGERS
+
     def _say_farewell(self, parcel: Parcel, sender: str) -> None:
         """Tell a client that its carrier is not known, so that it begins another."""
-        now = asyncio.get_running_loop().time()
-        while self._farewells and self._farewells[0] <= now - 3_600:
-            self._farewells.popleft()
-        if len(self._farewells) < MOST_FAREWELLS:
-            self._farewells.append(now)
+        if self._farewells.allows(_now()):
             unknown = Parcel(parcel.carrier, Side.RELAY, 0, 0, is_unknown=True)
             self._dispatch.add(unknown, sender)
             self._end(parcel.carrier)
@@ -184,3 +210,7 @@ class Depot:
         self._ended[carrier] = None
         if len(self._ended) > MOST_ENDED:
             del self._ended[next(iter(self._ended))]
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -8,6 +8,9 @@ from urllib.parse import quote, unquote
 
 from linnet.errors import Malformed
 
+THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
+"""The only hosts to which a password goes without TLS."""
+
 _FIELD = re.compile(r"[A-Za-z0-9._~%-]*")
 _DAMAGED = "The key of a folder or mailbox is damaged."
 

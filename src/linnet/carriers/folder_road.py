@@ -42,9 +42,12 @@ def folder_drop(address: Address) -> Drop:
         Malformed: it names none.
     """
     kind, *fields = drop_keys.split(address.cover)
+    is_open = kind not in {"davs", "s3s"}
+    if is_open and address.host not in drop_keys.THIS_MACHINE:
+        raise Malformed(NO_KEY)
     if not _PATH.fullmatch(address.path):
         raise Malformed(NO_KEY)
-    where = site_address(address.host, address.port, tls=kind in {"davs", "s3s"})
+    where = site_address(address.host, address.port, tls=not is_open)
     sites = Site(where), Site(where)
     match kind, fields:
         case (("dav" | "davs"), [user, word]):

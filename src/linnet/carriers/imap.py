@@ -11,12 +11,14 @@ from contextlib import suppress
 from typing import Final
 
 from linnet.carriers.diagnosis import Came, Unopened
-from linnet.carriers.drop import MOST_NAMES
 from linnet.carriers.mail_line import ANSWER_SECONDS, MailLine, Server
 from linnet.carriers.smtp import NO_ENTRY, Account
 
 LARGEST_ANSWER: Final = 256 * 1024
 MOST_LITERALS: Final = 8
+MOST_SEARCHED: Final = 600
+"""Mails of one search: their numbers fit into a line, however large they are."""
+
 _LITERAL: Final = re.compile(rb"\{(\d{1,9})\}$")
 _EXISTS: Final = re.compile(rb"\* (\d{1,9}) EXISTS", re.IGNORECASE)
 _GONE: Final = re.compile(rb"\* \d{1,9} EXPUNGE", re.IGNORECASE)
@@ -59,20 +61,22 @@ class Imap:
         self._line.close()
 
     async def search(self, wanted: str) -> list[str]:
-        """The UIDs of mails, newest last: those wanted, or the first of all for ""."""
+        """The UIDs of mails: those wanted of the newest, or the first of all for ""."""
         await self.open()
-        if not wanted:
-            await self._ask("NOOP")
-            self._looked = self._exists
-            if not self._exists:
-                return []
-            wanted = f"1:{min(self._exists, MOST_NAMES)}"
+        await self._ask("NOOP")
         self._looked = self._exists
+        if not self._exists:
+            return []
+        these = f"1:{min(self._exists, MOST_SEARCHED)}"
+        if wanted:
+            these = (
+                f"{max(1, self._exists - MOST_SEARCHED + 1)}:{self._exists} {wanted}"
+            )
         found: list[str] = []
-        for line, _ in await self._ask(f"UID SEARCH {wanted} UNDELETED"):
+        for line, _ in await self._ask(f"UID SEARCH {these} UNDELETED"):
             if said := _SEARCH.match(line):
                 found += [one.decode() for one in said[1].split()]
-        return found[:MOST_NAMES]
+        return found[:MOST_SEARCHED]
 
     async def fetch(self, uid: str, most: int) -> bytes:
         """The first bytes of a mail.

@@ -66,6 +66,8 @@ def read_post(key: str) -> Post:
             and is_address(address)
             and _is_port(port)
             and _is_port(to_port)
+            and (reads == "imaps" or host in drop_keys.THIS_MACHINE)
+            and (sends != "smtp" or to_host in drop_keys.THIS_MACHINE)
         ):
             return Post(
                 Account(address, user, word),

@@ -27,6 +27,9 @@ FINISH_SECONDS: Final = 10.0
 MOST_COUNTED: Final = 1_024
 """Carriers whose names are counted, those that put something last."""
 
+MOST_WAITING_PARCELS: Final = 1_024
+"""That one dispatch holds."""
+
 FIRST_REST: Final = 2.0
 """After a put that failed; twice as long each time."""
 
@@ -56,6 +59,9 @@ class Dispatch:
         """Let a parcel be put."""
         key = parcel.carrier, parcel.number, parcel.counts
         self._waiting[key] = parcel, to
+        if len(self._waiting) > MOST_WAITING_PARCELS:
+            # The oldest is put again where it matters.
+            del self._waiting[next(iter(self._waiting))]
         self._done.clear()
         self._more.set()
 

@@ -29,6 +29,10 @@ NO_ENTRY: Final = (
 NO_FOLDER: Final = "There is no such folder there; ask for a new link."
 
 
+class TooLong(ConnectionError):
+    """An answer is larger than any that is wanted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was answered to a request."""
@@ -80,13 +84,14 @@ class Site:
         """Make a request; once more where a connection that rested had ended.
 
         Raises:
+            TooLong: what is answered.
             OSError: nobody answers, or not as a website does.
         """
         rested = self._writer is not None
         try:
             return await self._try(method, target, headers, body)
-        except ConnectionError:
-            if not rested:
+        except ConnectionError as error:
+            if not rested or isinstance(error, TooLong):
                 raise
             return await self._try(method, target, headers, body)
 
@@ -133,12 +138,12 @@ class Site:
     async def _read_body(self, head: bytes) -> bytes:
         if b"\r\ntransfer-encoding: chunked\r\n" in head:
             return await self._read_chunks()
-        found = re.search(rb"\r\ncontent-length: *(\d{1,8})\r\n", head)
+        found = re.search(rb"\r\ncontent-length: *(\d{1,19})\r\n", head)
         if found is None:
             raise ConnectionError
         size = int(found[1])
         if size > LARGEST_ANSWER:
-            raise ConnectionError
+            raise TooLong
         return await self._reader.readexactly(size)
 
     async def _read_chunks(self) -> bytes:
@@ -146,9 +151,11 @@ class Site:
         for _ in range(_MOST_CHUNKS):
             line = await self._reader.readuntil(_LINE)
             found = re.match(rb"([0-9a-fA-F]{1,8})[;\r]", line)
-            size = int(found[1], 16) if found else LARGEST_ANSWER + 1
-            if len(body) + size > LARGEST_ANSWER:
+            if found is None:
                 break
+            size = int(found[1], 16)
+            if len(body) + size > LARGEST_ANSWER:
+                raise TooLong
             body += await self._reader.readexactly(size)
             if await self._reader.readuntil(_LINE) != _LINE:
                 break

@@ -77,11 +77,18 @@ async def _enter(line: MailLine, account: Account) -> None:
 
 async def _hand_over(line: MailLine, account: Account, to: str, mail: bytes) -> None:
     await _ask(line, f"MAIL FROM:<{account.address}>", 250)
-    await _ask(line, f"RCPT TO:<{to}>", 250)
-    await _ask(line, "DATA", 354)
-    line.say(re.sub(rb"(?m)^\.", b"..", mail) + b".\r\n")
-    await _expect(line, 250)
+    # What is refused from here on is this mail, be it for a while: who waited for one
+    # receiver would hold up all others, and what matters is sent again anyway.
+    await _offer(line, f"RCPT TO:<{to}>\r\n".encode(), 2)
+    await _offer(line, b"DATA\r\n", 3)
+    await _offer(line, re.sub(rb"(?m)^\.", b"..", mail) + b".\r\n", 2)
     line.say(b"QUIT\r\n")
+
+
+async def _offer(line: MailLine, said: bytes, kind: int) -> None:
+    line.say(said)
+    if await _reply(line) // 100 != kind:
+        raise Unopened(Came.NO_DOOR, NOT_SENT)
 
 
 async def _ask(line: MailLine, said: str, code: int) -> None:

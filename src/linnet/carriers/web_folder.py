@@ -1,13 +1,20 @@
 """A folder at a website as a drop: what WebDAV and S3 have in common."""
 
 import asyncio
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Final
 
 from linnet.carriers.diagnosis import Came, Unopened
 from linnet.carriers.drop import Found, wait
 from linnet.carriers.parcels import LARGEST_PARCEL
-from linnet.carriers.site import NO_FOLDER, Answer, Site
+from linnet.carriers.site import NO_FOLDER, Answer, Site, TooLong
+
+NO_FILE: Final = {403, 405}
+"""What a server says of something in the folder that is none, such as a folder."""
+
+NO_ENTRY_CODES: Final = {401, 403}
 
 
 class WebFolder(ABC):
@@ -44,15 +51,25 @@ class WebFolder(ABC):
 
     async def get(self, name: str) -> Found:
         """Read a file."""
-        data = (await self.ask(self._site, "GET", name)).require()
+        try:
+            answer = await self.ask(self._site, "GET", name)
+        except TooLong:
+            return Found(b"")
+        if answer.status in NO_FILE:
+            return Found(b"")
+        data = answer.require()
         return Found(data if len(data) <= LARGEST_PARCEL else b"")
 
     async def delete(self, names: Sequence[str]) -> None:
         """Remove files."""
+        denied: Answer | None = None
         for name in names:
-            answer = await self.ask(self._site, "DELETE", name)
-            if answer.status != 404:
-                answer.require()
+            # One that cannot be removed must not keep the others; it is met again.
+            with contextlib.suppress(TooLong):
+                answer = await self.ask(self._site, "DELETE", name)
+                denied = answer if answer.status in NO_ENTRY_CODES else denied
+        if denied is not None:
+            denied.require()
 
     async def rest(self, seconds: float, stirred: asyncio.Event) -> None:
         """Wait: a folder tells nothing by itself."""
