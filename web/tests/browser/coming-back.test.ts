@@ -40,6 +40,7 @@ storyInChromium("people whose tabs, roads and relays go and come back", () => {
     await ada.open("Bob");
     await bob.hears("Sent with the last breath of a tab.");
     expect(await bob.message("Sent with the last breath").count()).toBe(1);
+    await ada.hears("Sent with the last breath of a tab.");
     expect(await ada.message("Sent with the last breath").count()).toBe(1);
   });
 
