@@ -1,5 +1,6 @@
 """S7: what a prober asks, whom it blocks for the answers, and whom it lets be."""
 
+import asyncio
 import ssl
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -251,8 +252,12 @@ def test_linnets_website_answers_as_the_same_website_without_a_relay() -> None:
 def test_linnets_plain_tcp_is_told_from_its_website_by_noise() -> None:
     line = suspicious(COVER)
     asked = probes(line.up(b"\1" + SECRET))
-    answer(line, asked, relay(plain_tcp=True), website())
 
+    async def story() -> None:
+        # Who became a carrier has a loop's time.
+        answer(line, asked, relay(plain_tcp=True), website())
+
+    asyncio.run(story())
     assert blocked(line)
 
 
