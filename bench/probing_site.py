@@ -1,6 +1,5 @@
 """The site that is probed: one caddy, and a Linnet proxy behind one of its ports."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from bench.peers_process import free_port, listening
 from linnet.wire.links import Address, RelayDescriptor, Road, RoadLink
 from linnet.wire.noise import public_key
 
@@ -61,7 +61,9 @@ class Site:
 @contextmanager
 def site(around: Path) -> Iterator[Site]:
     """Run it; everything is on loopback, and ends with the block."""
-    ports = {name: _free() for name in ("alone", "again", "Linnet", "asked", "proxy")}
+    ports = {
+        name: free_port() for name in ("alone", "again", "Linnet", "asked", "proxy")
+    }
     (around / "site").mkdir()
     (around / "site" / "index.html").write_text("<!doctype html><title>Pots</title>\n")
     data = around / "proxy"
@@ -113,7 +115,7 @@ def _running(command: list[str], port: int) -> Iterator[None]:
     process = subprocess.Popen(command, stdout=out, stderr=out)
     try:
         until = time.monotonic() + READY_SECONDS
-        while not _answers(port):
+        while not listening(port):
             if process.poll() is not None or time.monotonic() > until:
                 raise SystemExit(f"{command[0]} does not start.")
             time.sleep(0.05)
@@ -121,16 +123,3 @@ def _running(command: list[str], port: int) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(20)
-
-
-def _answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-def _free() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
