@@ -3,13 +3,14 @@
 Part of the machine in ``race`` (spec/carriers.md §2, §5).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
 from linnet.carriers.budget import Budget
-from linnet.carriers.race_values import Runner
+from linnet.carriers.race_bounds import NEVER
+from linnet.carriers.race_values import Abort, Dial, Effect, Runner, Use
 from linnet.carriers.status import Tried
 from linnet.carriers.ways import Way
 
@@ -80,19 +81,35 @@ class Field:
         """A try that is under way."""
         return self._tries.get(runner)
 
-    def start(self, way: Way, now: float) -> Try:
+    def start(self, way: Way, now: float) -> Dial:
         """Let a way be tried."""
         self._count += 1
         self._budget.spend(way, now)
         one = Try(Runner(self._count), way, now)
         self._tries[one.runner] = one
-        return one
+        return Dial(one.runner, way)
+
+    def greet(self, one: Try, now: float) -> list[Effect]:
+        """Let the session go over to a road that is open."""
+        left = [self.abort(self.used)] if self.used is not None else []
+        self.used = one
+        one.reach(Stage.GREETED, now)
+        return [*left, Use(one.runner)]
 
     def drop(self, one: Try) -> None:
-        """Take a try out."""
+        """Take a try out that has ended by itself."""
         del self._tries[one.runner]
         if self.used is one:
             self.used = None
+
+    def abort(self, one: Try) -> Abort:
+        """Take a try out and have it ended."""
+        self.drop(one)
+        return Abort(one.runner)
+
+    def keep(self, those: Container[Try | None]) -> list[Effect]:
+        """Have all others ended."""
+        return [self.abort(one) for one in self if one not in those]
 
     @property
     def proven(self) -> Try | None:
@@ -134,6 +151,29 @@ class Field:
         waiting = [one for one in self if one.stage is Stage.OPEN]
         return min(waiting, key=lambda one: one.since, default=None)
 
+    def standby(self, used: Way) -> Try | None:
+        """The one to keep open beside a road, so that the session can go over to it."""
+        one = self.first_open()
+        return one if one is not None and _may_stand_by(one.way, used) else None
+
+    def another(self, used: Way, ways: Iterable[Way], now: float) -> Way | None:
+        """The first of these that may be tried now to stand by a road in doubt."""
+        return self.first_free((one for one in ways if _may_stand_by(one, used)), now)
+
+    def first_free(self, ways: Iterable[Way], now: float) -> Way | None:
+        """The first of these that may be tried now."""
+        return next((way for way in ways if self.is_free(way, now)), None)
+
+    def crowding(self, ways: Iterable[Way]) -> list[Try]:
+        """The tries that hold a place which one of these ways waits for."""
+        names = {way.name for way in ways if not self.has_room(way)}
+        return [one for one in self if one.way.name in names]
+
+    def paced_until(self, ways: Iterable[Way], now: float) -> float:
+        """When the budget allows one of these that has a place; ``inf`` for never."""
+        free = [self._budget.free_at(way, now) for way in ways if self.has_room(way)]
+        return min(free, default=NEVER)
+
     def has_room(self, way: Way) -> bool:
         """Whether a way's name has a place left."""
         if not way.name or way.is_local:
@@ -141,15 +181,11 @@ class Field:
         held = sum(one.way.connections for one in self if one.way.name == way.name)
         return held + way.connections <= MOST_AT_A_NAME
 
-    def free_at(self, way: Way, now: float) -> float:
-        """When the budget allows a way; it needs a place besides."""
-        return self._budget.free_at(way, now)
-
     def is_free(self, way: Way, now: float) -> bool:
         """Whether a way may be tried now."""
-        return self.has_room(way) and self.free_at(way, now) <= now
+        return self.has_room(way) and self._budget.free_at(way, now) <= now
 
 
-def may_stand_by(way: Way, used: Way) -> bool:
+def _may_stand_by(way: Way, used: Way) -> bool:
     """Whether a way is worth keeping open beside another."""
     return not (way.likeness(used) or way.is_local or used.is_local)

@@ -10,15 +10,14 @@ from enum import Enum, auto
 
 from linnet.carriers import race_bounds as bounds
 from linnet.carriers.budget import Budget
-from linnet.carriers.field import Field, Stage, Try, may_stand_by
+from linnet.carriers.field import Field, Stage, Try
 from linnet.carriers.patience import Patience, Search
+from linnet.carriers.race_round import Round
 from linnet.carriers.race_values import (
-    Abort,
     Answered,
     Began,
     BytesCrossed,
     Confirmed,
-    Dial,
     Effect,
     Event,
     Hurried,
@@ -28,11 +27,10 @@ from linnet.carriers.race_values import (
     RoadOpened,
     RunnerEvent,
     Tell,
-    Use,
     Waits,
     Woken,
 )
-from linnet.carriers.status import Connected, Connecting, Tried, TurnedAway, Waiting
+from linnet.carriers.status import Connected, Tried, TurnedAway
 from linnet.carriers.ways import Way
 from linnet.wire.handshakes import OpeningRefusal
 from linnet.wire.noise import Entropy
@@ -62,14 +60,9 @@ class Race:
         self._entropy = entropy
         self._phase = _Phase.IDLE
         self._field = Field(budget)
-        self._left: list[Way] = []
-        self._tried: list[Tried] = []
-        self._trusted: Way | None = None
+        self._round = Round(self._field, entropy)
         self._patience = Patience()
         self._search = Search()
-        self._stagger = bounds.STAGGER_SECONDS
-        self._next_dial = 0.0
-        self._look_at = bounds.NEVER
         self._until = bounds.NEVER
         self._effects: list[Effect] = []
 
@@ -97,7 +90,7 @@ class Race:
         if self._phase is _Phase.RESTING:
             times.append(self._until)
         if self._phase is _Phase.RACING:
-            times.append(self._look_at)
+            times.append(self._round.look_at)
         if self._phase is _Phase.SETTLED:
             times.append(self._search.at)
         return min(times, default=bounds.NEVER)
@@ -134,7 +127,7 @@ class Race:
         one.resumed = resumed
         if not (one.way.bursts or one.way.patience):
             # What is quicker is tried each time before what is slow.
-            self._trusted = one.way
+            self._round.trusted = one.way
             self._effects.append(Remember(one.way, worked=True))
         self._settle(one, now)
 
@@ -145,10 +138,9 @@ class Race:
             self._patience.calm()
         if self._phase is not _Phase.SETTLED or len(self._field) > 1:
             return
-        spare = [way for way in self._order() if may_stand_by(way, one.way)]
-        free = next((way for way in spare if self._field.is_free(way, now)), None)
-        if free is not None:
-            self._start(free, now)
+        spare = self._field.another(one.way, self._order(), now)
+        if spare is not None:
+            self._effects.append(self._field.start(spare, now))
 
     def _lost(self, one: Try, lost: RoadLost, now: float) -> None:
         self._field.drop(one)
@@ -162,20 +154,17 @@ class Race:
         elif not has_won and not lost.moved:
             self._note_failure(one, lost.reason, now)
         elif has_won and lost.faulty:
-            self._tried = [one.tried(lost.reason)]
-            self._rest(now)
+            self._rest(now, one.tried(lost.reason))
         elif has_won and self._phase is not _Phase.SETTLED:
-            self._next_dial = now  # it was in doubt, and others are sought already
+            self._round.next_dial = now  # it was in doubt: others are sought already
         elif has_proven or self._field.first_open():
             self._begin_round(now, one.tried(lost.reason))
         else:
-            self._tried = [one.tried(lost.reason)]
-            self._rest(now)
+            self._rest(now, one.tried(lost.reason))
 
     def _turn_away(self, one: Try, lost: RoadLost, now: float) -> None:
-        self._tried = [one.tried(lost.reason)]
         if lost.refusal == OpeningRefusal.FULL:
-            self._rest(now)
+            self._rest(now, one.tried(lost.reason))
             return
         self._clear()
         self._phase = _Phase.TURNED_AWAY
@@ -186,7 +175,7 @@ class Race:
             return
         self._patience.begin_anew()
         self._search.forget()
-        self._trusted = None
+        self._round.trusted = None
         proven = self._field.proven
         self._clear(but=(proven,))
         self._begin_round(now, proven.tried(bounds.NEW_NETWORK) if proven else None)
@@ -195,7 +184,7 @@ class Race:
         if self._phase in {_Phase.RESTING, _Phase.TURNED_AWAY}:
             self._begin_round(now)
         elif self._phase is _Phase.RACING:
-            self._next_dial = now
+            self._round.next_dial = now
 
     # What time and the rest of the field demand, one thing at a time
 
@@ -217,7 +206,7 @@ class Race:
     def _deadline(self, one: Try) -> float:
         if one.stage is Stage.WON and self._phase is not _Phase.SETTLED:
             return bounds.NEVER
-        is_last = len(self._field) == 1 and not self._left
+        is_last = len(self._field) == 1 and not self._round.left
         return self._patience.deadline(one, is_last=is_last)
 
     def _expire(self, now: float) -> bool:
@@ -242,79 +231,31 @@ class Race:
         else:
             self._patience.lengthen()
         self._begin_round(now, one.tried(bounds.STALLED))
-        bursts = [way for way in self._left if way.bursts]
-        if self._patience.frozen > bounds.FROZEN_BEFORE_BURSTS and bursts:
+        is_frozen = self._patience.frozen > bounds.FROZEN_BEFORE_BURSTS
+        if is_frozen and self._round.keep_bursts():
             # Who freezes one road after another may count what each has carried.
-            self._left = bursts
             self._abort(one)
-        # A new connection where one stalled may do, but another road is likelier.
-        used = one.way
-        self._left.sort(key=lambda way: (way.polls > used.polls, way.likeness(used)))
-        self._stagger = bounds.STAGGER_SECONDS
+        self._round.prefer_others(one.way)
 
     def _choose(self, now: float) -> bool:
         """Give the session to the road that opened first, if it is to be had."""
-        field = self._field
-        best = field.first_open()
-        if best is None or not field.may_take_over(best):
+        best = self._field.first_open()
+        if best is None or not self._field.may_take_over(best):
             return False
-        if field.used is not None:
-            self._abort(field.used)
-        field.used = best
-        best.reach(Stage.GREETED, now)
+        self._effects += self._field.greet(best, now)
         if not best.way.patience:
-            self._next_dial = max(self._next_dial, now + bounds.GREETING_SECONDS)
-        self._effects.append(Use(best.runner))
+            held = now + bounds.GREETING_SECONDS
+            self._round.next_dial = max(self._round.next_dial, held)
         return True
 
     def _dial(self, now: float) -> bool:
-        self._look_at = self._next_dial if self._left else bounds.NEVER
-        if not self._left or now < self._next_dial:
-            return False
-        way = next((way for way in self._left if self._field.is_free(way, now)), None)
-        if way is None:
-            return self._make_room(now) or self._pace(now)
-        self._left.remove(way)
-        self._start(way, now)
-        if not self._search.is_on:
-            attempt = self._patience.failures + 1
-            shown = Connecting(way.address, attempt, way.polls, tuple(self._tried))
-            self._effects.append(Tell(shown))
-        self._next_dial = now + self._stagger * (0.75 + self._chance() / 2)
-        self._stagger = min(2 * self._stagger, bounds.LONGEST_STAGGER_SECONDS)
-        return True
-
-    def _make_room(self, now: float) -> bool:
-        """Let go of what holds a place that another way of its name waits for."""
-        self._look_at = bounds.NEVER
-        names = {way.name for way in self._left if not self._field.has_room(way)}
-        for one in self._field:
-            if one.way.name not in names:
-                continue
-            if one.stage is Stage.WON and not self._field.is_waited_for:
-                self._abort(one)
-                return True
-            if one.stage is Stage.DIALLING:
-                if now >= one.since + bounds.ANSWER_SECONDS:
-                    self._give_up(one, bounds.NOT_IN_TIME, now)
-                    return True
-                self._look_at = min(self._look_at, one.since + bounds.ANSWER_SECONDS)
-        return False
-
-    def _pace(self, now: float) -> bool:
-        """Wait for the budget, and say so when nothing else is under way."""
-        ways = [way for way in self._left if self._field.has_room(way)]
-        until = min(
-            (self._field.free_at(way, now) for way in ways), default=bounds.NEVER
-        )
-        self._look_at = min(self._look_at, until)
-        if until < bounds.NEVER and until != self._until and not self._field.is_running:
-            self._until = until
-            self._tell_waiting(bounds.PACED, self._patience.failures + 1)
-        return False
+        attempt, is_told = self._patience.failures + 1, not self._search.is_on
+        effects = self._round.dial(now, attempt=attempt, is_told=is_told)
+        self._effects += effects
+        return bool(effects)
 
     def _finish(self, now: float) -> bool:
-        if self._left or self._field.is_waited_for:
+        if self._round.left or self._field.is_waited_for:
             return False
         proven = self._field.proven
         if self._search.is_on and proven is not None:
@@ -329,72 +270,52 @@ class Race:
     def _seek(self, now: float) -> None:
         """Try what is quicker than the slow road in use, and leave that alone."""
         self._begin_round(now)
-        self._left = self._field.quicker(self._left)
+        self._round.left = self._field.quicker(self._round.left)
         self._search.is_on = True
 
     def _begin_round(self, now: float, tried: Tried | None = None) -> None:
         self._phase = _Phase.RACING
         self._search.is_on = False
-        self._tried = [tried] if tried else []
-        self._until = bounds.NEVER
         busy = {one.way for one in self._field if one is not self._field.proven}
-        self._left = [way for way in self._order() if way not in busy]
-        is_trusted = self._left[:1] == [self._trusted]
-        self._stagger = (
-            bounds.TRUSTED_STAGGER_SECONDS if is_trusted else bounds.STAGGER_SECONDS
-        )
-        self._next_dial = now
+        ways = [way for way in self._order() if way not in busy]
+        self._round.begin(ways, now, tried)
 
     def _settle(self, one: Try, now: float) -> None:
         """Be content with a road; keep one of the others that are open, for a while."""
         self._phase = _Phase.SETTLED
         self._search.settle(one.way, now)
-        self._left, self._tried = [], []
-        spare = self._field.first_open()
-        if spare is not None and not may_stand_by(spare.way, one.way):
-            spare = None
-        for other in self._field:
-            if other is not one and other is not spare:
-                self._abort(other)
+        self._round.end()
+        self._effects += self._field.keep((one, self._field.standby(one.way)))
         way = one.way
         self._effects.append(Tell(Connected(way.address, one.resumed, way.polls)))
 
-    def _rest(self, now: float) -> None:
+    def _rest(self, now: float, tried: Tried | None = None) -> None:
+        if tried is not None:
+            self._round.tried = [tried]
         self._clear(but=[*self._field.slow, self._field.proven])
         self._phase = _Phase.RESTING
         # Not all clients of a relay that went away may come back at one moment.
         self._until = now + self._patience.rest() * (0.5 + self._chance())
         why = bounds.SLOW_UNDER_WAY if self._field.slow else bounds.NO_ADDRESS
-        self._tell_waiting(why, self._patience.failures)
+        waiting = self._round.waiting(why, self._until, self._patience.failures)
+        self._effects.append(Tell(waiting))
 
     def _note_failure(self, one: Try, reason: str, now: float) -> None:
         if one.stage is not Stage.OPEN:
             self._effects.append(Remember(one.way, worked=False))
         if self._phase is _Phase.RACING:
-            self._tried.append(one.tried(reason))
-            self._next_dial = now
+            self._round.note(one.tried(reason), now)
 
     def _give_up(self, one: Try, reason: str, now: float) -> None:
         self._abort(one)
         self._note_failure(one, reason, now)
 
-    def _start(self, way: Way, now: float) -> None:
-        self._effects.append(Dial(self._field.start(way, now).runner, way))
-
     def _abort(self, one: Try) -> None:
-        self._field.drop(one)
-        self._effects.append(Abort(one.runner))
+        self._effects.append(self._field.abort(one))
 
     def _clear(self, but: Container[Try | None] = ()) -> None:
-        for one in self._field:
-            if one not in but:
-                self._abort(one)
-        self._left = []
-
-    def _tell_waiting(self, otherwise: str, attempt: int) -> None:
-        tried = tuple(self._tried)
-        reason = tried[-1].reason if tried else otherwise
-        self._effects.append(Tell(Waiting(reason, self._until, attempt, tried)))
+        self._effects += self._field.keep(but)
+        self._round.left = []
 
     def _chance(self) -> float:
         return self._entropy(1)[0] / 256
