@@ -75,12 +75,12 @@ def test_an_answer_with_a_byte_changed_is_read_or_nothing(data: st.DataObject) -
 
 def test_devices_on_one_network_find_each_other_and_none_elsewhere() -> None:
     async def story() -> None:
-        lan = Lan(free_port(), ("lo",))
+        lan = Lan(free_port(), "lo")
         answering = Answering(OWN)
         await answering.open(lan)
 
         found = await look_around(lan, 0.3)
-        nowhere = await look_around(Lan(free_port(), ("lo",)), 0.1)
+        nowhere = await look_around(Lan(free_port(), "lo"), 0.1)
         answering.close()
 
         assert [(one.name, one.port) for one in found] == [(OWN.name, OWN.port)]
@@ -92,7 +92,7 @@ def test_devices_on_one_network_find_each_other_and_none_elsewhere() -> None:
 def test_where_there_is_no_network_that_is_said() -> None:
     async def story() -> None:
         with pytest.raises(Unreachable, match="no network"):
-            await look_around(Lan(free_port(), ("no such",)), 0.1)
+            await look_around(Lan(free_port(), "no such"), 0.1)
 
     run(story)
 
@@ -131,7 +131,7 @@ def test_a_bag_is_told_and_two_come_back() -> None:
     async def story() -> None:
         server, port = await talking(reply)
 
-        given_back = await talk.tell("127.0.0.1", port, b"bag", os.urandom)
+        given_back = await talk.tell(Lan(), "127.0.0.1", port, b"bag", os.urandom)
 
         assert given_back == [b"answer to bag", b""]
         server.close()
@@ -148,9 +148,9 @@ def test_a_reply_that_fails_ends_the_talk_and_not_the_server() -> None:
     async def story() -> None:
         server, port = await talking(reply)
         with pytest.raises(Unreachable):
-            await talk.tell("127.0.0.1", port, b"bad", os.urandom)
+            await talk.tell(Lan(), "127.0.0.1", port, b"bad", os.urandom)
 
-        assert await talk.tell("127.0.0.1", port, b"", os.urandom) == [b"", b""]
+        assert await talk.tell(Lan(), "127.0.0.1", port, b"", os.urandom) == [b"", b""]
         server.close()
 
     run(story)
@@ -178,7 +178,7 @@ def test_whoever_answers_otherwise_gives_a_named_error(said: bytes) -> None:
         port = int(server.sockets[0].getsockname()[1])
 
         with pytest.raises(LinnetError):
-            await talk.tell("127.0.0.1", port, b"bag", os.urandom)
+            await talk.tell(Lan(), "127.0.0.1", port, b"bag", os.urandom)
         server.close()
 
     run(story)

@@ -73,11 +73,11 @@ def test_who_talks_nonsense_nearby_is_left_and_the_next_is_served(
         async with AsyncExitStack() as stack:
             port = free_port()
             near, other = await here(stack, port, alice, bob)
-            around = await look_around(Lan(port, ("lo",)), 1.0)
+            around = await look_around(Lan(port, "lo"), 1.0)
             [place_of_bob] = [one for one in around if one.name == other._own]
             for nonsense in (b"", b"x" * 100, bytes(32) + b"\xff" * 4):
                 reader, writer = await asyncio.open_connection(
-                    place_of_bob.host, place_of_bob.port
+                    "127.0.0.1", place_of_bob.port
                 )
                 writer.write(nonsense)
                 writer.write_eof()

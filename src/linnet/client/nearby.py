@@ -48,7 +48,7 @@ class Nearby:
     def __init__(self, hub: Hub, interface: str = "", port: int = PORT) -> None:
         self._hub = hub
         self._bags = Bags(hub)
-        self._lan = Lan(port, (interface,) if interface else ())
+        self._lan = Lan(port, interface)
         self._own = b""
         self._talks = 0
         self.met: asyncio.Queue[Met] = asyncio.Queue()
@@ -60,7 +60,9 @@ class Nearby:
         Raises:
             Unreachable: this machine lets nobody be found.
         """
-        server = await asyncio.start_server(self._come, "0.0.0.0", 0)  # noqa: S104  whoever is nearby
+        listening = self._lan.stream()
+        listening.bind(("0.0.0.0", 0))  # noqa: S104  whoever is nearby
+        server = await asyncio.start_server(self._come, sock=listening)
         port = int(server.sockets[0].getsockname()[1])
         # Another name at each run, so that a device is not known again by it.
         self._own = self._hub.entropy(8).hex().encode()
@@ -90,7 +92,11 @@ class Nearby:
             packed = b""  # nothing waits here; the other may have something for us
         try:
             given = await tell(
-                neighbour.host, neighbour.port, packed, self._hub.entropy
+                self._lan,
+                neighbour.host,
+                neighbour.port,
+                packed,
+                self._hub.entropy,
             )
         except LinnetError as error:
             return Met(sentences=(str(error),))

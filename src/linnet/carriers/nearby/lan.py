@@ -5,7 +5,6 @@ import os
 import socket
 import struct
 import sys
-from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -22,22 +21,54 @@ MOST_OF_A_HOST: Final = 2
 """Names of one machine, so that one cannot be all that are found."""
 MOST_ANSWERS: Final = 20
 """Answers in one second; who asks more often is not answered."""
+_NO_INTERFACE: Final = (
+    "There is no network interface of that name here, or this system does not let "
+    "Linnet keep to one. Nobody was let in or asked; without --interface it uses all."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Lan:
-    """Where to look: a port, and interfaces by their names, or all there are."""
+    """Where to look: a port, and an interface by its name, or "" for all there are."""
 
     port: int = PORT
-    interfaces: Collection[str] = ()
+    interface: str = ""
 
     def indexes(self) -> list[int]:
         """The interfaces, by number."""
         return [
             number
             for number, name in socket.if_nameindex()
-            if not self.interfaces or name in self.interfaces
+            if self.interface in ("", name)
         ]
+
+    def stream(self) -> socket.socket:
+        """A TCP socket that takes and makes connections here and nowhere else.
+
+        Raises:
+            Unreachable: there is no such interface, or nothing keeps to it here.
+        """
+        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        made.setblocking(False)
+        self.confine(made)
+        return made
+
+    def confine(self, made: socket.socket) -> None:
+        """Keep a socket to the interface; close it where that cannot be done.
+
+        An address would not do: a machine takes what is for any of its addresses by
+        whichever interface it comes (RFC 1122 §3.3.4.2, the weak host).
+
+        Raises:
+            Unreachable: there is no such interface, or nothing keeps to it here.
+        """
+        if not self.interface:
+            return
+        try:
+            _bind_to_interface(made, self.interface)
+        except OSError as error:
+            made.close()
+            raise Unreachable(_NO_INTERFACE) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +97,7 @@ class Answering(asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         try:
             endpoint = _bound(lan.port)
+            lan.confine(endpoint)
         except OSError as error:
             raise Unreachable("This machine lets nobody be found nearby.") from error
         for index in lan.indexes():
@@ -120,6 +152,7 @@ async def look_around(lan: Lan, seconds: float) -> list[Neighbour]:
     hearing = _Hearing(number)
     loop = asyncio.get_running_loop()
     endpoint = _bound(0)
+    lan.confine(endpoint)
     transport, _ = await loop.create_datagram_endpoint(lambda: hearing, sock=endpoint)
     try:
         if not _ask(endpoint, lan, question(number)):
@@ -166,3 +199,11 @@ def _bound(port: int) -> socket.socket:
 
 def _membership(index: int) -> bytes:
     return struct.pack("4s4si", socket.inet_aton(GROUP), bytes(4), index)
+
+
+def _bind_to_interface(made: socket.socket, name: str) -> None:
+    if sys.platform != "linux":
+        # Elsewhere nothing is known to keep strangers of other networks out.
+        raise OSError
+    device = name.encode() + b"\0"
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device)

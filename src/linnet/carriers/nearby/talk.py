@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from linnet.carriers.nearby.lan import Lan
 from linnet.errors import LinnetError, Malformed, Unreachable
 from linnet.wire import hpke
 from linnet.wire.bags import LARGEST as LARGEST_BAG
@@ -25,7 +26,9 @@ Reply = Callable[[bytes], Awaitable[tuple[bytes, bytes]]]
 """Takes a bag and gives two: answers, and letters; each may be empty."""
 
 
-async def tell(host: str, port: int, bag: bytes, entropy: Entropy) -> list[bytes]:
+async def tell(
+    lan: Lan, host: str, port: int, bag: bytes, entropy: Entropy
+) -> list[bytes]:
     """Give a neighbour a bag; return the answers and the letters it gives back.
 
     Raises:
@@ -34,13 +37,25 @@ async def tell(host: str, port: int, bag: bytes, entropy: Entropy) -> list[bytes
     """
     try:
         async with asyncio.timeout(TALK_SECONDS):
-            reader, writer = await asyncio.open_connection(host, port)
+            reader, writer = await _connect(lan, host, port)
             try:
                 return await _ask(reader, writer, bag, entropy)
             finally:
                 writer.close()
     except (OSError, EOFError, TimeoutError):
         raise Unreachable("A device nearby did not answer to the end.") from None
+
+
+async def _connect(
+    lan: Lan, host: str, port: int
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    stream = lan.stream()
+    try:
+        await asyncio.get_running_loop().sock_connect(stream, (host, port))
+        return await asyncio.open_connection(sock=stream)
+    except BaseException:
+        stream.close()
+        raise
 
 
 async def _ask(
