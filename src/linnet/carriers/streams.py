@@ -5,7 +5,7 @@ the connection opens with the settings and the heads of the guise.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -43,15 +43,29 @@ class Streams:
         self._ending: asyncio.Task[None] | None = None
 
     async def post(self, body: bytes) -> tuple[int, bytes]:
-        """Make a request: the status and the body of the answer.
+        """Make a request of the guise: the status and the body of the answer.
 
         Raises:
             OSError: the connection failed, or the answer is too large.
         """
+        return await self._ask(asked_path(self._address), self._heads(), body)
+
+    async def get(self, query: str, *heads: str) -> tuple[int, bytes]:
+        """Ask for what is at the path, with a query: status and body of the answer.
+
+        Raises:
+            OSError: the connection failed, or the answer is too large.
+        """
+        return await self._ask(asked_path(self._address) + query, heads)
+
+    async def _ask(
+        self, path: str, heads: Sequence[str], body: bytes | None = None
+    ) -> tuple[int, bytes]:
         from curl_cffi import CurlError  # noqa: PLC0415 - slow to import
 
         answer = bytearray()
-        curl = await self._prepare(body, answer)
+        curl = await self._prepare(path, answer)
+        _dress(curl, (*heads, f"Host: {asked_host(self._address)}"), body)
         multi = self._multi
         if multi is None:
             curl.close()
@@ -83,10 +97,9 @@ class Streams:
             loop = asyncio.get_running_loop()
             self._ending = loop.create_task(self._end(self._multi))
 
-    async def _prepare(self, body: bytes, answer: bytearray) -> "Curl":
+    async def _prepare(self, path: str, answer: bytearray) -> "Curl":
         from curl_cffi import AsyncCurl, CurlMOpt, CurlOpt  # noqa: PLC0415
 
-        path = asked_path(self._address)
         if not path.startswith("/"):
             # Behind the host's name it would make another host of it.
             raise OSError(-1, "This is no path.")
@@ -105,15 +118,11 @@ class Streams:
         curl = library.prepared(target)
         url = f"https://{target.authority}{path}"
         curl.setopt(CurlOpt.URL, url.encode())
-        curl.setopt(CurlOpt.HTTPHEADER, self._heads())
-        curl.setopt(CurlOpt.POST, 1)
-        curl.setopt(CurlOpt.POSTFIELDS, body)
-        curl.setopt(CurlOpt.POSTFIELDSIZE, len(body))
         curl.setopt(CurlOpt.PIPEWAIT, 1)
         curl.setopt(CurlOpt.WRITEFUNCTION, _into(answer))
         return curl
 
-    def _heads(self) -> list[bytes]:
+    def _heads(self) -> list[str]:
         host = asked_host(self._address)
         values = {"host": host, "origin": f"https://{host}", "size": ""}
         lines = [
@@ -122,8 +131,7 @@ class Streams:
             if not line.startswith(_NOT_IN_2)
         ]
         # A page says no type of what it sends here, and expects nothing first.
-        lines += [f"Host: {host}", "Content-Type:", "Expect:"]
-        return [line.encode("latin-1") for line in lines]
+        return [*lines, "Content-Type:", "Expect:"]
 
     def _drop(self, curl: "Curl", multi: "AsyncCurl") -> None:
         if curl in self._under_way:
@@ -135,6 +143,16 @@ class Streams:
             self._drop(curl, multi)
         with suppress(asyncio.CancelledError):
             await multi.close()  # type: ignore[no-untyped-call]
+
+
+def _dress(curl: "Curl", heads: Sequence[str], body: bytes | None) -> None:
+    from curl_cffi import CurlOpt  # noqa: PLC0415
+
+    curl.setopt(CurlOpt.HTTPHEADER, [line.encode("latin-1") for line in heads])
+    if body is not None:
+        curl.setopt(CurlOpt.POST, 1)
+        curl.setopt(CurlOpt.POSTFIELDS, body)
+        curl.setopt(CurlOpt.POSTFIELDSIZE, len(body))
 
 
 def _status(curl: "Curl") -> int:

@@ -11,6 +11,8 @@ import pytest
 
 from linnet.carriers.dns.message import Kind, Message
 from tests.carriers.dns.zone import ZONE
+from tests.proxy.certificates import make_certificate
+from tests.relay.processes import free_port as free_tcp_port
 
 UNBOUND = """server:
   interface: 127.0.0.1@{port}
@@ -32,6 +34,14 @@ stub-zone:
 """
 """It asks for one label after another, changes letters, and keeps what it hears."""
 
+BY_HTTPS = """server:
+  interface: 127.0.0.1@{port}
+  https-port: {port}
+  tls-service-key: "{key}"
+  tls-service-pem: "{chain}"
+"""
+"""What it needs beside that to be asked by HTTPS, which it takes by HTTP/2 only."""
+
 
 def free_port() -> int:
     """A port that nobody has, by UDP."""
@@ -41,13 +51,14 @@ def free_port() -> int:
         return port
 
 
-def command(program: str, folder: Path, port: int, relay: int) -> list[str]:
-    """How one is run that asks the relay for its zone."""
+def command(
+    program: str, folder: Path, port: int, relay: int, more: str = ""
+) -> list[str]:
+    """How one is run that asks the relay for its zone; unbound may be told more."""
     if program == "unbound":
         file = folder / "unbound.conf"
-        file.write_text(
-            UNBOUND.format(port=port, folder=folder, zone=ZONE, relay=relay)
-        )
+        told = UNBOUND.format(port=port, folder=folder, zone=ZONE, relay=relay)
+        file.write_text(told + more)
         return ["-d", "-c", str(file)]
     return [
         *("--keep-in-foreground", "--no-resolv", "--no-hosts", "--bind-interfaces"),
@@ -57,13 +68,15 @@ def command(program: str, folder: Path, port: int, relay: int) -> list[str]:
 
 
 @asynccontextmanager
-async def resolver(program: str, folder: Path, relay: int) -> AsyncIterator[int]:
+async def resolver(
+    program: str, folder: Path, relay: int, more: str = ""
+) -> AsyncIterator[int]:
     """Run one; its port, once it answers."""
     path = shutil.which(program, path="/usr/sbin:/usr/bin")
     if path is None:
         pytest.skip(f"{program} is not on this machine")
     port = free_port()
-    words = command(program, folder, port, relay)
+    words = command(program, folder, port, relay, more)
     process = await run(path, words)
     try:
         await answers(port)
@@ -71,6 +84,16 @@ async def resolver(program: str, folder: Path, relay: int) -> AsyncIterator[int]
     finally:
         process.terminate()
         await process.wait()
+
+
+@asynccontextmanager
+async def unbound_by_https(folder: Path, relay: int) -> AsyncIterator[str]:
+    """Run one that is asked by HTTPS as well; its URL, once it answers."""
+    chain, key = make_certificate(folder, "dns.example")
+    port = free_tcp_port()
+    more = BY_HTTPS.format(port=port, chain=chain, key=key)
+    async with resolver("unbound", folder, relay, more):
+        yield f"https://127.0.0.1:{port}/dns-query"
 
 
 async def run(path: str, words: Sequence[str]) -> asyncio.subprocess.Process:

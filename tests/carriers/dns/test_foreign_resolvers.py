@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from linnet.carriers.link import Link
-from tests.carriers.dns.resolvers import resolver
+from tests.carriers.dns.resolvers import resolver, unbound_by_https
 from tests.carriers.dns.zone import by_names, zone_of_echo
 from tests.carriers.people import hear, running, until_open
 
@@ -23,6 +23,25 @@ def test_a_session_passes_through_a_real_resolver_that_keeps_what_it_hears(
             resolver(program, tmp_path, relay) as port,
         ):
             link = Link(by_names(port))
+            async with running(link, 40) as events:
+                await until_open(events)
+                said = [bytes([n]) * 1_000 for n in range(3)]
+                for one in said:
+                    link.send(one)
+                assert await hear(events, 3) == said
+
+    asyncio.run(story())
+
+
+def test_a_session_passes_by_https_through_a_real_resolver_that_speaks_only_http_2(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        async with (
+            zone_of_echo() as (_, relay),
+            unbound_by_https(tmp_path, relay) as url,
+        ):
+            link = Link(by_names(53, url))
             async with running(link, 40) as events:
                 await until_open(events)
                 said = [bytes([n]) * 1_000 for n in range(3)]

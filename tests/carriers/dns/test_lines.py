@@ -44,14 +44,21 @@ async def name_server() -> AsyncIterator[tuple[Hall, Authority, int]]:
 
 
 @asynccontextmanager
-async def resolver_by_https(folder: Path, judge: Judge) -> AsyncIterator[int]:
-    """A server that answers as RFC 8484 has it; its port."""
+async def resolver_by_https(
+    folder: Path, judge: Judge, *claims: str
+) -> AsyncIterator[int]:
+    """A server that answers as RFC 8484 has it, by HTTP/1.1 alone; its port."""
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(*make_certificate(folder, "dns.example"))
+    tls.set_alpn_protocols([*claims, "http/1.1"])
     writers = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
+        taken = writer.get_extra_info("ssl_object").selected_alpn_protocol()
+        if taken != "http/1.1":
+            writer.transport.abort()
+            return
         while True:
             try:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -110,7 +117,10 @@ def test_words_pass_by_tcp_where_datagrams_do_not() -> None:
     within(30, story)
 
 
-def test_words_pass_by_https(tmp_path: Path) -> None:
+@pytest.mark.parametrize("claims", [(), ("h2",)], ids=["no more", "HTTP/2 as well"])
+def test_words_pass_by_https_with_a_resolver_that_speaks_http_1_1_and_claims(
+    claims: tuple[str, ...], tmp_path: Path
+) -> None:
     async def story() -> None:
         async with name_server() as (hall, authority, _):
             now = asyncio.get_running_loop().time
@@ -118,7 +128,7 @@ def test_words_pass_by_https(tmp_path: Path) -> None:
             def judge(query: bytes) -> bytes | None:
                 return authority.answer(query, now())
 
-            async with resolver_by_https(tmp_path, judge) as port:
+            async with resolver_by_https(tmp_path, judge, *claims) as port:
                 url = f"https://{HERE}:{port}/dns-query"
                 await talk(hall, lines_to(Address(Road.DNS, ZONE, 53, url)))
 

@@ -13,10 +13,13 @@ from random import SystemRandom
 from typing import Final, Protocol
 
 from linnet.carriers.burst_bounds import Pacer
+from linnet.carriers.curl import SpeaksNewer
+from linnet.carriers.egress import egress
 from linnet.carriers.fronted import asked_host
 from linnet.carriers.guises import WARDROBE, Wardrobe
 from linnet.carriers.http import HEAD_END, LARGEST_HEAD
 from linnet.carriers.outside import Manner, connect
+from linnet.carriers.streams import OK, Streams
 from linnet.wire.links import Address
 
 Heard = Callable[[bytes], None]
@@ -31,7 +34,9 @@ AGAIN_SPREAD: Final = 1.5
 """Between connections that are made again, and what chance adds at most."""
 
 AT_ONCE: Final = 2
-"""Connections to one resolver by HTTPS."""
+"""Requests to one resolver by HTTPS; by HTTP/1.1 each has a connection."""
+
+_ACCEPTED: Final = "Accept: application/dns-message"
 
 _chance: Final = SystemRandom().random
 
@@ -180,15 +185,56 @@ class TcpLine(_Queued):
 
 
 class HttpsLine(_Queued):
-    """A line of requests (RFC 8484 §4.1), each answered before the next is made."""
+    """A line of requests (RFC 8484 §4.1), by HTTP/2 where the resolver takes it up.
+
+    Each of a few workers awaits its answer before it asks again.
+    """
 
     def __init__(self, address: Address, wardrobe: Wardrobe = WARDROBE) -> None:
         super().__init__(AT_ONCE)
         self._address = address
         guise = wardrobe.choose(address)
-        self._manner = Manner(guise, wardrobe, old=True, resumes=guise.resumes)
+        self._manner = Manner(
+            guise, wardrobe, old=False, resumes=guise.resumes, newer=True
+        )
+        self._streams = Streams(address, self._manner)
+
+    def close(self) -> None:
+        """End; it may be opened again."""
+        super().close()
+        self._streams.close()
+        self._streams = Streams(self._address, self._manner)
 
     async def _carry(self, message: bytes) -> None:
+        if self._speaks_new:
+            await self._carry_new(message)
+            return
+        try:
+            await self._carry_old(message)
+        except SpeaksNewer:
+            await self._carry_new(message)
+
+    @property
+    def _speaks_new(self) -> bool:
+        is_known = self._manner.wardrobe.speaks_new(self._address)
+        return bool(is_known) and egress().is_straight
+
+    async def _carry_new(self, message: bytes) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    status, answer = await self._streams.get(_query(message), _ACCEPTED)
+            except ConnectionResetError:
+                if not self._streams.has_worked:
+                    # It may say that it speaks HTTP/2, and not do so.
+                    self._manner.wardrobe.learn_new(self._address, speaks=False)
+                raise
+            if status != OK or len(answer) > LARGEST_ANSWER:
+                raise ConnectionResetError
+            self._tell(answer)
+            message = await self._waiting.get()
+
+    async def _carry_old(self, message: bytes) -> None:
         reader = asyncio.StreamReader(limit=LARGEST_HEAD)
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(ANSWER_SECONDS):
@@ -209,11 +255,10 @@ class HttpsLine(_Queued):
     async def _ask(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, message: bytes
     ) -> bytes:
-        query = urlsafe_b64encode(message).rstrip(b"=").decode()
         lines = (
-            f"GET {self._address.path}?dns={query} HTTP/1.1",
+            f"GET {self._address.path}{_query(message)} HTTP/1.1",
             f"Host: {asked_host(self._address)}",
-            "Accept: application/dns-message",
+            _ACCEPTED,
         )
         writer.write("\r\n".join(lines).encode("ascii") + HEAD_END)
         head = (await reader.readuntil(HEAD_END)).lower()
@@ -221,3 +266,7 @@ class HttpsLine(_Queued):
         if not head.startswith(b"http/1.1 200 ") or found is None:
             raise ConnectionResetError
         return await reader.readexactly(int(found[1]))
+
+
+def _query(message: bytes) -> str:
+    return "?dns=" + urlsafe_b64encode(message).rstrip(b"=").decode()
