@@ -5,7 +5,7 @@ import os
 from linnet.wire.client_session import ClientSession, Standing
 from linnet.wire.noise import public_key
 from linnet.wire.reception import Opening, Pending, Reception, RelaySession
-from linnet.wire.session import Limits
+from linnet.wire.session_limits import Limits
 
 RELAY_KEY = bytes(range(32))
 USUAL = Limits()

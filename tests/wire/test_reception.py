@@ -15,7 +15,7 @@ from linnet.wire.client_session import (
 from linnet.wire.handshakes import OpeningRefusal
 from linnet.wire.noise import public_key
 from linnet.wire.reception import OPENINGS_REMEMBERED, Forgotten, Opening, Reception
-from linnet.wire.session import Limits
+from linnet.wire.session_limits import Limits
 from tests.wire.parties import RELAY_KEY, attached, greeted, opened, strangers
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from linnet.errors import Forged, LocalError, Malformed, Unreachable
 from linnet.wire.records import LARGEST_MESSAGE
-from linnet.wire.session import RECORDS_PER_KEY, Limits, Session
+from linnet.wire.session import RECORDS_PER_KEY, Session
+from linnet.wire.session_limits import Limits
 from tests.wire.parties import attached, greeted, opened
 
 
@@ -103,7 +104,7 @@ def test_an_acknowledgement_goes_alone_only_after_its_delay() -> None:
 
     assert relay.flush(10.2) == []
     assert relay.wake_at() == 10.5
-    (record,) = relay.wake(10.5)
+    (record,) = relay.flush(10.5)
     assert client.receive(record, 10.5) == []
     assert client.unacknowledged == 0
 
@@ -122,35 +123,35 @@ def test_a_silent_road_is_asked_once_and_then_given_up() -> None:
     asked_at = client.wake_at()
     assert 22 < asked_at <= 30
 
-    (question,) = client.wake(asked_at)
-    assert client.wake(60) == []
+    (question,) = client.flush(asked_at)
+    assert client.flush(60) == []
     assert client.wake_at() == 75
     with pytest.raises(Unreachable):
-        client.wake(75)
+        client.check_silence(75)
     assert relay.receive(question, 30) == []
 
 
 def test_while_an_answer_is_awaited_silence_is_asked_after_within_seconds() -> None:
     client, _, _ = opened()
-    client.expects_since = 10
+    client.silence.expects_since = 10
     asked_at = client.wake_at()
     assert 11.8 < asked_at <= 12.5
 
-    (_,) = client.wake(asked_at)
+    (_,) = client.flush(asked_at)
     assert client.awaits_since == asked_at
-    client.expects_since = float("inf")
+    client.silence.expects_since = float("inf")
     assert client.wake_at() == 75
 
 
 def test_a_relay_answers_a_question_at_once() -> None:
     client, relay, _ = opened()
-    (question,) = client.wake(client.wake_at())
+    (question,) = client.flush(client.wake_at())
     relay.receive(question, 30)
 
     (answer,) = relay.flush(30)
     client.receive(answer, 30)
 
-    assert client.heard_at == 30
+    assert client.silence.heard_at == 30
 
 
 def test_what_was_sent_awaits_a_sign_and_whatever_is_confirmed_begins_anew() -> None:
@@ -188,7 +189,7 @@ def test_what_the_other_side_says_confirms_nothing_by_itself() -> None:
 def test_a_question_awaits_a_sign_until_anything_comes() -> None:
     client, relay, _ = opened()
     asked_at = client.wake_at()
-    client.wake(asked_at)
+    client.flush(asked_at)
     assert client.awaits_since == asked_at
 
     relay.send(b"by chance")
@@ -203,7 +204,7 @@ def test_a_relay_gives_up_a_silent_client() -> None:
 
     assert relay.wake_at() == 75
     with pytest.raises(Unreachable):
-        relay.wake(75)
+        relay.check_silence(75)
 
 
 def test_a_sender_is_told_to_wait_and_then_to_go_on() -> None:

@@ -146,7 +146,7 @@ class Link:
 
     def expect(self, *, answers: bool) -> None:
         """Say whether an answer is awaited, so that silence is soon noticed."""
-        self.session.expects_since = self._now() if answers else float("inf")
+        self.session.silence.expects_since = self._now() if answers else float("inf")
 
     def hurry(self) -> None:
         """Try again at once: the person asks for it."""

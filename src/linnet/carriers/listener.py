@@ -22,7 +22,7 @@ from linnet.carriers.tcp import TcpCarrier
 from linnet.carriers.visit import Guests, Visit
 from linnet.wire.noise import Entropy
 from linnet.wire.reception import Reception, RelaySession
-from linnet.wire.session import Limits
+from linnet.wire.session_limits import Limits
 
 TEND_SECONDS: Final = 1.0
 MOST_STRANGERS: Final = 1_024

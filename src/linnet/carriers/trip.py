@@ -184,7 +184,7 @@ class Trip:
             return
         self._standing = standing
         if self.carrier is not None:
-            self._traveller.session.patience = self.carrier.patience
+            self._traveller.session.silence.patience = self.carrier.patience
         self._traveller.welcomed(self, standing)
         self.flush()
 

@@ -241,7 +241,7 @@ class Visit:
             self._condemn(session, error)
             return
         self.session, session.carrier = session, self
-        session.patience = self.carrier.patience if self.carrier else 0.0
+        session.silence.patience = self.carrier.patience if self.carrier else 0.0
         hall.settled(self)
         if is_new:
             hall.guests.arrived(session)

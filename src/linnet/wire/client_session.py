@@ -28,7 +28,8 @@ from linnet.wire.handshakes import (
     write_position,
 )
 from linnet.wire.noise import NKHFS, NNPSK0, Entropy, HandshakeState
-from linnet.wire.session import Limits, Session
+from linnet.wire.session import Session
+from linnet.wire.session_limits import Limits
 
 RESUMPTION_ATTEMPTS: Final = IDS_PER_BLOCK
 """Resumptions sent without an answer, after which the relay knows no later id."""

@@ -42,7 +42,8 @@ from linnet.wire.noise import (
     HandshakeState,
     encapsulate,
 )
-from linnet.wire.session import Limits, Session
+from linnet.wire.session import Session
+from linnet.wire.session_limits import Limits
 
 OPENINGS_REMEMBERED: Final = 16_384
 _DEFAULT_LIMITS: Final = Limits()

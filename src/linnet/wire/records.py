@@ -114,6 +114,26 @@ def parse(plain: bytes) -> tuple[int, int, int, list[bytes]]:
     return first, received, flags, messages
 
 
+def portions(messages: Sequence[bytes], target: int) -> list[list[bytes]]:
+    """The messages of each record where one would be too large.
+
+    Args:
+        messages: what is to be sent, in order.
+        target: bytes of messages after which a record is closed.
+    """
+    done: list[list[bytes]] = []
+    portion: list[bytes] = []
+    size = 0
+    for message in messages:
+        cost = len(message) + 2
+        if portion and (size + cost > target or len(portion) == MOST_MESSAGES):
+            done.append(portion)
+            portion, size = [], 0
+        portion.append(message)
+        size += cost
+    return [*done, portion]
+
+
 def _cut(plain: bytes, lengths: Sequence[int]) -> tuple[int, list[bytes]]:
     """Where the messages of these lengths end, and the messages."""
     place = _HEADER_BYTES + 2 * len(lengths)

@@ -1,9 +1,9 @@
 """A session: numbered messages, each way once and in order, over carriers that die.
 
-Specified in spec/session.md §4 to §7. This half is the same for client and relay: it
-seals and opens records, numbers, acknowledges, keeps and resends messages, changes
-keys and watches for silence. It knows nothing of handshakes (``client_session`` and
-``reception`` attach it to carriers), of sockets or of the clock.
+Specified in spec/session.md §4 to §6. This half is the same for client and relay: it
+seals and opens records, numbers, acknowledges, keeps and resends messages and changes
+keys. It knows nothing of handshakes (``client_session`` and ``reception`` attach it to
+carriers), of sockets or of the clock; what it makes of silence is in ``silence``.
 
 The rules of this file:
 
@@ -15,12 +15,11 @@ The rules of this file:
 """
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 
-from linnet.errors import Forged, LocalError, Malformed, Unreachable
+from linnet.errors import Forged, LocalError, Malformed
 from linnet.wire.ciphers import CipherState
 from linnet.wire.records import (
     ANSWER,
@@ -31,80 +30,47 @@ from linnet.wire.records import (
     SMALLEST_RECORD,
     build,
     parse,
+    portions,
 )
+from linnet.wire.session_limits import Limits
+from linnet.wire.silence import Silence
 
 RECORDS_PER_KEY: Final = 65_536
 """After so many records in one direction its key is replaced (spec/session.md §6)."""
 
-EXPECTANT: Final = 1 / 12
-"""The part of ``ping_after`` that silence is borne while an answer is awaited."""
 _MESSAGE_COST: Final = 64
 """What keeping one message costs beside its bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a side allows itself; none of it needs to agree with the other side.
-
-    Attributes:
-        record_target: a record is closed once it is this large, so that a road that
-            cuts after a few kilobytes still lets something through.
-        held_bytes: above this much unacknowledged, ``send`` says to wait; above twice
-            as much it refuses.
-        ack_after_bytes: received bytes after which an acknowledgement goes alone.
-        ack_delay: seconds an acknowledgement waits for something to ride on.
-        ping_after: seconds of silence after which the client asks for an answer.
-        silent_after: seconds of silence after which a carrier is given up.
-        keep_detached: seconds a relay keeps a session without a carrier.
-        held_altogether: bytes a relay holds unacknowledged for all its sessions; past
-            this it forgets those that hold most, without a carrier first.
-    """
-
-    record_target: int = 4_096
-    held_bytes: int = 512 * 1024
-    ack_after_bytes: int = 16 * 1024
-    ack_delay: float = 0.5
-    ping_after: float = 30.0
-    silent_after: float = 75.0
-    keep_detached: float = 600.0
-    held_altogether: int = 512 * 1024 * 1024
 
 
 class Session:
     """One side of a session; see the rules of this file.
 
-    The driver feeds every carrier message to ``receive``, calls ``flush`` after it has
-    sent or received anything, and ``wake`` at ``wake_at()``. It sends the returned
-    records in order, each as one carrier message, on the carrier attached last.
+    The driver feeds every carrier message to ``receive``. It calls ``flush`` after it
+    has sent or received anything, and at ``wake_at()`` ``check_silence`` and ``flush``.
+    It sends the returned records in order, each as one carrier message, on the carrier
+    attached last.
 
     Attributes:
-        heard_at: when the last genuine record arrived.
+        silence: since when nothing has come, and what is done about it.
         ended: the other side ended the session; forget it.
         carrier: whatever the driver hangs here; the session never touches it.
         owner: whatever the session's user hangs here.
-        expects_since: since when that user awaits an answer; ``inf`` for none.
-        patience: seconds more than elsewhere until an answer may be here; the times of
-            the limits stretch with it (spec/parcels.md §2).
         waiting: ``send`` said to wait and ``eased`` has not yet said to go on.
     """
 
     __slots__ = (
-        "_answer_owed", "_asked_at", "_asking", "_ending", "_held", "_held_limit",
-        "_in", "_kept", "_kept_since", "_out", "_owed_bytes", "_owed_since", "_queue",
-        "_queued_bytes", "_received", "_sent", "carrier", "ended",
-        "expects_since", "heard_at",
-        "limits", "owner", "patience", "pings", "waiting",
+        "_answer_owed", "_asking", "_ending", "_held", "_held_limit", "_in", "_kept",
+        "_kept_since", "_out", "_owed_bytes", "_owed_since", "_queue", "_queued_bytes",
+        "_received", "_sent", "carrier", "ended", "limits", "owner", "silence",
+        "waiting",
     )  # fmt: skip
 
     def __init__(self, limits: Limits, *, pings: bool) -> None:
         self.limits = limits
-        self.pings = pings
         self.carrier: object = None
         self.owner: object = None
-        self.expects_since = float("inf")
-        self.patience = 0.0
+        self.silence = Silence(limits, asks=pings)
         self.ended = False
-        self.heard_at = 0.0
         self._in: CipherState | None = None
         self._out: CipherState | None = None
         self._kept: deque[bytes] = deque()
@@ -121,7 +87,6 @@ class Session:
         self._ending = False
         self.waiting = False
         self._asking = False
-        self._asked_at = 0.0
 
     @property
     def attached(self) -> bool:
@@ -145,8 +110,7 @@ class Session:
         Whatever is confirmed begins the time anew: a slow road is not a dead one.
         """
         since = self._kept_since if self._kept else float("inf")
-        if self._asked_at > self.heard_at:
-            since = min(since, self._asked_at)
+        since = min(since, self.silence.unanswered_since)
         return since if self._out is not None else float("inf")
 
     @property
@@ -225,7 +189,7 @@ class Session:
             self._kept_since = now
         if first != self._received:
             raise Malformed("A record does not continue where the last one ended.")
-        self.heard_at = now
+        self.silence.heard_at = now
         if flags:
             self._obey(flags)
         if messages:
@@ -248,19 +212,18 @@ class Session:
         self._queued_bytes = 0
         if fits and len(queue) <= MOST_MESSAGES:
             return [self._seal(cipher, queue, now)]
-        return [self._seal(cipher, part, now) for part in self._portions(queue)]
+        parts = portions(queue, self.limits.record_target)
+        if self._asking:
+            # On a road that lets little through, it must not wait behind a file.
+            parts.insert(0, [])
+        return [self._seal(cipher, part, now) for part in parts]
 
     def wake_at(self) -> float:
-        """When ``wake`` must be called if nothing happens before; ``inf`` detached."""
+        """When to look at silence and flush if nothing happens before, or ``inf``."""
         if self._out is None:
             return float("inf")
-        limits = self.limits
-        wake = self.heard_at + self._silent_after
-        if self.pings and self._asked_at <= self.heard_at:
-            wake = min(wake, self._asks_at)
-        if self._owed_bytes:
-            wake = min(wake, self._owed_since + limits.ack_delay + self.patience / 12)
-        return wake
+        acknowledges = self._acknowledges_at if self._owed_bytes else float("inf")
+        return min(self.silence.wake_at(), acknowledges)
 
     def check_silence(self, now: float) -> None:
         """See whether the carrier is still alive.
@@ -268,17 +231,8 @@ class Session:
         Raises:
             Unreachable: it has been silent for too long; detach it.
         """
-        if self._out is not None and now >= self.heard_at + self._silent_after:
-            raise Unreachable("Nothing has come over this road for too long.")
-
-    def wake(self, now: float) -> list[bytes]:
-        """Do what time demands; the records to send.
-
-        Raises:
-            Unreachable: the carrier has been silent for too long; detach it.
-        """
-        self.check_silence(now)
-        return self.flush(now)
+        if self._out is not None:
+            self.silence.check(now)
 
     def attach(
         self, *, out: CipherState, into: CipherState, received: int, now: float
@@ -302,11 +256,11 @@ class Session:
         self._queue = again + self._queue
         self._queued_bytes += sum(map(len, again)) + 2 * len(again)
         self._out, self._in = out, into
-        self.heard_at = now
+        self.silence.heard_at = now
         self._owed_bytes = 0
         # The client speaks first on every carrier, and asks for an answer: only then
         # does it know that the road carries data both ways (spec/session.md §4.5).
-        self._answer_owed = self._asking = self.pings
+        self._answer_owed = self._asking = self.silence.asks
 
     def detach(self) -> None:
         """Stop using the carrier; what was not acknowledged is kept."""
@@ -318,10 +272,10 @@ class Session:
         if self._ending:
             flags |= END
             self._ending = False
-        if self.pings and (self._asking or self._silent(now)):
+        if self._asking or self.silence.is_due(now):
             flags |= ANSWER
             self._asking = False
-            self._asked_at = now
+            self.silence.asked_at = now
         plain = build(self._sent, self._received, flags, messages)
         if not self._kept:
             self._kept_since = now
@@ -336,41 +290,17 @@ class Session:
             cipher.rekey()
         return record
 
-    def _portions(self, queue: list[bytes]) -> list[list[bytes]]:
-        # On a road that lets little through, what asks must not wait behind a file.
-        portions: list[list[bytes]] = [[]] if self._asking else []
-        portion: list[bytes] = []
-        size, target = 0, self.limits.record_target
-        for message in queue:
-            cost = len(message) + 2
-            if portion and (size + cost > target or len(portion) == MOST_MESSAGES):
-                portions.append(portion)
-                portion, size = [], 0
-            portion.append(message)
-            size += cost
-        portions.append(portion)
-        return portions
-
     def _must_speak(self, now: float) -> bool:
-        if self._answer_owed or self._ending:
+        if self._answer_owed or self._ending or self.silence.is_due(now):
             return True
         owed = self._owed_bytes
-        if owed and (
-            owed >= self.limits.ack_after_bytes
-            or now >= self._owed_since + self.limits.ack_delay + self.patience / 12
-        ):
-            return True
-        return self.pings and self._silent(now)
+        return owed > 0 and (
+            owed >= self.limits.ack_after_bytes or now >= self._acknowledges_at
+        )
 
     @property
-    def _asks_at(self) -> float:
-        after, slow = self.limits.ping_after, 8 * self.patience
-        expects = max(self.heard_at, self.expects_since) + after * EXPECTANT
-        return min(self.heard_at + after, expects) + slow
-
-    @property
-    def _silent_after(self) -> float:
-        return self.limits.silent_after + 16 * self.patience
+    def _acknowledges_at(self) -> float:
+        return self._owed_since + self.limits.ack_delay + self.silence.patience / 12
 
     def _check_room(self, size: int, held: int) -> None:
         if size > LARGEST_MESSAGE:
@@ -378,9 +308,6 @@ class Session:
         if held > 2 * self._held_limit:
             raise LocalError("The session is full; wait until the other side reads.")
         self.waiting = True
-
-    def _silent(self, now: float) -> bool:
-        return now >= self._asks_at and self._asked_at <= self.heard_at
 
     def _settle(self, received: int) -> None:
         kept = self._kept
