@@ -12,9 +12,10 @@ from typing import Final, Protocol
 
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.correspondence import Pace
+from linnet.carriers.dispatch import Dispatch
 from linnet.carriers.drop import Drop, Found
 from linnet.carriers.looks import Looks
-from linnet.carriers.parcel_carrier import Dispatch, ParcelCarrier, chance
+from linnet.carriers.parcel_carrier import ParcelCarrier, chance
 from linnet.carriers.parcel_road import MOST_AT_ONCE
 from linnet.carriers.parcels import Parcel, Side, side_of
 from linnet.errors import RemoteError, Unreachable

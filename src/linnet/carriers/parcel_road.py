@@ -7,9 +7,10 @@ from typing import Final
 
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.correspondence import Pace
+from linnet.carriers.dispatch import Dispatch
 from linnet.carriers.drop import Drop
 from linnet.carriers.looks import Looks
-from linnet.carriers.parcel_carrier import Dispatch, ParcelCarrier, chance
+from linnet.carriers.parcel_carrier import ParcelCarrier, chance
 from linnet.carriers.parcels import CARRIER_BYTES, Parcel, Side, tag
 from linnet.errors import RemoteError, Unreachable
 
