@@ -18,11 +18,12 @@ from linnet.carriers.depot import (
     Depot,
 )
 from linnet.carriers.diagnosis import Came, Unopened
-from linnet.carriers.dispatch import MOST_FAILURES, MOST_WAITING_PARCELS, Dispatch
+from linnet.carriers.dispatch import MOST_FAILURES, Dispatch
 from linnet.carriers.doorway import Front
 from linnet.carriers.drop import Drop, Found
 from linnet.carriers.link import Link, Opened, Received
 from linnet.carriers.listener import TEND_SECONDS, Listener
+from linnet.carriers.outgoing import MOST_WAITING_PARCELS
 from linnet.carriers.parcel_road import begin
 from linnet.carriers.parcels import Parcel, Side, name, tag
 from linnet.wire.links import Address, RelayDescriptor, Road

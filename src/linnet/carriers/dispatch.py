@@ -1,10 +1,11 @@
-"""The task that puts parcels into a drop."""
+"""The task that puts parcels into a drop (spec/parcels.md §3)."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from linnet.carriers.drop import Drop
+from linnet.carriers.drop import Drop, wait
+from linnet.carriers.outgoing import Outbound, Outgoing
 from linnet.carriers.parcels import Parcel, name, tag
 from linnet.errors import Unreachable
 
@@ -13,17 +14,9 @@ MOST_FAILURES: Final = 5
 MOST_COUNTED: Final = 1_024
 """Carriers whose names are counted, those that put something last."""
 
-MOST_WAITING_PARCELS: Final = 1_024
-"""That one dispatch holds."""
-
-FIRST_REST: Final = 2.0
-"""After a put that failed; twice as long each time."""
-
 
 class Dispatch:
-    """Puts parcels into a drop, one after another.
-
-    A parcel that is to go again takes the place of itself, if it still waits.
+    """Puts parcels into a drop: to one host one after another, to several at once.
 
     Args:
         drop: where to.
@@ -34,20 +27,16 @@ class Dispatch:
 
     def __init__(self, drop: Drop, failed: Callable[[], None] | None = None) -> None:
         self._drop, self._failed = drop, failed
-        self._waiting: dict[tuple[bytes, int, bool], tuple[Parcel, str]] = {}
+        self._outgoing = Outgoing()
         self._counts: dict[str, int] = {}
-        self._more, self._done = asyncio.Event(), asyncio.Event()
+        self._stirred, self._done = asyncio.Event(), asyncio.Event()
         self._done.set()
 
     def add(self, parcel: Parcel, to: str) -> None:
         """Let a parcel be put."""
-        key = parcel.carrier, parcel.number, parcel.counts
-        self._waiting[key] = parcel, to
-        if len(self._waiting) > MOST_WAITING_PARCELS:
-            # The oldest is put again where it matters.
-            del self._waiting[next(iter(self._waiting))]
+        self._outgoing.add(parcel, to)
         self._done.clear()
-        self._more.set()
+        self._stirred.set()
 
     async def finish(self) -> None:
         """Wait until everything was put."""
@@ -55,30 +44,30 @@ class Dispatch:
 
     async def run(self) -> None:
         """Put what comes, and again what fails."""
-        failures = 0
-        while True:
-            await self._more.wait()
-            key, (parcel, to) = next(iter(self._waiting.items()))
-            del self._waiting[key]
-            failures = 0 if await self._try(parcel, to) else failures + 1
-            if failures:
-                self._waiting.setdefault(key, (parcel, to))
-                if failures == MOST_FAILURES and self._failed is not None:
-                    self._failed()
-                await asyncio.sleep(FIRST_REST * (1 << min(failures, MOST_FAILURES)))
-            if not self._waiting:
-                self._more.clear()
-                self._done.set()
+        loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as puts:
+            while True:
+                while one := self._outgoing.take(loop.time()):
+                    puts.create_task(self._try(one))
+                self._stirred.clear()
+                await wait(self._outgoing.wake_at() - loop.time(), self._stirred)
 
-    async def _try(self, parcel: Parcel, to: str) -> bool:
-        """Put a parcel; whether it need not be tried again."""
+    async def _try(self, one: Outbound) -> None:
+        """Put a parcel, and note what came of it."""
+        after = self._outgoing.went
         try:
-            await self._put(parcel, to)
+            await self._put(one.parcel, one.to)
         except OSError:
-            return False
+            after = self._outgoing.failed
         except Unreachable:
-            return self._failed is None
-        return True
+            is_patient = self._failed is not None
+            after = self._outgoing.failed if is_patient else self._outgoing.let_go
+        after(one, asyncio.get_running_loop().time())
+        if self._outgoing.failures == MOST_FAILURES and self._failed is not None:
+            self._failed()
+        self._stirred.set()
+        if self._outgoing.is_empty:
+            self._done.set()
 
     async def _put(self, parcel: Parcel, to: str) -> None:
         tagged = tag(parcel.carrier, parcel.side)

@@ -7,6 +7,7 @@ nobody: it may lose, delay, double or invent.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final, Protocol
 
 MOST_NAMES: Final = 1_000
@@ -27,7 +28,9 @@ class Found:
 
 
 class Drop(Protocol):
-    """A drop as one side uses it. One task at a time may ``put``, another do the rest.
+    """A drop as one side uses it.
+
+    One task at a time may ``put`` to a host, several to several; another does the rest.
 
     Everything may raise ``OSError``, where nobody answers or not as the protocol of the
     drop wants it, and ``Unopened``, where the drop does not let this side in.
@@ -60,9 +63,9 @@ class Drop(Protocol):
 
 
 async def wait(seconds: float, stirred: asyncio.Event) -> None:
-    """Wait until stirred, or so long."""
+    """Wait until stirred, or so long; ``inf`` for ever."""
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(None if seconds == inf else seconds):
             await stirred.wait()
     except TimeoutError:
         return

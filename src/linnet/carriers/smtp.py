@@ -43,7 +43,8 @@ async def send(
 
     Raises:
         OSError: nobody answers, or not as a mail server does.
-        Unopened: the server lets this account do nothing, or not this.
+        Unopened: the server lets this account do nothing, or not this, be it that it
+            does not say so in time.
     """
     line = MailLine(server)
     try:
@@ -52,7 +53,8 @@ async def send(
             await _greet(line, starts_tls=starts_tls)
             if account.user:
                 await _enter(line, account)
-            await _hand_over(line, account, to, mail)
+            await _ask(line, f"MAIL FROM:<{account.address}>", 250)
+        await _hand_over(line, to, mail)
     finally:
         line.close()
 
@@ -75,14 +77,18 @@ async def _enter(line: MailLine, account: Account) -> None:
         raise Unopened(Came.NO_DOOR, NO_ENTRY) if code // 100 == 5 else ConnectionError
 
 
-async def _hand_over(line: MailLine, account: Account, to: str, mail: bytes) -> None:
-    await _ask(line, f"MAIL FROM:<{account.address}>", 250)
+async def _hand_over(line: MailLine, to: str, mail: bytes) -> None:
     # What is refused from here on is this mail, be it for a while: who waited for one
-    # receiver would hold up all others, and what matters is sent again anyway.
-    await _offer(line, f"RCPT TO:<{to}>\r\n".encode(), 2)
-    await _offer(line, b"DATA\r\n", 3)
-    await _offer(line, re.sub(rb"(?m)^\.", b"..", mail) + b".\r\n", 2)
-    line.say(b"QUIT\r\n")
+    # receiver would hold up all others, and what matters is sent again anyway. A server
+    # may ask the receiver's own before it answers, so its silence is about this mail.
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await _offer(line, f"RCPT TO:<{to}>\r\n".encode(), 2)
+            await _offer(line, b"DATA\r\n", 3)
+            await _offer(line, re.sub(rb"(?m)^\.", b"..", mail) + b".\r\n", 2)
+            line.say(b"QUIT\r\n")
+    except OSError:
+        raise Unopened(Came.NO_DOOR, NOT_SENT) from None
 
 
 async def _offer(line: MailLine, said: bytes, kind: int) -> None:
