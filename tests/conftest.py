@@ -1,5 +1,6 @@
 """No test waits for ever: one that would ends as a failure, and the others go on."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,3 +36,10 @@ def bounded() -> Iterator[None]:
 
 def end(number: int, frame: object) -> None:
     pytest.fail(f"It still ran after {MOST_SECONDS:.0f} seconds.")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say beside our own what the browser client's tests came to (tools/test.py)."""
+    if told := os.environ.get("LINNET_BROWSER_CLIENT"):
+        terminalreporter.section("browser client")
+        terminalreporter.write_line(told)
