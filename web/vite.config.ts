@@ -144,6 +144,8 @@ export default defineConfig({
           name: "machines",
           include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
           exclude: BROWSERS,
+          // One waits for a relay or a browser while another works: no core stays free.
+          maxWorkers: "100%",
         },
       },
       {
