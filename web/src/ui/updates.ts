@@ -3,7 +3,7 @@
 import { effect, signal } from "@preact/signals";
 import { t, type Key } from "../i18n/index.ts";
 import { ask } from "./parts/dialog.tsx";
-import { registered, workers } from "./workers.ts";
+import { GRACE_MS, isWanted, registered, workers } from "./workers.ts";
 import type { World } from "./world.ts";
 
 /** What the service worker says of the code that this page came from. */
@@ -26,9 +26,6 @@ export function refusalWords(kind: string): Key {
   return kind === "other file" ? "about.file" : "about.refused";
 }
 
-/** A newcomer's slow line belongs to the first conversation; for so long, at most. */
-const GRACE_MS = 20_000;
-
 /** Register the worker and offer what is new; nothing happens where there is none. */
 export async function keepUpdated(world: World | null): Promise<void> {
   const container = workers();
@@ -49,13 +46,13 @@ export async function keepUpdated(world: World | null): Promise<void> {
   (await container.ready).active?.postMessage("look");
 }
 
-/** Resolves once there is a conversation, or when it has taken too long. */
+/** Resolves once there is a conversation or a wish, or when it has taken too long. */
 async function firstTalk(world: World): Promise<void> {
   let stop = (): void => undefined;
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, GRACE_MS);
     stop = effect(() => {
-      if (world.conversations.value.size === 0) return;
+      if (world.conversations.value.size === 0 && !isWanted.value) return;
       clearTimeout(timer);
       resolve();
     });

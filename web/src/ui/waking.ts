@@ -8,7 +8,7 @@ import { fromHex, hex } from "../bytes.ts";
 import type { Door } from "../client/door.ts";
 import { t } from "../i18n/index.ts";
 import { mayNotify } from "./notify.ts";
-import { registered } from "./workers.ts";
+import { registered, wanted } from "./workers.ts";
 import type { World } from "./world.ts";
 
 /** The cache, and the name in it, where the service worker finds its words. */
@@ -25,6 +25,7 @@ export type Hindrance = "browser" | "denied" | "relay" | "service";
 
 /** Let the relay wake this browser; says what stands in the way, if something does. */
 export async function beWoken(door: Door): Promise<Hindrance | null> {
+  await wanted();
   const pushes = await manager();
   if (!pushes) return "browser";
   if (!(await mayNotify())) return "denied";

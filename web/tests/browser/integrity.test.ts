@@ -20,7 +20,7 @@ async function restWorker(page: Page): Promise<void> {
 
 /** Somebody whose browser keeps the page. */
 async function installed(browser: Browser, url: string): Promise<Person> {
-  const person = await Person.begin(browser, "Ada", url);
+  const person = await Person.installed(browser, "Ada", url);
   const isKept = () => navigator.serviceWorker.controller !== null;
   await expect
     .poll(() => person.page.evaluate(isKept), { timeout: PATIENCE })
@@ -186,10 +186,11 @@ storyInChromium("the code of the page, in Chromium", () => {
     await reopen(ada);
     await ada.sees(/given other code for this page/u);
     await shot(ada.page, "refused-worker");
-    const count = await ada.page.evaluate(
-      async () => (await navigator.serviceWorker.getRegistrations()).length,
-    );
-    expect(count).toBe(0);
+    const count = () =>
+      ada.page.evaluate(
+        async () => (await navigator.serviceWorker.getRegistrations()).length,
+      );
+    await expect.poll(count).toBe(0);
     ada.profile.allow(/net::ERR|WebSocket/u);
     await ada.leave();
   });

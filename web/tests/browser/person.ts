@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 
+import { GRACE_MS } from "../../src/ui/workers.ts";
 import { PATIENCE, Profile, type ProfileOptions, type Profiles } from "./chromium.ts";
 
 /** Panes that may lie over the list of chats. */
@@ -53,6 +54,27 @@ export class Person {
   ): Promise<Person> {
     const person = await Person.visit(browser, name, address, options);
     await person.begin();
+    return person;
+  }
+
+  /**
+   * Somebody whose browser keeps the page. A newcomer's does so when the first
+   * conversation has come, or after some time, which goes by at once here.
+   */
+  static async installed(
+    browser: Profiles,
+    name: string,
+    address: string,
+  ): Promise<Person> {
+    const person = await Person.visit(browser, name, address);
+    await person.profile.context.addInitScript((grace) => {
+      const wait = globalThis.setTimeout;
+      globalThis.setTimeout = ((then: () => void, ms?: number) =>
+        wait(then, ms === grace ? 0 : ms)) as typeof setTimeout;
+    }, GRACE_MS);
+    await person.page.reload();
+    await person.begin();
+    await person.page.evaluate(() => navigator.serviceWorker.ready);
     return person;
   }
 

@@ -58,7 +58,6 @@ class Woken {
 
   static async of(person: Person, url: string): Promise<Woken> {
     const { context } = person.profile;
-    await person.page.evaluate(() => navigator.serviceWorker.ready);
     const [worker] = context.serviceWorkers();
     if (!worker) throw new Error("There is no service worker.");
     const session = await context.newCDPSession(await context.newPage());
@@ -102,7 +101,7 @@ storyInChromium("a browser that is woken, in Chromium", () => {
   }
 
   it("shows one notification without content, and none to who looks", async () => {
-    const ada = await Person.begin(stage.browser, "Ada", stage.relay.url);
+    const ada = await Person.installed(stage.browser, "Ada", stage.relay.url);
     await ada.profile.context.grantPermissions(["notifications"]);
     const woken = await Woken.of(ada, stage.relay.url);
 
@@ -125,7 +124,6 @@ storyInChromium("a browser that is woken, in Chromium", () => {
   /** The switch of the settings that lets the relay wake this browser. */
   async function wakingSwitch(person: Person): Promise<Locator> {
     await person.profile.context.grantPermissions(["notifications"]);
-    await person.page.evaluate(() => navigator.serviceWorker.ready);
     await person.press("Settings");
     await person.press(/^Privacy/u);
     await person.page.getByRole("switch", { name: /^Notifications/u }).click();
