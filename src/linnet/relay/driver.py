@@ -27,7 +27,6 @@ from linnet.relay.core.events import (
     Filled,
     Joined,
     Left,
-    LogRead,
     Lost,
     ReadLog,
     Send,
@@ -40,12 +39,14 @@ from linnet.relay.core.machine import Relay
 from linnet.relay.core.state import Guest
 from linnet.relay.door import Door
 from linnet.relay.errands import Errands
+from linnet.relay.gathering import Gathering
 from linnet.relay.logs import Log
 from linnet.relay.lookup import look_up
 from linnet.relay.metrics import Counters
 from linnet.relay.pusher import Pusher
+from linnet.relay.reader import Reader
 from linnet.relay.stores.port import Store
-from linnet.relay.waiting import Reads, Requests
+from linnet.relay.waiting import Requests
 from linnet.relay.writer import Done, Writer
 from linnet.wire.codec import encode
 from linnet.wire.events import Closing, ClosingReason
@@ -56,12 +57,6 @@ from linnet.wire.replies import NOT_A_REPLY
 from linnet.wire.requests import APPEND
 
 _APPEND = bytes((APPEND,))
-
-GATHER_SECONDS = 0.001
-"""How long a batch may grow as long as more comes: each costs the same to store."""
-
-READ_SECONDS = 0.002
-"""How long backlogs may be read before others get their turn."""
 
 
 class Driver:
@@ -95,17 +90,15 @@ class Driver:
         self._clock = clock
         self._door = Door(limits.mode, store)
         self._loop = asyncio.get_running_loop()
-        self._writer = writer(store, self._stored)
+        self._gathering = Gathering(
+            self.relay, store, stored=self._stored, writer=writer
+        )
+        self._reader = Reader(
+            store, found=self.feed, paused=self._settle, failed=self._give_up
+        )
         self._sessions: dict[int, RelaySession] = {}
         self._dirty: dict[RelaySession, None] = {}
-        self._reads = Reads()
-        self._is_reading = False
-        self._is_write_due = False
-        self._wrote_at = 0.0
-        self._gathered = 0
-        self._gather_until = 0.0
         self._is_closing = False
-        self._rested: asyncio.Future[None] = self._loop.create_future()
         self.waiting = Requests()
         self._timer = self._loop.call_later(1.0, self._tick)
 
@@ -186,14 +179,11 @@ class Driver:
     @property
     def is_busy(self) -> bool:
         """Whether something is on its way to or from the disk."""
-        return self._writer.is_busy or self._is_reading or bool(self._reads)
+        return self._gathering.is_busy or self._reader.is_busy
 
     async def stored(self) -> None:
         """Wait until all that was accepted is on disk, or known not to be."""
-        while self._writer.is_busy or self.relay.memory.batch:
-            self._rested = self._loop.create_future()
-            self._begin_write()
-            await self._rested
+        await self._gathering.rest()
 
     async def close(self) -> None:
         """Store what was accepted, tell every session, and let go of the store."""
@@ -206,7 +196,7 @@ class Driver:
                 session.send(farewell)
                 self._dirty[session] = None
         self._flush()
-        self._writer.stop()
+        self._gathering.stop()
 
     def feed(self, event: Event) -> None:
         """Let the rules hear of something, and do what they want."""
@@ -218,38 +208,14 @@ class Driver:
         """Flush what is to be sent, and see that what is accepted gets stored."""
         if self._dirty:
             self._flush()
-        if self._is_write_due or self._writer.is_busy:
-            return
-        if self.relay.memory.batch:
-            # Whatever sockets have ready now is served first and joins the batch.
-            self._is_write_due = True
-            self._gathered = 0
-            self._gather_until = time.perf_counter() + GATHER_SECONDS
-            self._loop.call_soon(self._gather)
+        self._gathering.store_soon()
 
-    def _gather(self) -> None:
-        """Begin to write once nothing more comes, or what came has waited enough."""
-        count = len(self.relay.memory.batch)
-        if count > self._gathered and time.perf_counter() < self._gather_until:
-            self._gathered = count
-            self._loop.call_soon(self._gather)
-        else:
-            self._is_write_due = False
-            self._begin_write()
-
-    def _begin_write(self) -> None:
-        if self.relay.memory.batch and not self._writer.is_busy:
-            self._wrote_at = time.perf_counter()
-            self._writer.write(self.relay.take_batch())
-
-    def _stored(self, changes: list[Change], failure: StorageError | None) -> None:
+    def _stored(
+        self, changes: list[Change], failure: StorageError | None, milliseconds: float
+    ) -> None:
         counters = self.counters
-        counters.committed((time.perf_counter() - self._wrote_at) * 1000)
+        counters.committed(milliseconds)
         if failure is None:
-            # A thread stores the next batch while this one is delivered; a loop that
-            # stores it itself delivers first, so that nobody waits for two batches.
-            if self._writer.is_beside:
-                self._begin_write()
             counters.batches_stored += 1
             counters.changes_stored += len(changes)
             self.feed(Written(changes))
@@ -262,13 +228,12 @@ class Driver:
                 self._give_up(failure)
             self.feed(Failed(changes, refusal))
         self._settle()
-        if not self._rested.done():
-            self._rested.set_result(None)
 
     def _give_up(self, failure: StorageError) -> None:
         """Stop: what a store says that fails once cannot be believed."""
         if self.failure is None:
             self.failure = failure
+            self._reader.stop()
             self._failed()
 
     def perform(self, effects: list[Effect]) -> None:
@@ -300,9 +265,8 @@ class Driver:
     def _do(self, effect: Effect) -> None:
         match effect:
             case ReadLog():
-                if not self._reads.add(effect):
+                if not self._reader.add(effect):
                     self._dismiss(effect.door.guest, ClosingReason.NOT_READING)
-                self._read_soon()
             case Disconnect():
                 self._dismiss(effect.guest, ClosingReason.UNREADABLE)
             case Stir():
@@ -316,34 +280,6 @@ class Driver:
             case _:
                 self.feed(look_up(self._store, effect))
 
-    def _read_soon(self) -> None:
-        if self._reads and not self._is_reading:
-            self._is_reading = True
-            self._loop.call_soon(self._read_on)
-
-    def _read_on(self) -> None:
-        self._is_reading = False
-        deadline = time.perf_counter() + READ_SECONDS
-        while self.failure is None and time.perf_counter() < deadline:
-            read = self._reads.take()
-            if read is None:
-                break
-            self._read(read)
-        if self.failure is None:
-            self._read_soon()
-        self._settle()
-
-    def _read(self, read: ReadLog) -> None:
-        number, most = read.door.stream.number, read.limit
-        try:
-            found = self._store.envelopes(
-                number, read.after, upto=read.upto, max_bytes=most
-            )
-        except StorageError as failure:
-            self._give_up(failure)
-        else:
-            self.feed(LogRead(read, found))
-
     def _ask(self, guest: Guest, message: bytes, now_ms: int) -> list[Effect]:
         if not guest.is_full and guest.number not in self.waiting:
             return self.relay.handle(Asked(guest, message), now_ms)
@@ -355,8 +291,7 @@ class Driver:
         return []
 
     def _take_up(self, guest: Guest) -> None:
-        self._reads.resume(guest)
-        self._read_soon()
+        self._reader.resume(guest)
         while not guest.is_full and guest.owner is not None:
             message = self.waiting.take(guest.number)
             if message is None:
@@ -377,7 +312,7 @@ class Driver:
     def forget(self, guest: Guest) -> None:
         """Drop what waits for a guest who is gone."""
         self.waiting.drop(guest.number)
-        self._reads.drop(guest.number)
+        self._reader.drop(guest.number)
         self.feed(Left(guest))
 
     def _show_out(self, session: RelaySession, reason: ClosingReason) -> None:
@@ -397,4 +332,4 @@ class Driver:
         self._timer = self._loop.call_later(0.25, self._tick)
         self.feed(Tick())
         self._settle()
-        self._writer.tidy()
+        self._gathering.tidy()
