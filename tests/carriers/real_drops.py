@@ -4,7 +4,6 @@ import asyncio
 import datetime
 import os
 import shutil
-import socket
 import ssl
 import time
 from collections.abc import AsyncIterator
@@ -27,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 from linnet.carriers import drop_keys
 from linnet.carriers.correspondence import Pace
 from linnet.wire.links import Address, Road
+from tests.relay.processes import free_port
 
 QUICK = Pace(0.02, 0.2, 3.0, 0.02, 0.05, 5.0)
 """What a drop on this machine can do: nothing here is about how slow it is."""
@@ -40,12 +40,6 @@ def program(name: str) -> str:
     if found is None:
         pytest.skip(f"{name} is not on this machine")
     return found
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from linnet.client.store import vault
+from tests.relay.processes import free_port
 
 LINNET = [sys.executable, "-m", "linnet"]
 PASSPHRASE = "correct horse battery"
@@ -161,12 +162,6 @@ def introduced(asker: Person, owner: Person) -> None:
     asker.does("add", owner.does("invite").out.strip())
     owner.does("accept", asker.home.name.capitalize())
     asker.does("chats")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(port: int) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.cli.scene import answers, free_port
+from tests.cli.scene import answers
+from tests.relay.processes import free_port
 
 READY_SECONDS = 20.0
 PAGE = b"<!doctype html><title>Heron Pottery</title><h1>Heron Pottery</h1>\n"

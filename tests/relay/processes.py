@@ -21,6 +21,7 @@ PATIENCE = 20.0
 
 
 def free_port() -> int:
+    """A loopback port at which nobody listens now, by TCP."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port

@@ -6,25 +6,19 @@ import itertools
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.relay.processes import free_port
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 60.0
 ORDER_SECONDS = 120.0
 """Longer than any order takes here: what is not answered by then is stuck."""
 Fact = dict[str, Any]
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(slots=True)

@@ -29,9 +29,10 @@ from linnet.relay.plugins import Plugin, serve
 from linnet.wire.links import Address, Road
 from tests.carriers.conformance.line import Line, line_to
 from tests.carriers.people import SECRET_PATH
-from tests.carriers.real_drops import free_port, program, running
+from tests.carriers.real_drops import program, running
 from tests.carriers.recorders import COVER, server_tls, wearing
 from tests.carriers.tunnels.proxies import http_proxy, socks4a_proxy, socks5_proxy
+from tests.relay.processes import free_port
 
 PAGE = Path(__file__).parents[3] / "docs/guide/write-a-carrier.md"
 LOGIN = "ann", "p@ss"

@@ -12,7 +12,7 @@ import pytest
 from linnet.carriers.dns.message import Kind, Message
 from tests.carriers.dns.zone import ZONE
 from tests.proxy.certificates import make_certificate
-from tests.relay.processes import free_port as free_tcp_port
+from tests.relay.processes import free_port
 
 UNBOUND = """server:
   interface: 127.0.0.1@{port}
@@ -43,7 +43,7 @@ BY_HTTPS = """server:
 """What it needs beside that to be asked by HTTPS, which it takes by HTTP/2 only."""
 
 
-def free_port() -> int:
+def free_udp_port() -> int:
     """A port that nobody has, by UDP."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -75,7 +75,7 @@ async def resolver(
     path = shutil.which(program, path="/usr/sbin:/usr/bin")
     if path is None:
         pytest.skip(f"{program} is not on this machine")
-    port = free_port()
+    port = free_udp_port()
     words = command(program, folder, port, relay, more)
     process = await run(path, words)
     try:
@@ -90,7 +90,7 @@ async def resolver(
 async def unbound_by_https(folder: Path, relay: int) -> AsyncIterator[str]:
     """Run one that is asked by HTTPS as well; its URL, once it answers."""
     chain, key = make_certificate(folder, "dns.example")
-    port = free_tcp_port()
+    port = free_port()
     more = BY_HTTPS.format(port=port, chain=chain, key=key)
     async with resolver("unbound", folder, relay, more):
         yield f"https://127.0.0.1:{port}/dns-query"

@@ -23,7 +23,7 @@ from linnet.carriers.dns.server import NameServer
 from linnet.errors import Unreachable
 from linnet.wire.links import Address, Road
 from tests.carriers.dns.hall import ZONE, Hall, Person
-from tests.carriers.dns.resolvers import free_port
+from tests.carriers.dns.resolvers import free_udp_port
 from tests.proxy.certificates import make_certificate
 
 Judge = Callable[[bytes], bytes | None]
@@ -112,7 +112,7 @@ def test_words_pass_by_tcp_where_datagrams_do_not() -> None:
     async def story() -> None:
         async with name_server() as (hall, _, port):
             # Nobody is at the first.
-            await talk(hall, [UdpLine(HERE, free_port()), TcpLine(HERE, port)])
+            await talk(hall, [UdpLine(HERE, free_udp_port()), TcpLine(HERE, port)])
 
     within(30, story)
 
@@ -173,7 +173,7 @@ def test_a_road_that_is_given_up_while_it_opens_leaves_nothing_open() -> None:
             super().close()
 
     async def story() -> None:
-        line, address = Watched(HERE, free_port()), Address(Road.DNS, ZONE, 53)
+        line, address = Watched(HERE, free_udp_port()), Address(Road.DNS, ZONE, 53)
         loop = asyncio.get_running_loop()
         dialling = loop.create_task(ask_names(address, Person(), lambda _: [line]))
         await line.begun.wait()
@@ -258,7 +258,7 @@ def test_where_nobody_answers_the_road_does_not_open(
     monkeypatch.setattr(asking, "OPEN_SECONDS", 0.2)
 
     async def story() -> None:
-        address = Address(Road.DNS, ZONE, free_port(), HERE)
+        address = Address(Road.DNS, ZONE, free_udp_port(), HERE)
         with pytest.raises(Unreachable) as raised:
             await ask_names(address, Person())
         assert ZONE not in str(raised.value)
