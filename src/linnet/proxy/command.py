@@ -23,6 +23,7 @@ from linnet.proxy.entrance import Bounds
 from linnet.proxy.folder import Folder
 from linnet.proxy.passage import Upstream
 from linnet.proxy.serve import Settings, run
+from linnet.relay.given_words import read_pass
 from linnet.relay.logs import Log
 from linnet.relay.words import front, people, place
 from linnet.web import NOT_BUILT, page_folder
@@ -128,7 +129,7 @@ def _give_first(folder: Folder) -> None:
 def _link(options: argparse.Namespace) -> None:
     folder = Folder(options.data)
     folder.require()
-    given = words.read_pass(options.pass_link) if options.pass_link else None
+    given = read_pass(options.pass_link) if options.pass_link else None
     reached = _address(options.address)
     if given is not None and given.relay.key not in {
         one.key for one in folder.remembered().relays

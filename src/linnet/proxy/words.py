@@ -1,16 +1,17 @@
 """What `linnet proxy` understands: its words, read into values."""
 
 import argparse
-import os
 import ssl
 from base64 import urlsafe_b64decode
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from linnet.errors import Malformed, UsageError
 from linnet.proxy.passage import Upstream
+from linnet.relay.given_words import add_verb, read_pass, usual_folder
 from linnet.wire.fields import Fields
-from linnet.wire.links import PassLink, RelayDescriptor, RoadLink
+from linnet.wire.links import RelayDescriptor, RoadLink
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -22,8 +23,9 @@ def parser() -> argparse.ArgumentParser:
         description="A door to relays that looks like an ordinary website.",
     )
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
-    _run_words(_verb(verbs, "run", "serve until told to stop"))
-    link = _verb(verbs, "link", "print a link for one person, and draw its code")
+    verb = partial(add_verb, verbs, folder=usual_folder("linnet-proxy"))
+    _run_words(verb("run", "serve until told to stop"))
+    link = verb("link", "print a link for one person, and draw its code")
     link.add_argument("name", metavar="NAME", help="what you call that person")
     link.add_argument(
         "--pass",
@@ -39,18 +41,10 @@ def parser() -> argparse.ArgumentParser:
     )
     link.add_argument("--address", metavar="ROAD:HOST:PORT[#COVER]")
     link.add_argument("--no-qr", dest="qr", action="store_false", help="no code")
-    revoke = _verb(verbs, "revoke", "let a person's link lead nowhere any more")
+    revoke = verb("revoke", "let a person's link lead nowhere any more")
     revoke.add_argument("name", metavar="NAME")
-    _verb(verbs, "links", "show to whom links were given")
+    verb("links", "show to whom links were given")
     return top
-
-
-def _verb(
-    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str
-) -> argparse.ArgumentParser:
-    made = verbs.add_parser(name, help=what, description=what.capitalize() + ".")
-    made.add_argument("--data", type=Path, default=default_folder(), metavar="DIR")
-    return made
 
 
 def _run_words(run: argparse.ArgumentParser) -> None:
@@ -86,12 +80,6 @@ def _run_words(run: argparse.ArgumentParser) -> None:
     )
 
 
-def default_folder() -> Path:
-    """Where a proxy keeps what it must, unless another place is named."""
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "linnet-proxy"
-
-
 def relays(texts: list[str]) -> tuple[RelayDescriptor, ...]:
     """Read the relays to lead to, each once, in the order given.
 
@@ -114,18 +102,6 @@ def _relays_of(text: str) -> tuple[RelayDescriptor, ...]:
         return RoadLink.parse(text).relays
     except Malformed:
         return (read_pass(text).relay,)
-
-
-def read_pass(text: str) -> PassLink:
-    """Read a pass link.
-
-    Raises:
-        UsageError: it is none.
-    """
-    try:
-        return PassLink.parse(text)
-    except Malformed as error:
-        raise UsageError(str(error)) from None
 
 
 def _descriptor(text: str) -> RelayDescriptor:

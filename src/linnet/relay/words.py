@@ -5,12 +5,14 @@ import json
 import re
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from linnet.errors import UsageError
 from linnet.ids import StreamId
 from linnet.relay.core.limits import DAY_SECONDS, Limits
 from linnet.relay.drops import Drops
+from linnet.relay.given_words import add_verb
 from linnet.relay.people import Person
 from linnet.relay.plugins import Plugin
 from linnet.relay.stores.port import Disclosure
@@ -28,8 +30,9 @@ def parser() -> argparse.ArgumentParser:
         prog="linnet relay", description="A blind relay for private conversations."
     )
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
-    _run_words(_verb(verbs, "run", "serve until told to stop"))
-    invite = _verb(verbs, "invite", "print a pass link for a new person")
+    verb = partial(add_verb, verbs)
+    _run_words(verb("run", "serve until told to stop"))
+    invite = verb("invite", "print a pass link for a new person")
     invite.add_argument("--days", type=int, default=0, help="valid so long (ever)")
     invite.add_argument("--streams", type=int, default=2_000, help="most streams")
     invite.add_argument("--megabytes", type=int, default=1_024, help="most data")
@@ -37,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
         "--name", metavar="NAME", help="give that person a secret path of their own"
     )
     _address_words(invite)
-    front = _verb(verbs, "front", "print a link by a front, for a person of their own")
+    front = verb("front", "print a link by a front, for a person of their own")
     front.add_argument("name", metavar="NAME")
     front.add_argument(
         "--address",
@@ -45,25 +48,17 @@ def parser() -> argparse.ArgumentParser:
         metavar="ROAD:HOST:PORT[//INNER.HOST][#COVER]",
         help="where the front is, and whom it is to be asked for",
     )
-    revoke = _verb(verbs, "revoke", "let a person's own path lead nowhere any more")
+    revoke = verb("revoke", "let a person's own path lead nowhere any more")
     revoke.add_argument("name", metavar="NAME")
-    _verb(verbs, "people", "show to whom paths of their own were given")
-    drop_words(_verb(verbs, "road", "print a road link to its folder or mailbox"))
-    disclose = _verb(verbs, "disclose", "print all that is known of a stream")
+    verb("people", "show to whom paths of their own were given")
+    drop_words(verb("road", "print a road link to its folder or mailbox"))
+    disclose = verb("disclose", "print all that is known of a stream")
     disclose.add_argument("stream", metavar="STREAM", help="its id, 32 hex digits")
-    manifest = _verb(verbs, "manifest", "carry a signed list of roads to clients")
+    manifest = verb("manifest", "carry a signed list of roads to clients")
     manifest.add_argument("file", type=Path, metavar="FILE")
-    for verb, what in (("backup", "copy the relay to"), ("restore", "restore it from")):
-        _verb(verbs, verb, f"{what} FILE").add_argument("file", type=Path)
+    for name, what in (("backup", "copy the relay to"), ("restore", "restore it from")):
+        verb(name, f"{what} FILE").add_argument("file", type=Path)
     return top
-
-
-def _verb(
-    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str
-) -> argparse.ArgumentParser:
-    made = verbs.add_parser(name, help=what, description=what.capitalize() + ".")
-    made.add_argument("--data", type=Path, required=True, metavar="DIR")
-    return made
 
 
 def _address_words(verb: argparse.ArgumentParser) -> None:

@@ -5,13 +5,14 @@ somebody is without a road, 2 when the words were wrong.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
-from linnet.errors import LinnetError, Malformed, UsageError
+from linnet.errors import LinnetError, UsageError
 from linnet.relay.given_files import read_road_links
+from linnet.relay.given_words import add_verb, read_pass, usual_folder
 from linnet.rendezvous.book import Book, Turn
 from linnet.rendezvous.folder import Folder
 from linnet.rendezvous.pool import ProxyId
@@ -41,7 +42,7 @@ def _add(options: argparse.Namespace) -> int:
 
 
 def _give(options: argparse.Namespace) -> int:
-    token = _pass(options.pass_link) if options.pass_link else None
+    token = read_pass(options.pass_link) if options.pass_link else None
     name = options.name.strip()
     with Folder(options.data).changing() as book:
         if name in book.names and options.invited_by is None:
@@ -107,28 +108,16 @@ def _check(token: PassLink | None, link: str | None) -> None:
         raise UsageError("The road for that person does not lead to that relay.")
 
 
-def _pass(text: str) -> PassLink:
-    try:
-        return PassLink.parse(text)
-    except Malformed as error:
-        raise UsageError(str(error)) from None
-
-
-def default_folder() -> Path:
-    """Where the book is, unless another place is named."""
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "linnet-rendezvous"
-
-
 def _parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="linnet rendezvous",
         description="Hands roads out along the invite tree, ten people to a proxy.",
     )
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
-    add = _verb(verbs, "add", "take in road links of proxies, one a line")
+    verb = partial(add_verb, verbs, folder=usual_folder("linnet-rendezvous"))
+    add = verb("add", "take in road links of proxies, one a line")
     add.add_argument("files", type=Path, nargs="+", metavar="FILE")
-    give = _verb(verbs, "give", "print somebody's road; who is new here is taken in")
+    give = verb("give", "print somebody's road; who is new here is taken in")
     give.add_argument("name", metavar="NAME", help="what you call that person")
     give.add_argument("--invited-by", metavar="NAME", help="who brought them")
     give.add_argument(
@@ -137,18 +126,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PASS-LINK",
         help="print all that person types to begin",
     )
-    lose = _verb(verbs, "blocked", "note that a proxy is blocked, and print new roads")
+    lose = verb("blocked", "note that a proxy is blocked, and print new roads")
     lose.add_argument("place", metavar="HOST:PORT")
-    _verb(verbs, "show", "show proxies and people, without links")
+    verb("show", "show proxies and people, without links")
     return top
-
-
-def _verb(
-    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str
-) -> argparse.ArgumentParser:
-    made = verbs.add_parser(name, help=what, description=what.capitalize() + ".")
-    made.add_argument("--data", type=Path, default=default_folder(), metavar="DIR")
-    return made
 
 
 _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
