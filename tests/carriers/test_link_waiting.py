@@ -10,7 +10,7 @@ from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.doorway import Front
 from linnet.carriers.link import Link, LinkEvent, Opened, Received, StatusChanged
 from linnet.carriers.listener import Listener
-from linnet.carriers.race_bounds import LONGEST_WAIT
+from linnet.carriers.race_bounds import OUTAGE_WAIT
 from linnet.carriers.status import Connected, Connecting, Status, TurnedAway, Waiting
 from linnet.errors import Unreachable
 from linnet.wire.handshakes import OpeningRefusal
@@ -88,7 +88,7 @@ def test_a_link_waits_longer_each_time_and_says_why() -> None:
     waits = [later - sooner for sooner, later in pairwise(dials)]
 
     assert waits[:4] == [0.5, 1.0, 2.0, 4.0]
-    assert max(waits) == LONGEST_WAIT
+    assert max(waits) == OUTAGE_WAIT
 
 
 def test_a_link_in_a_hurry_tries_again_at_once() -> None:

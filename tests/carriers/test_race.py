@@ -7,6 +7,7 @@ import pytest
 from linnet.carriers.race_bounds import (
     ANSWER_SECONDS,
     LONGEST_WAIT,
+    OUTAGE_WAIT,
 )
 from linnet.carriers.race_values import (
     Dial,
@@ -103,19 +104,21 @@ def test_what_failed_is_told_road_by_road() -> None:
         assert one.sentence in waiting.sentence
 
 
-def test_all_roads_dead_means_longer_waits_with_chance_in_them_and_a_bound() -> None:
+def test_all_roads_dead_means_longer_waits_with_chance_in_them_and_bounds() -> None:
     def waits(byte: int) -> list[float]:
         track = Track(
             {way("a", Road.TCP): CLOSED},
             entropy=lambda size: bytes([byte]) * size,
         )
-        track.run(until=600)
+        track.run(until=8_000)
         times = [when for when, _ in track.dials()]
         return [round(later - sooner - 0.05, 3) for sooner, later in pairwise(times)]
 
     short, middle, long = waits(0), waits(128), waits(255)
 
-    assert middle[:8] == [0.5, 1, 2, 4, 8, 16, 32, LONGEST_WAIT]
+    assert middle[:8] == [0.5, 1, 2, 4, 8, OUTAGE_WAIT, OUTAGE_WAIT, OUTAGE_WAIT]
+    assert 500 < sum(one for one in middle if one <= OUTAGE_WAIT) < 700
+    assert max(middle) == LONGEST_WAIT
     assert short[:4] == [0.25, 0.5, 1, 2]
     assert max(long) <= 1.5 * LONGEST_WAIT
 

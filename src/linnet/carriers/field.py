@@ -144,7 +144,7 @@ class Field:
         """
         used = self.used
         is_greeting = used is not None and self.proven is None
-        return not (used and is_greeting and used.way.patience <= one.way.patience)
+        return not (used and is_greeting and _slowness(used) <= _slowness(one))
 
     def first_open(self) -> Try | None:
         """The one that has been open for longest with nothing said on it."""
@@ -171,8 +171,12 @@ class Field:
 
     def paced_until(self, ways: Iterable[Way], now: float) -> float:
         """When the budget allows one of these that has a place; ``inf`` for never."""
-        free = [self._budget.free_at(way, now) for way in ways if self.has_room(way)]
+        free = [self.allowed_at(way, now) for way in ways if self.has_room(way)]
         return min(free, default=NEVER)
+
+    def allowed_at(self, way: Way, now: float) -> float:
+        """When the budget allows a way, whether or not it has a place then."""
+        return self._budget.free_at(way, now)
 
     def has_room(self, way: Way) -> bool:
         """Whether a way's name has a place left."""
@@ -183,7 +187,11 @@ class Field:
 
     def is_free(self, way: Way, now: float) -> bool:
         """Whether a way may be tried now."""
-        return self.has_room(way) and self._budget.free_at(way, now) <= now
+        return self.has_room(way) and self.allowed_at(way, now) <= now
+
+
+def _slowness(one: Try) -> tuple[float, bool]:
+    return one.way.patience, one.way.bursts
 
 
 def _may_stand_by(way: Way, used: Way) -> bool:

@@ -49,6 +49,7 @@ class Patience:
         self.failures = 0
         self.frozen = 0
         self._stalls = 0
+        self._dark_since = bounds.NEVER
 
     def lengthen(self) -> None:
         """Bear stalls for longer: the last patience was too short to be of use."""
@@ -61,13 +62,30 @@ class Patience:
     def begin_anew(self) -> None:
         """Forget everything: the network is another one."""
         self.failures = 0
+        self.see_light()
         self.calm()
 
-    def rest(self) -> float:
-        """Note that a round failed; seconds until the next, before chance has a say."""
+    def see_light(self) -> None:
+        """A road has won: an outage that comes now is another one."""
+        self._dark_since = bounds.NEVER
+
+    def rest(self, now: float, *, is_dark: bool) -> float:
+        """Note that a round failed; seconds until the next, before chance has a say.
+
+        Args:
+            now: the time.
+            is_dark: whether nothing opened: then a block may be lifted any time, and
+                who waits is to notice, and no relay asked for peace.
+        """
         doublings = min(self.failures, bounds.DOUBLINGS)
         self.failures += 1
-        return min(bounds.FIRST_WAIT * (1 << doublings), bounds.LONGEST_WAIT)
+        wait = min(bounds.FIRST_WAIT * (1 << doublings), bounds.LONGEST_WAIT)
+        if not is_dark:
+            self._dark_since = bounds.NEVER
+            return wait
+        self._dark_since = min(self._dark_since, now)
+        share = (now - self._dark_since) / bounds.OUTAGE_SHARE
+        return min(wait, max(share, bounds.OUTAGE_WAIT))
 
     def deadline(self, one: Try, *, is_last: bool) -> float:
         """When a try has taken too long for its stage.

@@ -106,7 +106,7 @@ class Race:
             case RoadLost():
                 self._lost(one, event, now)
             case RoadOpened() if one.stage is Stage.DIALLING:
-                one.reach(Stage.OPEN, now)
+                self._opened(one, now)
             case Answered() if one.stage is Stage.GREETED:
                 one.since = now
             case BytesCrossed(resumed=resumed) if one.stage is Stage.GREETED:
@@ -122,9 +122,17 @@ class Race:
             case _:
                 pass
 
+    def _opened(self, one: Try, now: float) -> None:
+        one.reach(Stage.OPEN, now)
+        is_racing = self._phase is _Phase.RACING
+        self._round.has_opened = True
+        if is_racing and one.way.bursts and self._round.begin_again(one.way, now):
+            self._abort(one)
+
     def _win(self, one: Try, now: float, *, resumed: bool) -> None:
         one.reach(Stage.WON, now)
         one.resumed = resumed
+        self._patience.see_light()
         if not (one.way.bursts or one.way.patience):
             # What is quicker is tried each time before what is slow.
             self._round.trusted = one.way
@@ -262,7 +270,7 @@ class Race:
             self._phase = _Phase.SETTLED
             self._search.settle(proven.way, now)
         else:
-            self._rest(now)
+            self._rest(now, is_dark=not self._round.has_opened)
         return True
 
     # Parts of these
@@ -289,13 +297,16 @@ class Race:
         way = one.way
         self._effects.append(Tell(Connected(way.address, one.resumed, way.polls)))
 
-    def _rest(self, now: float, tried: Tried | None = None) -> None:
+    def _rest(
+        self, now: float, tried: Tried | None = None, *, is_dark: bool = False
+    ) -> None:
         if tried is not None:
             self._round.tried = [tried]
         self._clear(but=[*self._field.slow, self._field.proven])
         self._phase = _Phase.RESTING
         # Not all clients of a relay that went away may come back at one moment.
-        self._until = now + self._patience.rest() * (0.5 + self._chance())
+        rest = self._patience.rest(now, is_dark=is_dark)
+        self._until = now + rest * (0.5 + self._chance())
         why = bounds.SLOW_UNDER_WAY if self._field.slow else bounds.NO_ADDRESS
         waiting = self._round.waiting(why, self._until, self._patience.failures)
         self._effects.append(Tell(waiting))
@@ -304,7 +315,7 @@ class Race:
         if one.stage is not Stage.OPEN:
             self._effects.append(Remember(one.way, worked=False))
         if self._phase is _Phase.RACING:
-            self._round.note(one.tried(reason), now)
+            self._round.note(one, reason, now)
 
     def _give_up(self, one: Try, reason: str, now: float) -> None:
         self._abort(one)

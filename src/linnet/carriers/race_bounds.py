@@ -56,6 +56,12 @@ FIRST_WAIT: Final = 0.5
 
 LONGEST_WAIT: Final = 60.0
 
+OUTAGE_WAIT: Final = 8.0
+"""The most where nothing opened at all, until it has been so for ten minutes."""
+
+OUTAGE_SHARE: Final = 75.0
+"""After that the rest is at most this part of the outage."""
+
 NO_ADDRESS: Final = "The relay has no address."
 SLOW_UNDER_WAY: Final = "A slow road is being tried; that can take a minute."
 NOT_IN_TIME: Final = "Nobody answered there in time."

@@ -6,7 +6,7 @@ Part of the machine in ``race``. It dials; what becomes of a road is the race's.
 from collections.abc import Iterable
 
 from linnet.carriers import race_bounds as bounds
-from linnet.carriers.field import Field, Stage
+from linnet.carriers.field import Field, Stage, Try
 from linnet.carriers.race_values import Effect, Remember, Tell
 from linnet.carriers.status import Connecting, Tried, Waiting
 from linnet.carriers.ways import Way
@@ -20,6 +20,7 @@ class Round:
         left: the ways still to be tried, the next first.
         tried: what came of those that were, for the person.
         trusted: the way that won last on this network, if one did.
+        has_opened: whether any has opened in this round.
         next_dial: when the pause after the last dial is over.
         look_at: when ``dial`` has something to do if nothing happens before; ``inf``
             for never.
@@ -29,6 +30,8 @@ class Round:
         self.left: list[Way] = []
         self.tried: list[Tried] = []
         self.trusted: Way | None = None
+        self.has_opened = False
+        self._is_trusted_shut = self._is_again = False
         self.next_dial = 0.0
         self.look_at = bounds.NEVER
         self._field = field
@@ -51,16 +54,36 @@ class Round:
             bounds.TRUSTED_STAGGER_SECONDS if is_trusted else bounds.STAGGER_SECONDS
         )
         self._told_until = bounds.NEVER
+        self.has_opened = False
+        self._is_trusted_shut = self._is_again = False
         self.next_dial = now
 
     def end(self) -> None:
         """Try nothing more: a road serves."""
         self.left, self.tried = [], []
 
-    def note(self, tried: Tried, now: float) -> None:
+    def note(self, one: Try, reason: str, now: float) -> None:
         """A try failed: the next begins at once."""
-        self.tried.append(tried)
+        self.tried.append(one.tried(reason))
+        if one.way == self.trusted and one.stage is Stage.DIALLING:
+            self._is_trusted_shut = True
         self.next_dial = now
+
+    def begin_again(self, bursts: Way, now: float) -> bool:
+        """Try the way that won last once more before bursts that opened, if it did not.
+
+        Where nothing opened and now these do, a block may be over; they take seconds
+        for what that way does at once.
+        """
+        first = self.trusted
+        if first is None or self._is_again or not self._is_trusted_shut:
+            return False
+        if self._field.allowed_at(first, now) > now:
+            return False
+        self.left = [first, bursts, *self.left]
+        self._is_again = True
+        self.next_dial = now
+        return True
 
     def keep_bursts(self) -> bool:
         """Try bursts alone, if there are any; whether there are."""
@@ -111,7 +134,7 @@ class Round:
             if one.stage is Stage.DIALLING:
                 until = one.since + bounds.ANSWER_SECONDS
                 if now >= until:
-                    self.note(one.tried(bounds.NOT_IN_TIME), now)
+                    self.note(one, bounds.NOT_IN_TIME, now)
                     return [self._field.abort(one), Remember(one.way, worked=False)]
                 self.look_at = min(self.look_at, until)
         return []
