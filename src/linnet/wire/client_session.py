@@ -165,5 +165,6 @@ class ClientSession(Session):
         slack = 0.75 + self._entropy(1)[0] / 1024
         ping_after = min(self._limits.ping_after, self._relay_pings) * slack
         self.limits = replace(self._limits, ping_after=ping_after)
+        self.silence.limits = self.limits
         out, into = handshake.split()
         self.attach(out=out, into=into, received=position, now=now)

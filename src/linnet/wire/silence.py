@@ -16,6 +16,7 @@ class Silence:
     """What one side has heard and asked, and bears.
 
     Attributes:
+        limits: the client's change with each carrier, by chance and as the relay says.
         asks: whether this side is the one that asks: a client does, a relay does not.
         heard_at: when the last genuine record arrived.
         asked_at: when the other side was last asked for any answer.
@@ -24,10 +25,10 @@ class Silence:
             the limits stretch with it (spec/parcels.md §2).
     """
 
-    __slots__ = ("_limits", "asked_at", "asks", "expects_since", "heard_at", "patience")
+    __slots__ = ("asked_at", "asks", "expects_since", "heard_at", "limits", "patience")
 
     def __init__(self, limits: Limits, *, asks: bool) -> None:
-        self._limits = limits
+        self.limits = limits
         self.asks = asks
         self.heard_at = 0.0
         self.asked_at = 0.0
@@ -62,10 +63,10 @@ class Silence:
 
     @property
     def _asks_at(self) -> float:
-        after, slow = self._limits.ping_after, 8 * self.patience
+        after, slow = self.limits.ping_after, 8 * self.patience
         expects = max(self.heard_at, self.expects_since) + after * EXPECTANT
         return min(self.heard_at + after, expects) + slow
 
     @property
     def _ends_at(self) -> float:
-        return self.heard_at + self._limits.silent_after + 16 * self.patience
+        return self.heard_at + self.limits.silent_after + 16 * self.patience
