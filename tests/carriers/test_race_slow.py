@@ -3,11 +3,16 @@
 import pytest
 
 from linnet.carriers.race_bounds import FIRST_SEARCH_SECONDS, LONGEST_SEARCH_SECONDS
-from linnet.carriers.race_values import Confirmed, Remember, Waits
+from linnet.carriers.race_values import Confirmed, Learn, Remember, Waits
 from linnet.carriers.status import Connected, Connecting
 from linnet.carriers.ways import Way, ways_to
 from linnet.wire.links import Address, RelayDescriptor, Road
 from tests.carriers.track import CLOSED, DEAD, Path, Track, way
+
+
+def asks(track: Track) -> int:
+    return sum(isinstance(one, Learn) for _, one in track.log)
+
 
 WEB, NAMES, MAIL = way("a"), way("t", Road.DNS), way("m", Road.MAIL)
 
@@ -93,6 +98,29 @@ def test_what_is_quicker_is_sought_while_a_slow_road_serves() -> None:
     dials = len(track.dials())
     track.run(until=track.now + 2 * LONGEST_SEARCH_SECONDS)
     assert len(track.dials()) == dials
+
+
+def test_spare_ways_are_asked_for_while_a_slow_road_serves_and_then_tried() -> None:
+    spare = way("spare")
+    paths = {WEB: DEAD, NAMES: Path(opens=0.1, answers=3), spare: DEAD}
+    known = [WEB, NAMES]
+    track = Track(paths, order=lambda: tuple(known))
+    track.run(until=30)
+    assert Remember(WEB, worked=False) in track.notes()
+    assert asks(track) == 1
+
+    for count in (2, 3):
+        while asks(track) < count:
+            track.run(until=track.now + 10)
+            assert track.used is not None
+            track.happen(Confirmed(track.used))
+            assert track.now < 1_000
+        known[:] = [spare, NAMES]
+    paths[spare] = Path()
+    track.run(until=track.now + 300)
+
+    assert spare in [one for _, one in track.dials()]
+    assert track.uses()[-1][1] == spare
 
 
 def test_a_slow_road_that_stalls_in_a_search_is_left_after_it() -> None:

@@ -15,6 +15,7 @@ from linnet.carriers.race_values import (
     Dial,
     Effect,
     Event,
+    Learn,
     Remember,
     RoadLost,
     RoadOpened,
@@ -165,5 +166,5 @@ class Track:
                 self._later(answers, Answered(runner))
                 if answers is not None:
                     self._later(2 * answers, BytesCrossed(runner, resumed=False))
-            case Remember() | Tell():
+            case Remember() | Learn() | Tell():
                 pass

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from linnet.carriers.race_values import Learn
 from linnet.carriers.status import Waiting
 from linnet.carriers.ways import Way
 from linnet.client import manifests
@@ -76,6 +77,17 @@ def test_spare_roads_come_in_the_place_of_those_that_failed_while_it_runs(
 
     assert used(line)[:SPARE] == GIVEN[ACTIVE:]
     assert not line.link._happened
+
+
+def test_spare_roads_come_too_where_only_a_slow_road_serves(hub: Hub) -> None:
+    befriend(hub)
+    line = hub.line(HOME)
+    for way in line.link._ways:
+        hub.surroundings.note(way, worked=False)
+
+    line.link._perform(Learn())
+
+    assert used(line)[:SPARE] == GIVEN[ACTIVE:]
 
 
 def test_what_an_invite_says_of_a_relay_of_others_stays_when_ways_are_learnt(

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import Final
 
 from linnet.carriers.budget import Budget
-from linnet.carriers.race_bounds import NEVER
+from linnet.carriers.race_bounds import ANSWER_SECONDS, NEVER
 from linnet.carriers.race_values import Abort, Dial, Effect, Runner, Use
 from linnet.carriers.status import Tried
 from linnet.carriers.ways import Way
@@ -136,6 +136,16 @@ class Field:
         """Those that are quicker by nature than the one in use."""
         bound = self.used.way.patience if self.used is not None else 0.0
         return [way for way in ways if way.patience < bound]
+
+    def overdue(self, now: float) -> list[Way]:
+        """The quick ways that have been dialled for longer than an answer may take."""
+        return [
+            one.way
+            for one in self
+            if one.stage is Stage.DIALLING
+            and not one.way.patience
+            and now >= one.since + ANSWER_SECONDS
+        ]
 
     def may_take_over(self, one: Try) -> bool:
         """Whether an open road may have the session now.

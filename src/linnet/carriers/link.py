@@ -72,6 +72,7 @@ class Link:
     Attributes:
         status: what the link is doing now.
         session: the session at present; replaced when the relay has forgotten it.
+        wants_ways: called when the ways to it are of little use, to ``learn`` others.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Link:
         surroundings: Surroundings | None = None,
     ) -> None:
         self.status: Status = Idle()
+        self.wants_ways: Callable[[], None] = lambda: None
         self._relay = relay
         self._pass_token = pass_token
         self._entropy = entropy
@@ -295,6 +297,8 @@ class Link:
                 self._use(self._trips[runner])
             case values.Remember(way, worked):
                 self._surroundings.note(way, worked=worked)
+            case values.Learn():
+                self.wants_ways()
             case values.Tell(status):
                 self._show(status)
 

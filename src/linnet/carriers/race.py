@@ -21,6 +21,7 @@ from linnet.carriers.race_values import (
     Effect,
     Event,
     Hurried,
+    Learn,
     NetworkChanged,
     Remember,
     RoadLost,
@@ -269,6 +270,7 @@ class Race:
         if self._search.is_on and proven is not None:
             self._phase = _Phase.SETTLED
             self._search.settle(proven.way, now)
+            self._effects.append(Learn())
         else:
             self._rest(now, is_dark=not self._round.has_opened)
         return True
@@ -293,6 +295,11 @@ class Race:
         self._phase = _Phase.SETTLED
         self._search.settle(one.way, now)
         self._round.end()
+        if one.way.patience:
+            # It was the last resort: what did not open meanwhile has failed.
+            late = self._field.overdue(now)
+            self._effects += [Remember(way, worked=False) for way in late]
+            self._effects.append(Learn())
         self._effects += self._field.keep((one, self._field.standby(one.way)))
         way = one.way
         self._effects.append(Tell(Connected(way.address, one.resumed, way.polls)))

@@ -133,10 +133,15 @@ class Remember:
 
 
 @dataclass(frozen=True, slots=True)
+class Learn:
+    """Ask which ways are known now: no quick one of those there are does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Show the person what is going on."""
 
     status: Status
 
 
-Effect = Dial | Abort | Use | Remember | Tell
+Effect = Dial | Abort | Use | Remember | Learn | Tell

@@ -143,6 +143,7 @@ class Hub:
                 changed=self.connection_changed,
                 surroundings=self.surroundings,
             )
+            line.link.wants_ways = self.learn_ways
             self._lines[relay.key] = line
             if self._tasks is not None:
                 self._run(line.run())
