@@ -42,12 +42,13 @@ class Saying:
 def says(said: bytes) -> tuple[Site, Saying]:
     """A site whose only connection holds what is said."""
     site, there = Site(site_address("127.0.0.1", 80, tls=False)), Saying(said)
+    connection = site._connection
 
     async def connect() -> Saying:
-        site._reader = there.reader
+        connection._reader = there.reader
         return there
 
-    site._connect = connect  # type: ignore[method-assign,assignment]
+    connection._connect = connect  # type: ignore[method-assign,assignment]
     return site, there
 
 

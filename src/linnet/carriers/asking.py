@@ -9,8 +9,8 @@ from linnet.carriers.burst_bounds import Opening
 from linnet.carriers.curl import SpeaksNewer
 from linnet.carriers.dial import NO_DOOR
 from linnet.carriers.guises import Wardrobe
-from linnet.carriers.http import HEAD_END, LARGEST_HEAD
-from linnet.carriers.outside import Manner, connect, keep_ticket, was_resumed
+from linnet.carriers.http_connection import HttpConnection
+from linnet.carriers.outside import Manner, keep_ticket, was_resumed
 from linnet.carriers.polls import LARGEST_ANSWER
 from linnet.carriers.streams import OK, Streams
 from linnet.errors import Unreachable
@@ -18,9 +18,6 @@ from linnet.wire.links import Address, Road
 
 ANSWER_SECONDS: Final = 20.0
 """How long an answer may take, beside what a FETCH may wait."""
-
-CLOSE_SECONDS: Final = 2.0
-"""How long the other side may take to agree that a connection is over."""
 
 
 class Gone(Unreachable):
@@ -48,16 +45,14 @@ class Connection:
             resumes=resumes or self._guise.resumes,
             newer=streams is not None,
         )
-        self._reader = asyncio.StreamReader()
-        self._writer: asyncio.StreamWriter | None = None
-        self._was_opened = False
+        self._connection = HttpConnection(address, self._manner)
 
     @property
     def is_again(self) -> bool:
         """Whether the next request needs a connection that is not the first."""
         if self._streams is not None and self._speaks_new:
             return self._streams.is_again
-        return self._was_opened and self._writer is None
+        return self._connection.is_again
 
     async def open(self) -> None:
         """Open the connection, if it is not.
@@ -65,15 +60,15 @@ class Connection:
         Raises:
             OSError: nobody answers there, or not with TLS.
         """
-        if self._writer is None:
-            await self._connect()
+        await self._connection.open()
 
     @property
     def opening(self) -> Opening:
         """What opening it has cost."""
-        if self._writer is None or self._address.road is not Road.WSS:
+        transport = self._connection.transport
+        if transport is None or self._address.road is not Road.WSS:
             return Opening.PLAIN
-        resumed = was_resumed(self._writer.transport)
+        resumed = was_resumed(transport)
         return Opening.RESUMED if resumed else Opening.FULL
 
     async def post(self, body: bytes, patience: float) -> bytes:
@@ -83,31 +78,15 @@ class Connection:
             OSError: the connection failed, or nothing came within ``patience`` seconds.
             Unreachable: the answer is that of a website.
         """
-        try:
-            async with asyncio.timeout(patience):
-                return await self._ask(body)
-        except BaseException as error:
-            self.close()
-            if isinstance(error, EOFError | asyncio.LimitOverrunError):
-                raise ConnectionResetError from None
-            raise
+        return await self._connection.within(patience, self._ask(body))
 
     def close(self) -> None:
         """Close the connection."""
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.transport.abort()
+        self._connection.close()
 
     async def finish(self) -> None:
         """Close the connection in order, and wait until it is."""
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.close()
-            try:
-                async with asyncio.timeout(CLOSE_SECONDS):
-                    await writer.wait_closed()
-            except OSError:
-                writer.transport.abort()
+        await self._connection.finish()
 
     @property
     def _speaks_new(self) -> bool:
@@ -134,28 +113,18 @@ class Connection:
         return answer
 
     async def _exchange(self, body: bytes) -> bytes:
-        writer = self._writer or await self._connect()
-        writer.write(self._guise.ask_with_body(self._address, len(body)) + body)
-        head = (await self._reader.readuntil(HEAD_END)).lower()
+        said = self._guise.ask_with_body(self._address, len(body)) + body
+        return await self._connection.exchange(said, self._read)
+
+    async def _read(self, head: bytes, reader: asyncio.StreamReader) -> bytes:
         if not head.startswith(b"http/1.1 200 "):
             raise Gone(NO_DOOR)
         found = re.search(rb"\r\ncontent-length: *(\d{1,6})\r\n", head)
         size = int(found[1]) if found else LARGEST_ANSWER + 1
         if size > LARGEST_ANSWER:
             raise Gone(NO_DOOR)
-        answer = await self._reader.readexactly(size)
-        keep_ticket(writer.transport, self._address)
-        if b"\r\nconnection: close\r\n" in head:
-            self.close()
+        answer = await reader.readexactly(size)
+        transport = self._connection.transport
+        if transport is not None:
+            keep_ticket(transport, self._address)
         return answer
-
-    async def _connect(self) -> asyncio.StreamWriter:
-        self._was_opened = True
-        reader = asyncio.StreamReader(limit=LARGEST_HEAD)
-        transport, protocol = await connect(
-            lambda: asyncio.StreamReaderProtocol(reader), self._address, self._manner
-        )
-        loop = asyncio.get_running_loop()
-        self._reader = reader
-        self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
-        return self._writer

@@ -13,8 +13,9 @@ from typing import Final
 from linnet.carriers.diagnosis import Came, Unopened
 from linnet.carriers.fronted import asked_host
 from linnet.carriers.guises import WARDROBE, Wardrobe
-from linnet.carriers.http import HEAD_END, LARGEST_HEAD
-from linnet.carriers.outside import Manner, connect
+from linnet.carriers.http import HEAD_END
+from linnet.carriers.http_connection import HttpConnection
+from linnet.carriers.outside import Manner
 from linnet.wire.links import Address, Road
 
 ANSWER_SECONDS: Final = 20.0
@@ -68,10 +69,9 @@ class Site:
     def __init__(self, address: Address, wardrobe: Wardrobe = WARDROBE) -> None:
         self._address = address
         guise = wardrobe.choose(address)
-        self._manner = Manner(guise, wardrobe, old=True, resumes=False, checks=True)
+        manner = Manner(guise, wardrobe, old=True, resumes=False, checks=True)
         self._agent = next(one for one in guise.posts if one.startswith("User-Agent:"))
-        self._reader = asyncio.StreamReader()
-        self._writer: asyncio.StreamWriter | None = None
+        self._connection = HttpConnection(address, manner)
 
     @property
     def host(self) -> str:
@@ -87,7 +87,7 @@ class Site:
             TooLong: what is answered.
             OSError: nobody answers, or not as a website does.
         """
-        rested = self._writer is not None
+        rested = self._connection.transport is not None
         try:
             return await self._try(method, target, headers, body)
         except ConnectionError as error:
@@ -97,9 +97,7 @@ class Site:
 
     def close(self) -> None:
         """Close the connection."""
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.transport.abort()
+        self._connection.close()
 
     async def _try(
         self, method: str, target: str, headers: Iterable[str], body: bytes
@@ -113,67 +111,48 @@ class Site:
             *headers,
         ]
         said = "\r\n".join(head).encode() + HEAD_END + body
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                return await self._exchange(said)
-        except BaseException as error:
-            self.close()
-            if isinstance(error, EOFError | asyncio.LimitOverrunError):
-                raise ConnectionResetError from None
-            raise
-
-    async def _exchange(self, said: bytes) -> Answer:
-        writer = self._writer or await self._connect()
-        writer.write(said)
-        head = (await self._reader.readuntil(HEAD_END)).lower()
-        found = re.match(rb"http/1\.[01] (\d{3})[ \r]", head)
-        if found is None:
-            raise ConnectionError
-        status = int(found[1])
-        body = b"" if status in {204, 304} else await self._read_body(head)
-        if b"\r\nconnection: close\r\n" in head or head.startswith(b"http/1.0"):
-            self.close()
-        return Answer(status, body)
-
-    async def _read_body(self, head: bytes) -> bytes:
-        if b"\r\ntransfer-encoding: chunked\r\n" in head:
-            return await self._read_chunks()
-        found = re.search(rb"\r\ncontent-length: *(\d{1,19})\r\n", head)
-        if found is None:
-            raise ConnectionError
-        size = int(found[1])
-        if size > LARGEST_ANSWER:
-            raise TooLong
-        return await self._reader.readexactly(size)
-
-    async def _read_chunks(self) -> bytes:
-        body = bytearray()
-        for _ in range(_MOST_CHUNKS):
-            line = await self._reader.readuntil(_LINE)
-            found = re.match(rb"([0-9a-fA-F]{1,8})[;\r]", line)
-            if found is None:
-                break
-            size = int(found[1], 16)
-            if len(body) + size > LARGEST_ANSWER:
-                raise TooLong
-            body += await self._reader.readexactly(size)
-            if await self._reader.readuntil(_LINE) != _LINE:
-                break
-            if not size:
-                return bytes(body)
-        raise ConnectionError
-
-    async def _connect(self) -> asyncio.StreamWriter:
-        reader = asyncio.StreamReader(limit=LARGEST_HEAD)
-        transport, protocol = await connect(
-            lambda: asyncio.StreamReaderProtocol(reader), self._address, self._manner
-        )
-        loop = asyncio.get_running_loop()
-        self._reader = reader
-        self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
-        return self._writer
+        asking = self._connection.exchange(said, _read)
+        return await self._connection.within(ANSWER_SECONDS, asking)
 
 
 def site_address(host: str, port: int, *, tls: bool) -> Address:
     """Where a website is, as a connection to it is opened."""
     return Address(Road.WSS if tls else Road.WS, host, port)
+
+
+async def _read(head: bytes, reader: asyncio.StreamReader) -> Answer:
+    found = re.match(rb"http/1\.[01] (\d{3})[ \r]", head)
+    if found is None:
+        raise ConnectionError
+    status = int(found[1])
+    return Answer(status, b"" if status in {204, 304} else await _body(head, reader))
+
+
+async def _body(head: bytes, reader: asyncio.StreamReader) -> bytes:
+    if b"\r\ntransfer-encoding: chunked\r\n" in head:
+        return await _chunks(reader)
+    found = re.search(rb"\r\ncontent-length: *(\d{1,19})\r\n", head)
+    if found is None:
+        raise ConnectionError
+    size = int(found[1])
+    if size > LARGEST_ANSWER:
+        raise TooLong
+    return await reader.readexactly(size)
+
+
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    body = bytearray()
+    for _ in range(_MOST_CHUNKS):
+        line = await reader.readuntil(_LINE)
+        found = re.match(rb"([0-9a-fA-F]{1,8})[;\r]", line)
+        if found is None:
+            break
+        size = int(found[1], 16)
+        if len(body) + size > LARGEST_ANSWER:
+            raise TooLong
+        body += await reader.readexactly(size)
+        if await reader.readuntil(_LINE) != _LINE:
+            break
+        if not size:
+            return bytes(body)
+    raise ConnectionError
