@@ -138,11 +138,11 @@ class Person:
         return [m["text"] for m in self.reads(who) if m["notice"] is None]
 
 
-def born(home: Path, relay: Relay) -> Person:
+def born(home: Path, relay: Relay, *words: str) -> Person:
     """Make a person with an account at a relay."""
     person = Person(home)
     name = home.name.capitalize()
-    person.does("init", name, "--relay", relay.pass_link())
+    person.does("init", name, "--relay", relay.pass_link(), *words)
     _open_quickly(home)
     return person
 
