@@ -72,6 +72,14 @@ def sized(data: bytes) -> bytes:
     return u16(len(data)) + data
 
 
+SITE = b"https://pottery.example/list.txt"
+
+
+def placed(*texts: bytes) -> bytes:
+    """The first edition's body, with places after it."""
+    return body() + u8(len(texts)) + b"".join(u8(len(one)) + one for one in texts)
+
+
 def wrapped(content: bytes, *labels: str) -> bytes:
     """A manifest with any body, signed."""
     seals = sorted(
@@ -114,6 +122,13 @@ def malformed() -> dict[str, bytes]:
         "a road with a byte more": wrapped(
             body(relays=b"\1" + RELAY + b"\1" + sized(ROAD.pack() + b"\0"))
         ),
+        "a place twice": wrapped(placed(SITE, SITE)),
+        "5 places": wrapped(placed(*(SITE + b"%d" % n for n in range(5)))),
+        "a count of no places": wrapped(placed()),
+        "a place cut short": wrapped(placed(SITE)[:-1]),
+        "keys and places change at once": wrapped(
+            body(changes=b"\1" + NEW.pack(), relays=b"\0") + placed(SITE)[len(body()) :]
+        ),
         "signed twice by one key": whole[:-193] + b"\2" + (key + seal) * 2,
     }
 
@@ -133,6 +148,12 @@ def editions() -> list[Json]:
             wrapped(body(relays=b"\1" + RELAY + b"\1\0\3\xffxy"), *"ab")
         ),
         "a change of keys": CHANGE,
+        "places": UnverifiedManifest.unpack(
+            wrapped(placed(SITE, b"dns:roads.example"), *"ab")
+        ),
+        "a place of an unknown kind beside a known one": UnverifiedManifest.unpack(
+            wrapped(placed(b"gopher://pottery.example/", b"\xff", SITE), *"ab")
+        ),
     }
     bad = {
         "one of three": signed(FIRST, "a"),
@@ -155,6 +176,7 @@ def _row(name: str, one: UnverifiedManifest, *, is_good: bool) -> Json:
         "manifest": one.pack().hex(),
         "number": one.edition.number,
         "relays": [relay.pack().hex() for relay in one.edition.relays],
+        "places": [place.text for place in one.edition.places],
         "error": None if is_good else "forged",
     }
 

@@ -39,6 +39,7 @@ def test_every_field_that_json_prints_is_named() -> None:
         "status": client.Status,
         "road": client.OwnRoad,
         "manifest": client.FollowedManifest,
+        "place": client.PlaceAsked,
         "relay": client.RelayStatus,
         "finding": client.Finding,
         "diagnosis": client.Diagnosis,

@@ -5,6 +5,7 @@ from pathlib import Path
 from linnet.wire.following import series_text
 from linnet.wire.links import Address, PassLink, RelayDescriptor, Road, RoadLink
 from tests.cli.scene import Person, Relay
+from tests.client.test_places import edition, static_host
 from vectors.manifests import ONE, TWO
 
 WHERE = Address(Road.WSS, "pottery.example", 443, "/secret-of-alice")
@@ -87,6 +88,29 @@ def test_a_manifest_is_followed_from_a_file_or_a_text_and_let_go(
     assert "no file" in alice.types("road", "follow", str(tmp_path)).sentence
     alice.does("road", "unfollow", known["id"])
     assert alice.does("road", "followed").out == "You follow no manifest.\n"
+
+
+def test_a_manifest_is_followed_from_a_page_and_fetched_from_where_it_says(
+    alice: Person, tmp_path: Path
+) -> None:
+    with static_host(tmp_path) as (site, folder):
+        page, where = folder / "list.txt", f"{site}/list.txt"
+        page.write_text(series_text((edition(1, where),)))
+        assert "edition 1" in alice.does("road", "follow", where).out
+        page.write_text(series_text((edition(2),)))
+
+        (fetched,) = alice.does("--json", "road", "fetch").json
+        again = alice.does("road", "fetch").out
+
+    assert (fetched["place"], fetched["number"], fetched["is_newer"]) == (
+        where,
+        2,
+        True,
+    )
+    assert again == "No manifest that you follow names a place to ask.\n"
+    assert "no place" in alice.types("road", "follow", "https://a.example").sentence
+    gone = alice.types("road", "follow", where)
+    assert (gone.code, gone.sentence) == (3, "Nobody answered there.")
 
 
 def test_a_chain_is_kept_and_shown_without_its_password(alice: Person) -> None:

@@ -67,6 +67,25 @@ def test_two_of_three_sign_copies_that_are_joined(desk: Desk) -> None:
     assert known.id.hex() in desk.does("show", "@one")
 
 
+def test_where_newer_ones_are_goes_on_until_it_is_said_otherwise(desk: Desk) -> None:
+    word = ("--roads", "@roads")
+    page, name = "https://pottery.example/l", "dns:roads.example"
+    made = desk.does(
+        *("make", "@one", *word, *desk.keys("a"), "--threshold", "1"),
+        *("--place", page, "--place", name),
+    )
+    assert f"  newer ones at {page}\n  newer ones at {name}\n" in made
+    desk.does("sign", "@one", "--key", "@a.key")
+
+    assert f"newer ones at {page}" in desk.does("make", "@2", "--after", "@one", *word)
+    for given, shown in (("none", []), (name, [name])):
+        words = ("make", "@2", "--after", "@one", *word, "--place", given)
+        lines = desk.does(*words).splitlines()
+        assert [one.split()[-1] for one in lines if "newer ones" in one] == shown
+    status, _, err = desk.types("make", "@3", *word, "--place", "http://a.example/l")
+    assert (status, "no place for a manifest" in err) == (2, True)
+
+
 def test_the_next_edition_can_change_the_keys(desk: Desk) -> None:
     old = desk.keys("a")
     desk.does("make", "@one", "--roads", "@roads", *old, "--threshold", "1")

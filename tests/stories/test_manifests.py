@@ -1,6 +1,7 @@
 """A relay brings newer editions of a manifest to those who follow it."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,13 @@ import pytest
 from linnet.client.core.meaning import manifest_part
 from linnet.relay.manifest_file import ManifestFile
 from linnet.wire.following import series_text, write_series
+from linnet.wire.links import RelayDescriptor
 from linnet.wire.manifests import Edition
+from linnet.wire.places import Place
+from tests.client.test_places import static_host
+from tests.relay.processes import free_port
 from tests.stories.people import Person, town
-from vectors.manifests import AFTER, CHANGE, ONE, TWO, signed, signers
+from vectors.manifests import AFTER, CHANGE, FIRST, ONE, TWO, signed, signers
 
 pytestmark = pytest.mark.slow
 
@@ -103,5 +108,32 @@ def test_a_device_that_was_removed_asks_no_relay(tmp_path: Path) -> None:
             await again(alice)
 
             assert alice.me._hub.lines == []
+
+    asyncio.run(story())
+
+
+def test_who_is_cut_off_finds_the_relay_again_by_a_page_of_a_static_host(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        async with town(tmp_path) as place:
+            with static_host(tmp_path) as (site, folder):
+                alice = await place.person("Alice")
+                where = Place.parse(f"{site}/list.txt")
+                relay = alice.me._hub.store.account.relays()[0].descriptor
+                one = signed(replace(FIRST, relays=(), places=(where,)), "a", "b")
+                await alice.me.follow(series_text((one,)))
+                await alice.go()
+
+                await place.relay.end()
+                place.relay.port = free_port()
+                await place.relay.start()
+                ways = [replace(w, port=place.relay.port) for w in relay.addresses]
+                moved = RelayDescriptor(relay.key, tuple(ways))
+                two = signed(replace(FIRST, number=2, relays=(moved,)), "a", "b")
+                (folder / "list.txt").write_text(series_text((two,)))
+                await alice.come()
+                await alice.sees(lambda: alice.me.status().is_connected)
+                assert number(alice) == 2
 
     asyncio.run(story())

@@ -34,6 +34,7 @@ def test_an_edition_is_verified_or_refused(row: Row) -> None:
     assert read.pack().hex() == row["manifest"]
     assert read.edition.number == row["number"]
     assert [one.pack().hex() for one in read.edition.relays] == row["relays"]
+    assert [one.text for one in read.edition.places] == row["places"]
     if row["error"] is None:
         assert read.verify(SIGNERS).edition == read.edition
     else:

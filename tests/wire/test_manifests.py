@@ -13,6 +13,7 @@ from linnet.wire.manifests import (
     Signers,
     UnverifiedManifest,
 )
+from tests.wire.test_places import PLACES
 from vectors.manifests import FIRST, OLD, ONE, secret, signed, signers
 
 TEXTS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=40)
@@ -40,7 +41,13 @@ RELAYS = st.lists(
     unique_by=lambda one: one.key,
 ).map(tuple)
 EDITIONS = st.builds(
-    Edition, KEYS, st.integers(1, 2**62 - 1), SIGNERS, st.none(), RELAYS
+    Edition,
+    KEYS,
+    st.integers(1, 2**62 - 1),
+    SIGNERS,
+    st.none(),
+    RELAYS,
+    st.lists(PLACES, max_size=4, unique=True).map(tuple),
 )
 
 

@@ -62,14 +62,17 @@ class Site:
     """A connection to a website; opened when needed, and again when it ended.
 
     Args:
-        address: of road WSS with a certificate that is checked, or of road WS.
+        address: of road WSS or WS.
         wardrobe: in which guise it is met.
+        checks: look at the certificate, as where a password is shown.
     """
 
-    def __init__(self, address: Address, wardrobe: Wardrobe = WARDROBE) -> None:
+    def __init__(
+        self, address: Address, wardrobe: Wardrobe = WARDROBE, *, checks: bool = True
+    ) -> None:
         self._address = address
         guise = wardrobe.choose(address)
-        manner = Manner(guise, wardrobe, old=True, resumes=False, checks=True)
+        manner = Manner(guise, wardrobe, old=True, resumes=False, checks=checks)
         self._agent = next(one for one in guise.posts if one.startswith("User-Agent:"))
         self._connection = HttpConnection(address, manner)
 

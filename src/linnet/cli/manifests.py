@@ -7,7 +7,7 @@ from linnet.cli.call import Call, Verb
 from linnet.cli.exits import Exit
 from linnet.cli.grammar import Form, Kind, Word
 from linnet.cli.shapes import plain
-from linnet.client import FollowedManifest
+from linnet.client import FollowedManifest, PlaceAsked
 from linnet.errors import UsageError
 
 LARGEST = 200_000
@@ -15,9 +15,11 @@ ID = Word("ID", "how its id begins, as road followed shows it")
 
 
 async def _follow(call: Call) -> Exit:
-    text = _given(call.given.word("MANIFEST").strip())
+    given = call.given.word("MANIFEST").strip()
+    is_place = given.startswith(("https:", "dns:"))
+    text = "" if is_place else _given(given)
     async with call.account(connect=False) as me:
-        taken = await me.follow(text)
+        taken = await (me.follow_at(given) if is_place else me.follow(text))
         said = ["You follow it, and use its roads.", _line(taken)]
         call.out.show(plain(taken), said)
         return Exit.OK
@@ -35,6 +37,14 @@ async def _unfollow(call: Call) -> Exit:
     async with call.account(connect=False) as me:
         gone = await me.unfollow(call.given.word("ID").strip())
         call.out.show(plain(gone), [f"Let go: {_line(gone)}"])
+        return Exit.OK
+
+
+async def _fetch(call: Call) -> Exit:
+    async with call.account(connect=False) as me:
+        asked = await me.fetch_manifests()
+        none = ["No manifest that you follow names a place to ask."]
+        call.out.show(plain(asked), [_said(one) for one in asked] or none)
         return Exit.OK
 
 
@@ -61,6 +71,10 @@ def _given(what: str) -> str:
         ) from None
 
 
+def _said(one: PlaceAsked) -> str:
+    return f"{one.place}: {one.said} Edition {one.number}."
+
+
 def _line(one: FollowedManifest) -> str:
     of_use = f"{one.usable} to relays you know"
     return f"manifest {one.id}, edition {one.number}: {one.roads} roads, {of_use}"
@@ -72,7 +86,14 @@ VERBS = (
             "road follow",
             "use the roads of a signed list, and later its newer editions",
             "linnet road follow roads.txt",
-            (Word("MANIFEST", "a file, the text itself, or - for a pipe", Kind.FILE),),
+            (
+                Word(
+                    "MANIFEST",
+                    "a file, the text itself, - for a pipe, https://NAME/PATH, or "
+                    "dns:NAME",
+                    Kind.FILE,
+                ),
+            ),
             more="The first time, compare its id with what whoever publishes it says "
             "elsewhere. From then on it does not matter who brings an edition: one "
             "that is older, or not signed by enough of its keys, is refused.",
@@ -88,6 +109,18 @@ VERBS = (
             prints="a list of manifests",
         ),
         _followed,
+    ),
+    Verb(
+        Form(
+            "road fetch",
+            "ask where they say that newer editions are, now",
+            "linnet road fetch",
+            more="While it runs, Linnet asks there by itself: once a day, and when no "
+            "road leads to a relay. Who answers there, or looks at the way there, sees "
+            "that you do. If a chain is set (linnet road through), it goes by that.",
+            prints="a list of places, and what came of each",
+        ),
+        _fetch,
     ),
     Verb(
         Form(

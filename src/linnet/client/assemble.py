@@ -8,6 +8,7 @@ from linnet.client.sync.hub import Hub
 from linnet.client.sync.inbox import Inbox
 from linnet.client.sync.lookout import Lookout
 from linnet.client.sync.manifest_reader import ManifestReader
+from linnet.client.sync.place_reader import PlaceReader
 from linnet.client.sync.uploads import Uploads
 from linnet.client.values import ConversationState
 
@@ -21,6 +22,7 @@ def assemble(hub: Hub) -> None:
     hub.uploads = Uploads(hub)
     hub.clock = Clock(hub)
     hub.workers += [hub.courier, hub.uploads, hub.clock, Lookout(hub)]
+    hub.workers.append(PlaceReader(hub))
     for relay in hub.store.account.relays():
         if relay.is_mine:
             hub.open_inbox(relay.descriptor.key)

@@ -70,6 +70,7 @@ async def open(  # noqa: A001  the one door is called what it does
         if not connect:
             yield Client(hub)
             hub.teller.close()
+            await hub.surroundings.close()
             return
         failed: BaseException | None = None
         try:

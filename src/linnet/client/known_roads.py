@@ -2,7 +2,10 @@
 
 from linnet.client import manifests, road_sharing, roads
 from linnet.client.sync.hub import Hub
-from linnet.client.values import FollowedManifest, OwnRoad
+from linnet.client.sync.place_asking import ask_all, first_at
+from linnet.client.values import FollowedManifest, OwnRoad, PlaceAsked
+from linnet.errors import RemoteError, UsageError
+from linnet.wire.places import Place
 
 
 class KnownRoads:
@@ -58,6 +61,23 @@ class KnownRoads:
             UsageError: it is none, older than what is known, or not signed enough.
         """
         return manifests.follow(self._store, text)
+
+    async def follow_at(self, place: str) -> FollowedManifest:
+        """Follow the manifest that is at a place now, or take its newer edition.
+
+        Raises:
+            UsageError: that is no place, or there is no manifest that can be taken.
+            Unreachable: nobody answers there.
+        """
+        try:
+            text = await first_at(self._hub, Place.parse(place))
+        except RemoteError as error:
+            raise UsageError(str(error)) from error
+        return manifests.follow(self._store, text)
+
+    async def fetch_manifests(self) -> list[PlaceAsked]:
+        """Ask the places that manifests name for newer editions, now."""
+        return await ask_all(self._hub)
 
     async def unfollow(self, which: str) -> FollowedManifest:
         """Let a manifest go: by how its id begins.

@@ -76,4 +76,10 @@ def _shown(store: Store, one: Following) -> FollowedManifest:
     every = sum(len(relay.addresses) for relay in one.relays)
     known = [row.descriptor for row in store.account.relays()]
     usable = sum(len(published(store, relay, [one])) for relay in known)
-    return FollowedManifest(one.id.hex(), one.number, roads=every, usable=usable)
+    return FollowedManifest(
+        one.id.hex(),
+        one.number,
+        roads=every,
+        usable=usable,
+        places=tuple(place.text for place in one.places),
+    )

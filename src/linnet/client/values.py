@@ -281,12 +281,33 @@ class FollowedManifest:
         number: of the newest edition that is known.
         roads: how many it names.
         usable: how many of those lead to relays that are known here.
+        places: where it says that newer editions are found.
     """
 
     id: str
     number: int
     roads: int
     usable: int
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceAsked:
+    """A place that was asked for a newer edition of a manifest.
+
+    Attributes:
+        manifest: its id.
+        place: where.
+        number: of the newest edition that is known now.
+        is_newer: whether it was there.
+        said: what came of it, as a sentence.
+    """
+
+    manifest: str
+    place: str
+    number: int
+    is_newer: bool
+    said: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from linnet.errors import LinnetError, StorageError, UsageError
+from linnet.errors import LinnetError, Malformed, StorageError, UsageError
 from linnet.manifest import drafting
 from linnet.relay.given_files import read_road_links, read_text
 from linnet.wire.following import Following, Series, parse_series, series_text
 from linnet.wire.links import RelayDescriptor
 from linnet.wire.manifests import MOST_SIGNERS, Signers, UnverifiedManifest
+from linnet.wire.places import MOST_PLACES, Place
 
 
 def main(line: Sequence[str]) -> int:
@@ -49,12 +50,12 @@ def _key(options: argparse.Namespace) -> None:
 
 def _make(options: argparse.Namespace) -> None:
     relays = drafting.gathered(_roads(options.roads))
-    signers = _signers(options)
+    signers, places = _signers(options), _places(options.place)
     if options.after is not None:
         known = Following.begin(_read(options.after))
-        series = drafting.following(known, relays, signers)
+        series = drafting.following(known, relays, signers, places=places)
     elif signers is not None:
-        series = drafting.first(signers, relays)
+        series = drafting.first(signers, relays, places or ())
     else:
         raise UsageError(
             "Say with --signer whose keys sign it, or with --after what it follows."
@@ -111,6 +112,7 @@ def _edition_lines(one: UnverifiedManifest) -> list[str]:
         for way in relay.addresses:
             where = f"{way.road.name.lower()}:{way.host}:{way.port}"
             said.append(f"  relay {relay.key.hex()[:8]} by {where}")
+    said += [f"  newer ones at {place.text}" for place in edition.places]
     return said
 
 
@@ -130,6 +132,19 @@ def _signers(options: argparse.Namespace) -> Signers | None:
     if options.threshold is None or not 1 <= options.threshold <= count:
         raise UsageError(f"Say with --threshold how many must sign: 1 to {count}.")
     return Signers(options.threshold, tuple(keys))
+
+
+def _places(texts: Sequence[str]) -> tuple[Place, ...] | None:
+    """Return the places that were given; None where nothing was said of them."""
+    if texts == ["none"]:
+        return ()
+    if len(texts) > MOST_PLACES:
+        raise UsageError(f"A manifest names at most {MOST_PLACES} places.")
+    try:
+        found = tuple(dict.fromkeys(map(Place.parse, texts)))
+    except Malformed as error:
+        raise UsageError(str(error)) from None
+    return found or None
 
 
 def _roads(files: Sequence[Path]) -> list[RelayDescriptor]:
@@ -187,6 +202,14 @@ def _make_words(make: argparse.ArgumentParser) -> None:
         default=[],
         metavar="FILE",
         help="road links, one a line; repeatable",
+    )
+    make.add_argument(
+        "--place",
+        action="append",
+        default=[],
+        metavar="PLACE",
+        help="where newer editions will be found: https://NAME/PATH, or dns:NAME for "
+        "its TXT records; repeatable; none: nowhere (default: as before)",
     )
     make.add_argument(
         "--after", type=Path, metavar="FILE", help="the newest edition there is"

@@ -6,32 +6,43 @@ from linnet.errors import LocalError, UsageError
 from linnet.wire.following import MOST_ROTATIONS, Following, Series
 from linnet.wire.links import MAX_ADDRESSES, Address, RelayDescriptor
 from linnet.wire.manifests import MOST_RELAYS, Edition, Signers, UnverifiedManifest
+from linnet.wire.places import Place
 
 Relays = tuple[RelayDescriptor, ...]
+Places = tuple[Place, ...]
 
 
-def first(signers: Signers, relays: Relays) -> Series:
+def first(signers: Signers, relays: Relays, places: Places = ()) -> Series:
     """Draft the first edition of a new manifest."""
-    return (_draft(Edition(signers.id, 1, signers, None, relays)),)
+    return (_draft(Edition(signers.id, 1, signers, None, relays, places)),)
 
 
-def following(known: Following, relays: Relays, signers: Signers | None) -> Series:
+def following(
+    known: Following,
+    relays: Relays,
+    signers: Signers | None,
+    *,
+    places: Places | None = None,
+) -> Series:
     """Draft the edition after the newest, and before it a change of keys if asked.
+
+    Its places are those of the newest where none are given.
 
     Raises:
         UsageError: the keys were changed as often as they may be.
     """
     current, number = known.newest.edition.signers, known.number + 1
+    found = known.places if places is None else places
     kept = tuple(one.source for one in known.rotations)
     if signers is None or signers == current:
-        return (*kept, _draft(Edition(known.id, number, current, None, relays)))
+        return (*kept, _draft(Edition(known.id, number, current, None, relays, found)))
     if len(kept) == MOST_ROTATIONS:
         raise UsageError(
             f"The keys of a manifest change {MOST_ROTATIONS} times at most. Begin a "
             "new manifest, and tell people to follow that one."
         )
     change = Edition(known.id, number, current, signers)
-    newest = Edition(known.id, number + 1, signers, None, relays)
+    newest = Edition(known.id, number + 1, signers, None, relays, found)
     return (*kept, _draft(change), _draft(newest))
 
 

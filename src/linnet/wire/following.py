@@ -14,6 +14,7 @@ from linnet.errors import Forged, Malformed, Replayed
 from linnet.wire.fields import Fields, u16
 from linnet.wire.links import RelayDescriptor
 from linnet.wire.manifests import Manifest, ManifestId, UnverifiedManifest
+from linnet.wire.places import Place
 
 SCHEME: Final = "linnet-manifest:"
 MOST_ROTATIONS: Final = 7
@@ -98,6 +99,11 @@ class Following:
     def relays(self) -> tuple[RelayDescriptor, ...]:
         """The roads of the newest edition."""
         return self.newest.edition.relays
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where the newest edition says that newer ones are found."""
+        return self.newest.edition.places
 
     @property
     def series(self) -> Series:

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 _UNICAST: Final = IPv6Network("2000::/3")
+_INSIDE: Final = ("localhost", "local", "internal", "lan", "arpa")
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
 
@@ -26,6 +27,16 @@ def is_global(address: str) -> bool:
         if found.ipv4_mapped is not None or found in _NAT64:
             return True
     return _is_open(found)
+
+
+def is_inside(host: str) -> bool:
+    """Whether a name or an address leads into this machine or its own network."""
+    name = host.lower().rstrip(".")
+    if is_global(name.strip("[]")):
+        return False
+    # A number that is no address in the usual form may still be taken for one.
+    last = name.rpartition(".")[2]
+    return "." not in name or last in _INSIDE or last[:1].isdigit() or ":" in name
 
 
 def _is_open(found: IPv4Address | IPv6Address) -> bool:

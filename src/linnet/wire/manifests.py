@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 from linnet.errors import Forged, LocalError, Malformed
 from linnet.wire.fields import Fields, u8, u16, u64
 from linnet.wire.links import MAX_ADDRESSES, Address, RelayDescriptor, Road
+from linnet.wire.places import Place, read_places, write_places
 
 ManifestId = NewType("ManifestId", bytes)
 """32 bytes: the hash of the keys that signed a manifest's first edition."""
@@ -73,6 +74,7 @@ class Edition:
         signers: whose signatures it needs.
         next_signers: whose the later ones need, where that changes; then no roads.
         relays: roads to each relay, of the kinds that are known here.
+        places: where newer editions are found, of the kinds that are known here.
     """
 
     id: ManifestId
@@ -80,6 +82,7 @@ class Edition:
     signers: Signers
     next_signers: Signers | None = None
     relays: tuple[RelayDescriptor, ...] = field(default=(), repr=False)
+    places: tuple[Place, ...] = ()
 
     @property
     def later_signers(self) -> Signers:
@@ -96,7 +99,7 @@ class Edition:
             packed += [relay.key, u8(len(relay.addresses))]
             for address in map(Address.pack, relay.addresses):
                 packed += [u16(len(address)), address]
-        return b"".join(packed)
+        return b"".join(packed) + write_places(self.places)
 
     @classmethod
     def unpack(cls, body: bytes) -> Self:
@@ -109,13 +112,13 @@ class Edition:
         name, number = ManifestId(fields.take(32)), fields.number(8)
         signers = Signers.read(fields)
         following = Signers.read(fields) if _flag(fields) else None
-        relays = _read_relays(fields)
+        relays, places = _read_relays(fields), read_places(fields)
         fields.finish()
         if not 1 <= number < LAST_NUMBER:
             raise Malformed("A manifest has an impossible number.")
-        if following is not None and relays:
+        if following is not None and (relays or places):
             raise Malformed("A manifest that changes its keys names roads.")
-        return cls(name, number, signers, following, tuple(relays.values()))
+        return cls(name, number, signers, following, tuple(relays.values()), places)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from linnet.errors import Malformed
 MOST_REMEMBERED: Final = 256
 EDNS_OCTETS: Final = 1_232
 _DESIRED: Final = 0x0100
-_EDNS: Final = Record((), Kind.OPT, 0, b"", EDNS_OCTETS)
+EDNS: Final = Record((), Kind.OPT, 0, b"", EDNS_OCTETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Letters:
         if len(self._asked) > MOST_REMEMBERED:
             del self._asked[next(iter(self._asked))]
         question = Question(ask.labels(self.zone), Kind.TXT)
-        extras = (_EDNS,) if self._has_edns else ()
+        extras = (EDNS,) if self._has_edns else ()
         return Message(number, _DESIRED, (question,), extras=extras).pack()
 
     def read_name(self, data: bytes) -> bytes | None:

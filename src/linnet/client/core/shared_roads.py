@@ -11,7 +11,7 @@ from typing import Final, Self
 from linnet.client.core import cbor
 from linnet.errors import Malformed
 from linnet.ids import AccountKey
-from linnet.wire.global_addresses import is_global
+from linnet.wire.global_addresses import is_inside
 from linnet.wire.links import MAX_ADDRESSES, Address, RelayDescriptor, Road, RoadLink
 
 ROAD: Final = "application/vnd.linnet.road"
@@ -27,8 +27,6 @@ SPARE: Final = 2
 SHAREABLE: Final = frozenset((Road.TCP, Road.WS, Road.WSS))
 """Others act on this machine, or ask what only its owner may: nobody else may name
 them. Of roads by DNS those may be named that ask the machine's own resolvers."""
-
-_INSIDE: Final = ("localhost", "local", "internal", "lan", "arpa")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +142,7 @@ def may_lead(address: Address, others: Iterable[Address]) -> bool:
     Into this machine or its own network only if the relay itself is known to be there:
     else a contact could have the client knock at what nobody outside can reach.
     """
-    return not _is_inside(address.host) or any(_is_inside(one.host) for one in others)
+    return not is_inside(address.host) or any(is_inside(one.host) for one in others)
 
 
 def joined(
@@ -165,12 +163,3 @@ def _each(relays: Iterable[RelayDescriptor]) -> Iterator[tuple[bytes, Address]]:
     for relay in relays:
         for address in relay.addresses:
             yield relay.key, address
-
-
-def _is_inside(host: str) -> bool:
-    name = host.lower().rstrip(".")
-    if is_global(name.strip("[]")):
-        return False
-    # A number that is no address in the usual form may still be taken for one.
-    last = name.rpartition(".")[2]
-    return "." not in name or last in _INSIDE or last[:1].isdigit() or ":" in name

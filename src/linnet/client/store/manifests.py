@@ -2,12 +2,17 @@
 
 import contextlib
 from collections.abc import Callable
+from struct import Struct
+from typing import Final
 
 from linnet.client.store.columns import blob
 from linnet.client.store.database import Database
 from linnet.errors import RemoteError
 from linnet.wire.following import Following, read_series, write_series
 from linnet.wire.manifests import ManifestId
+
+_ASKED: Final = "places/asked"
+_WHEN: Final = Struct(">QB")
 
 
 class ManifestTable:
@@ -53,6 +58,20 @@ class ManifestTable:
     def want_all(self) -> None:
         """Want what relays carry again: something more is followed now."""
         self._db.write("DELETE FROM meta WHERE key LIKE 'series/%'")
+
+    def asked(self) -> tuple[float, int]:
+        """Return when places were asked last, and how often since in vain."""
+        row = self._db.row("SELECT value FROM meta WHERE key = ?", _ASKED)
+        found = blob(row[0]) if row else b""
+        if len(found) != _WHEN.size:
+            return 0.0, 0
+        at, in_vain = _WHEN.unpack(found)
+        return float(at), in_vain
+
+    def note_asked(self, at: float, in_vain: int) -> None:
+        """Note that places are asked; in seconds since 1970."""
+        value = _WHEN.pack(max(0, int(at)), in_vain)
+        self._db.write("INSERT OR REPLACE INTO meta VALUES (?, ?)", _ASKED, value)
 
     def remove(self, name: ManifestId) -> None:
         """Forget a manifest."""

@@ -1,0 +1,117 @@
+"""Asks the places at which newer editions of a manifest are (spec/manifest.md §7).
+
+What answers is a stranger who may say anything: all of it is only text that somebody
+else verifies, and it leads nowhere further.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from typing import Final
+
+from linnet.carriers.diagnosis import Came, Unopened
+from linnet.carriers.dns.lines import HttpsLine, Line
+from linnet.carriers.dns.resolvers import lines_to
+from linnet.carriers.dns.texts import texts_of
+from linnet.carriers.egress import egress
+from linnet.carriers.site import Site
+from linnet.errors import LocalError
+from linnet.wire.global_addresses import is_global, is_inside
+from linnet.wire.links import Address, Road
+from linnet.wire.places import Kind, Place
+
+MOST_ADDRESSES: Final = 3
+"""Of a website, that are tried one after another."""
+
+PAGE_SECONDS: Final = 40.0
+"""How long a page may take, with every address of its host."""
+
+LARGEST_PAGE: Final = 131_072
+_FOUND: Final = 200
+
+INSIDE: Final = "It leads into a local network, so it was not asked."
+_NO_PAGE: Final = "There is no such page."
+_NOBODY: Final = "Nobody answered there."
+
+Lines = Callable[[Address], Sequence[Line]]
+
+
+async def texts_at(
+    place: Place, *, inside: bool, lines: Lines = lines_to
+) -> AsyncGenerator[str, None]:
+    """What is said at a place; a forgery may come before the truth.
+
+    Args:
+        place: where.
+        inside: whether it may be on this machine, or in its own network.
+        lines: how resolvers are reached.
+
+    Raises:
+        Unreachable: nobody answers there, or not with a page; the text says which.
+    """
+    if not inside and is_inside(place.host):
+        raise Unopened(Came.NO_WAY, INSIDE)
+    if place.kind is Kind.WEB:
+        yield await _page(place, inside=inside)
+        return
+    try:
+        found = texts_of(place.host, _allowed(lines(_zone(place))))
+        async with aclosing(found):
+            async for text in found:
+                yield text.decode("ascii", errors="replace")
+    except LocalError:
+        raise Unopened(Came.NO_NAME, _NOBODY) from None
+
+
+def _zone(place: Place) -> Address:
+    return Address(Road.DNS, place.host, 53)
+
+
+def _allowed(lines: Sequence[Line]) -> list[Line]:
+    """Those that leave by the person's chain, where there is one."""
+    if egress().is_straight:
+        return list(lines)
+    return [one for one in lines if isinstance(one, HttpsLine)]
+
+
+async def _page(place: Place, *, inside: bool) -> str:
+    try:
+        async with asyncio.timeout(PAGE_SECONDS):
+            for address in await _addresses(place, inside=inside):
+                try:
+                    return await _ask(address, place.target)
+                except OSError:
+                    continue
+    except OSError:
+        pass
+    raise Unopened(Came.NOBODY, _NOBODY)
+
+
+async def _ask(address: Address, target: str) -> str:
+    site = Site(address, checks=False)
+    try:
+        answer = await site.ask("GET", target, ())
+    finally:
+        site.close()
+    if answer.status != _FOUND or len(answer.body) > LARGEST_PAGE:
+        # Also one that leads elsewhere: nobody has signed where.
+        raise Unopened(Came.NO_DOOR, _NO_PAGE)
+    return answer.body.decode("ascii", errors="replace")
+
+
+async def _addresses(place: Place, *, inside: bool) -> list[Address]:
+    """Where a website is: what was looked at is what is connected to."""
+    host, port = place.host, place.port
+    if not egress().is_straight:
+        # The far end of the chain asks for the name, and its network is not ours.
+        return [Address(Road.WSS, host, port)]
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=1)
+    except UnicodeError:
+        raise Unopened(Came.NO_NAME, _NOBODY) from None
+    digits = list(dict.fromkeys(str(one[4][0]) for one in found))
+    if not inside and not all(map(is_global, digits)):
+        raise Unopened(Came.NO_WAY, INSIDE)
+    cover = "" if host in digits else host
+    return [Address(Road.WSS, one, port, "", cover) for one in digits[:MOST_ADDRESSES]]

@@ -1,0 +1,232 @@
+"""Newer editions from places that a manifest names (spec/manifest.md §7)."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from linnet.client import manifests
+from linnet.client.sync import place_reader
+from linnet.client.sync.hub import Hub
+from linnet.client.sync.line import Line
+from linnet.client.sync.place_asking import ask_all, first_at
+from linnet.client.sync.place_reader import PlaceReader
+from linnet.client.values import LinkState, PlaceAsked
+from linnet.errors import Malformed
+from linnet.wire.following import series_text
+from linnet.wire.links import Address, RelayDescriptor, Road
+from linnet.wire.manifests import UnverifiedManifest
+from linnet.wire.places import Place
+from tests.carriers import virtual
+from tests.client.test_manifests import HOME, opened
+from tests.deploy.fronts import require
+from tests.proxy.certificates import make_certificate
+from tests.proxy.sites import running
+from tests.relay.processes import free_port
+from vectors.manifests import FIRST, RELAY, signed
+
+HERE = "127.0.0.1"
+INSIDE = RelayDescriptor(RELAY, (Address(Road.WS, HERE, 1, "/r"),))
+_CADDYFILE = """{{
+    admin off
+    auto_https off
+    skip_install_trust
+}}
+https://:{port} {{
+    bind 127.0.0.1
+    tls {chain} {key}
+    root * {folder}
+    file_server
+}}
+"""
+
+
+@contextmanager
+def static_host(around: Path) -> Iterator[tuple[str, Path]]:
+    """A static host over TLS; where it is, and the folder that it shows."""
+    require("caddy")
+    folder, port = around / "shown", free_port()
+    folder.mkdir()
+    chain, key = make_certificate(around, "host.example")
+    file = around / "Caddyfile"
+    told = {"port": port, "chain": chain, "key": key, "folder": folder}
+    file.write_text(_CADDYFILE.format(**told))
+    command = ["caddy", "run", "--config", str(file), "--adapter", "caddyfile"]
+    with running(command, port, around / "caddy.log"):
+        yield f"https://{HERE}:{port}", folder
+
+
+def edition(number: int, *places: str, by: str = "ab") -> UnverifiedManifest:
+    found = tuple(map(Place.parse, places))
+    return signed(replace(FIRST, number=number, places=found), *by)
+
+
+def home(folder: Path, *places: str, number: int = 2) -> Hub:
+    """A client that follows a manifest with places; its relay is on this machine."""
+    folder.mkdir(exist_ok=True)
+    store = opened(folder)
+    with store.db.transaction():
+        store.account.remember_relay(INSIDE, pass_token=None, is_mine=True)
+    manifests.follow(store, series_text((edition(number, *places),)))
+    return Hub(store)
+
+
+@pytest.mark.slow
+@pytest.mark.interop
+def test_a_newer_edition_comes_from_a_static_host_and_nothing_else_does(
+    tmp_path: Path,
+) -> None:
+    with static_host(tmp_path) as (site, folder):
+        where = f"{site}/list.txt"
+        hub = home(tmp_path / "home", where)
+
+        def put(text: str) -> PlaceAsked:
+            (folder / "list.txt").write_text(text)
+            (asked,) = asyncio.run(ask_all(hub))
+            return asked
+
+        refused = [
+            put("<!doctype html><title>Lost</title>"),
+            put(series_text((edition(1, where),))),
+            put(series_text((edition(3, where, by="a"),))),
+            put(series_text((edition(2, "dns:other.example"),))),
+        ]
+        same = put(series_text((edition(2, where),)))
+        newer = put(series_text((edition(3),)))
+        known = hub.store.manifests.all()
+        gone = asyncio.run(ask_all(hub))
+        hub.store.db.close()
+
+    assert [one.said.partition(" ")[2] for one in refused] == [
+        "is no manifest there.",
+        "is there is older than what you have, which is kept.",
+        "is there is not genuine; what you have is kept.",
+        "is there is not genuine; what you have is kept.",
+    ]
+    assert {one.number for one in [*refused, same]} == {2}
+    assert (newer.number, newer.is_newer, newer.place) == (3, True, where)
+    assert [one.number for one in known] == [3]
+    assert gone == []
+
+
+@pytest.mark.slow
+@pytest.mark.interop
+def test_a_manifest_is_first_followed_from_a_place_if_it_is_genuine(
+    tmp_path: Path,
+) -> None:
+    with static_host(tmp_path) as (site, folder):
+        hub = home(tmp_path / "home")
+        text = series_text((edition(1),))
+        (folder / "good").write_text(text + "\n")
+        (folder / "bad").write_text(series_text((edition(1, by="a"),)))
+
+        async def first(name: str) -> str:
+            return await first_at(hub, Place.parse(f"{site}/{name}"))
+
+        assert asyncio.run(first("good")).strip() == text
+        with pytest.raises(Malformed, match="none that is genuine"):
+            asyncio.run(first("bad"))
+        hub.store.db.close()
+
+
+def test_a_relay_outside_lets_no_manifest_lead_inside(tmp_path: Path) -> None:
+    hub = home(tmp_path, f"https://{HERE}:1/list.txt")
+    with hub.store.db.transaction():
+        hub.store.account.remember_relay(HOME, pass_token=None, is_mine=True)
+
+    (asked,) = asyncio.run(ask_all(hub))
+    hub.store.db.close()
+
+    assert asked.said == "It leads into a local network, so it was not asked."
+
+
+def test_a_manifest_that_is_let_go_while_its_place_is_asked_stays_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = home(tmp_path, "dns:roads.example")
+    store = hub.store
+
+    def lines(_: Address) -> list[object]:
+        with store.db.transaction():
+            store.manifests.remove(FIRST.id)
+        return []
+
+    monkeypatch.setattr("linnet.carriers.dns.texts.TEXT_SECONDS", 0.01)
+    (asked,) = asyncio.run(ask_all(hub, lines))  # type: ignore[arg-type]
+    left = store.manifests.all()
+    store.db.close()
+
+    assert left == []
+    assert not asked.is_newer
+
+
+class Standing(Line):
+    """A line that stands as a test says."""
+
+    stands = LinkState.WAITING
+
+    @property
+    def state(self) -> LinkState:
+        return self.stands
+
+
+def asked_in(
+    days: float, folder: Path, stands: LinkState, monkeypatch: pytest.MonkeyPatch
+) -> list[float]:
+    """When a client asks its places, in hours, started anew each quarter of a day."""
+    times: list[float] = []
+
+    async def note(hub: Hub, lines: object) -> list[PlaceAsked]:
+        times.append(hub.now() / 3_600)
+        return []
+
+    monkeypatch.setattr(place_reader, "ask_all", note)
+
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        hub = home(folder, "dns:roads.example")
+        start = loop.time()
+        hub.now = lambda: 1e9 + loop.time() - start
+        hub.entropy = lambda size: b"\x80" + bytes(size - 1)
+        line = Standing(INSIDE, None, changed=hub.connection_changed)
+        line.stands = stands
+        hub._lines[RELAY] = line
+        for _ in range(int(days * 4)):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(21_600):
+                    await PlaceReader(hub).run()
+        hub.store.db.close()
+
+    virtual.run(story())
+    return [one - 1e9 / 3_600 for one in times]
+
+
+@pytest.mark.parametrize(
+    ("stands", "hours"),
+    [
+        (LinkState.WAITING, [0, 1, 3, 7, 15, 23, 31, 39, 47]),
+        (LinkState.CONNECTED, [0, 24]),
+        (LinkState.CONNECTING, []),
+    ],
+)
+def test_a_client_asks_ever_more_rarely_also_when_it_is_started_again_and_again(
+    stands: LinkState,
+    hours: list[float],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    times = asked_in(2, tmp_path, stands, monkeypatch)
+
+    assert [round(one) for one in times] == hours
+
+
+def test_a_removed_device_asks_no_place(tmp_path: Path) -> None:
+    hub = home(tmp_path, "dns:roads.example")
+    with hub.store.db.transaction():
+        hub.store.devices.keep("removed_at", 1)
+
+    virtual.run(PlaceReader(hub).run())
+    hub.store.db.close()
