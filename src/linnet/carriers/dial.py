@@ -69,9 +69,6 @@ async def explained(
         raise Unopened(Came.NO_TLS, said) from None
     except OSError as error:
         raise explain(error) from None
-    except UnicodeError:
-        # Not every text of a link can be asked for as a name, such as "a..b".
-        raise explain(OSError(-1, "This is no name.")) from None
 
 
 async def _connect(address: Address, user: CarrierUser, wardrobe: Wardrobe) -> Carrier:

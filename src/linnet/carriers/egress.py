@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from linnet.carriers.diagnosis import Came
+from linnet.carriers.host_names import places_of, require_name
 from linnet.carriers.plugins.lines import write_arguments
 from linnet.carriers.plugins.pool import Plugins
 from linnet.carriers.tunnels.kinds import TALKS
@@ -96,9 +97,7 @@ class Egress:
         if len(self.tunnels) > 1 or self.tunnels[0].kind not in TALKS:
             raise TunnelFailed("A plug-in goes through one proxy at most, not a chain.")
         (proxy,) = self.tunnels
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(proxy.host, proxy.port, type=socket.SOCK_STREAM)
-        host = str(found[0][4][0])
+        host = str((await places_of(proxy.host, proxy.port))[0][4][0])
         place = f"[{host}]:{proxy.port}" if ":" in host else f"{host}:{proxy.port}"
         login = f"{quote(proxy.user, '')}:{quote(proxy.password, '')}@"
         return f"{proxy.kind}://{login if proxy.user else ''}{place}"
@@ -142,16 +141,13 @@ async def connect(
     Raises:
         OSError: nobody answers there, or a tunnel does not lead there.
     """
+    require_name(host)
     loop = asyncio.get_running_loop()
     way_out = egress()
-    try:
-        if way_out.is_straight:
-            return await loop.create_connection(make, host, port, **tls)
-        stream = await way_out.open(host, port)
-        return await loop.create_connection(make, sock=stream, **tls)
-    except UnicodeError:
-        # Labels of a name that are empty or too long; a link may hold any text.
-        raise OSError(-1, "This is no name.") from None
+    if way_out.is_straight:
+        return await loop.create_connection(make, host, port, **tls)
+    stream = await way_out.open(host, port)
+    return await loop.create_connection(make, sock=stream, **tls)
 
 
 async def converse(stream: socket.socket, talk: Generator[Say, bytes, None]) -> None:
@@ -203,9 +199,7 @@ async def _take(stream: socket.socket, say: Say) -> bytes:
 async def _open_straight(host: str, port: int) -> socket.socket:
     loop = asyncio.get_running_loop()
     error = OSError(-1, "No address.")
-    for family, kind, number, _, place in await loop.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM
-    ):
+    for family, kind, number, _, place in await places_of(host, port):
         stream = socket.socket(family, kind, number)
         stream.setblocking(False)
         try:

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar, cast
 
 from linnet.carriers import curl, egress
 from linnet.carriers.guises import Guise, Wardrobe
+from linnet.carriers.host_names import places_of
 from linnet.carriers.target import Target
 from linnet.wire.links import Address, Road
 
@@ -188,9 +189,5 @@ async def _places(address: Address) -> tuple[str, ...]:
     try:
         return (str(ip_address(address.host)),)
     except ValueError:
-        loop = asyncio.get_running_loop()
-        try:
-            found = await loop.getaddrinfo(address.host, address.port, type=1)
-        except UnicodeError:
-            raise OSError(-1, "This is no name.") from None
+        found = await places_of(address.host, address.port)
         return tuple(dict.fromkeys(str(place[4][0]) for place in found))
