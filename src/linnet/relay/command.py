@@ -85,7 +85,8 @@ def _invite(options: argparse.Namespace) -> None:
     folder = Folder(options.data)
     folder.prepare()
     folder.require_whole()
-    descriptor = folder.descriptor(tuple(map(words.address, options.address)))
+    given = tuple(map(words.address, options.address))
+    descriptor = folder.descriptor(folder.complete(given))
     if options.name is not None:
         descriptor = _with_own_path(folder, descriptor, options.name)
     token = secrets.token_bytes(32)
@@ -108,9 +109,14 @@ def _with_own_path(
     folder: Folder, relay: RelayDescriptor, name: str
 ) -> RelayDescriptor:
     """The same addresses with a path that is one person's in place of everybody's."""
+    shared = folder.secret_path()
+    if all(one.path != shared for one in relay.addresses):
+        raise UsageError(
+            "None of these addresses has the relay's secret path, so none can have a "
+            "path of one person's in its place. Name one as wss:HOST:PORT."
+        )
     person = PeopleFile(folder.path).add(name, time.time())
     path = PersonalPaths.of_relay(folder.private_key()).path(person)
-    shared = folder.secret_path()
     addresses = [
         replace(one, path=path) if one.path == shared else one
         for one in relay.addresses

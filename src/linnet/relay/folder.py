@@ -9,13 +9,13 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linnet.errors import Malformed, StorageError, UsageError
 from linnet.relay.stores.schema import FILE_NAME
 from linnet.wire.fields import Fields
-from linnet.wire.links import Address, RelayDescriptor
+from linnet.wire.links import Address, RelayDescriptor, Road
 from linnet.wire.noise import public_key
 
 KEY_SIZE = 32
@@ -108,6 +108,20 @@ class Folder:
                 text = "/" + secrets.token_urlsafe(PATH_SIZE)
                 write_whole(place, text.encode())
             return place.read_text().strip()
+
+    def complete(self, addresses: tuple[Address, ...]) -> tuple[Address, ...]:
+        """Give the secret path to what is reached by the web and names no path.
+
+        Raises:
+            StorageError: the file of the path cannot be read or written.
+        """
+        path = self.secret_path()
+        return tuple(
+            replace(one, path=path)
+            if one.road in {Road.WS, Road.WSS} and not one.path
+            else one
+            for one in addresses
+        )
 
     def remember_addresses(self, addresses: tuple[Address, ...]) -> None:
         """Note where the relay can be reached, for links.

@@ -109,7 +109,7 @@ async def _serve(
         port = await _listen(listener, settings.listen)
         await _serve_slow_roads(settings, listener, log, beside)
         await _serve_plugins(settings, listener, log, served)
-        addresses = _addresses(settings, path, port, served)
+        addresses = _addresses(settings, port, served)
         settings.folder.remember_addresses(addresses)
         if settings.page is not None:
             relay = RelayDescriptor(public_key(key), addresses)
@@ -318,10 +318,10 @@ def _page(
 
 
 def _addresses(
-    settings: Settings, path: str, port: int, served: Sequence[Served]
+    settings: Settings, port: int, served: Sequence[Served]
 ) -> tuple[Address, ...]:
     """What links say: what was given, or what is listened at."""
-    found = _web_addresses(settings, path, port)
+    found = settings.folder.complete(_web_addresses(settings, port))
     more = [one.address for one in served]
     zone = settings.zone
     if zone is not None and not any(one.road is Road.DNS for one in found):
@@ -329,15 +329,10 @@ def _addresses(
     return (*found[: MAX_ADDRESSES - len(more)], *more)
 
 
-def _web_addresses(settings: Settings, path: str, port: int) -> tuple[Address, ...]:
+def _web_addresses(settings: Settings, port: int) -> tuple[Address, ...]:
     if settings.addresses:
-        return tuple(
-            Address(one.road, one.host, one.port, path, one.cover)
-            if one.road in {Road.WS, Road.WSS} and not one.path
-            else one
-            for one in settings.addresses
-        )
+        return settings.addresses
     host = settings.listen[0]
-    web = Address(Road.WS, host, port, path)
+    web = Address(Road.WS, host, port)
     # A browser has no plain TCP; whoever has takes it first.
     return (Address(Road.TCP, host, port), web) if settings.plain_tcp else (web,)
