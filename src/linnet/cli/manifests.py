@@ -6,7 +6,7 @@ from pathlib import Path
 from linnet.cli.call import Call, Verb
 from linnet.cli.exits import Exit
 from linnet.cli.grammar import Form, Kind, Word
-from linnet.cli.shapes import plain
+from linnet.cli.shapes import plain, show_all
 from linnet.client import FollowedManifest, PlaceAsked
 from linnet.errors import UsageError
 
@@ -27,9 +27,7 @@ async def _follow(call: Call) -> Exit:
 
 async def _followed(call: Call) -> Exit:
     async with call.account(connect=False) as me:
-        known = me.followed()
-        none = ["You follow no manifest."]
-        call.out.show(plain(known), [_line(one) for one in known] or none)
+        show_all(call.out, me.followed(), _line, "You follow no manifest.")
         return Exit.OK
 
 
@@ -43,8 +41,8 @@ async def _unfollow(call: Call) -> Exit:
 async def _fetch(call: Call) -> Exit:
     async with call.account(connect=False) as me:
         asked = await me.fetch_manifests()
-        none = ["No manifest that you follow names a place to ask."]
-        call.out.show(plain(asked), [_said(one) for one in asked] or none)
+        none = "No manifest that you follow names a place to ask."
+        show_all(call.out, asked, _said, none)
         return Exit.OK
 
 

@@ -5,7 +5,7 @@ from linnet.cli.call import Call, Verb, exit_of_status
 from linnet.cli.exits import Exit
 from linnet.cli.grammar import Form, Option, Word
 from linnet.cli.safe import safe_line, safe_name
-from linnet.cli.shapes import plain
+from linnet.cli.shapes import plain, show_all
 from linnet.client import MailAccount, OwnRoad
 from linnet.errors import UsageError
 
@@ -23,9 +23,8 @@ async def _add(call: Call) -> Exit:
 
 async def _list(call: Call) -> Exit:
     async with call.account(connect=False) as me:
-        known = me.roads()
-        none = ["No road of your own; relays are reached by their addresses."]
-        call.out.show(plain(known), [_line(one) for one in known] or none)
+        none = "No road of your own; relays are reached by their addresses."
+        show_all(call.out, me.roads(), _line, none)
         return Exit.OK
 
 

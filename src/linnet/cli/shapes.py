@@ -5,14 +5,32 @@ never renamed or re-meant. Bytes are lower-case hex, times are seconds since 197
 """
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
+from typing import TypeVar
 
-from linnet.cli.output import Plain
+from linnet.cli.output import Output, Plain
 from linnet.client import Conversation, Event, Message, Status
 from linnet.errors import BugError
+
+T = TypeVar("T")
+
+
+def show_all(
+    out: Output, values: Sequence[T], line: Callable[[T], str], none: str
+) -> None:
+    """Print values: a list for programs, for people a line each, or that there is none.
+
+    Args:
+        out: where.
+        values: what is listed, in its order.
+        line: how one is written.
+        none: what is said where the list is empty.
+    """
+    out.show(plain(values), [line(one) for one in values] or [none])
 
 
 def plain(value: object) -> Plain:
