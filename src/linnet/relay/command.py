@@ -16,6 +16,7 @@ from linnet.carriers.personal_paths import PersonalPaths
 from linnet.errors import LinnetError, UsageError
 from linnet.relay import words
 from linnet.relay.backup import back_up, restore
+from linnet.relay.bag_tray import hand_in
 from linnet.relay.core.guards import hash_of
 from linnet.relay.core.limits import DAY_SECONDS
 from linnet.relay.folder import Folder
@@ -185,6 +186,13 @@ def _manifest(options: argparse.Namespace) -> None:
     )
 
 
+def _bag(options: argparse.Namespace) -> None:
+    folder = Folder(options.data)
+    folder.require()
+    for line in hand_in(folder, options.file, options.answer):
+        print(line)
+
+
 def _backup(options: argparse.Namespace) -> None:
     back_up(Folder(options.data), options.file)
     print(f"Backed up to {options.file} and {options.file}.key; keep both, in private.")
@@ -207,6 +215,7 @@ _VERBS: dict[str, Callable[[argparse.Namespace], None]] = {
     "road": _road,
     "disclose": _disclose,
     "manifest": _manifest,
+    "bag": _bag,
     "backup": _backup,
     "restore": _restore,
 }

@@ -4,13 +4,13 @@ A guest of its own stands for each errand, with the pass and the rate of the ses
 that handed it in: an errand may do no more than whoever brings it.
 """
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from linnet.errors import RemoteError
-from linnet.ids import RequestNumber
 from linnet.relay.core.errands import Course
 from linnet.relay.core.events import Asked, CarryOut, Effect, Event
 from linnet.relay.core.memory import answer
@@ -25,6 +25,8 @@ from linnet.wire.requests_errands import ErrandAnswer
 MOST_AT_ONCE: Final = 64
 """Errands of all sessions together that may be under way."""
 PAUSE_MS: Final = 200
+
+Tell = Callable[[Reply], None]
 
 
 class Rules(Protocol):
@@ -49,7 +51,7 @@ class Rules(Protocol):
 @dataclass(slots=True)
 class _UnderWay:
     carrier: Guest
-    number: RequestNumber
+    tell: Tell
     course: Course
     key: Key = field(repr=False)
     is_asking: bool = False
@@ -67,20 +69,42 @@ class Errands:
     def begin(self, wanted: CarryOut) -> None:
         """Open an errand and begin with what it asks."""
         carrier, number = wanted.guest, wanted.number
+        self._begin(
+            carrier,
+            wanted.sealed,
+            lambda reply: self._rules.perform([answer(carrier, number, reply)]),
+        )
+
+    def guest(self) -> Guest:
+        """Someone without a session, in whose place errands can be carried out."""
+        return Guest(next(self._rules.guests))
+
+    async def carry_out(self, carrier: Guest, sealed: bytes) -> Reply:
+        """Carry an errand out for someone without a session; return the reply."""
+        told: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+
+        def tell(reply: Reply) -> None:
+            if not told.done():
+                told.set_result(reply)
+
+        self._begin(carrier, sealed, tell)
+        return await told
+
+    def _begin(self, carrier: Guest, sealed: bytes, tell: Tell) -> None:
         is_busy = carrier.number in self._carriers
         if is_busy or len(self._by_course) >= MOST_AT_ONCE:
-            self._refuse(wanted, Refusal.SLOW_DOWN, PAUSE_MS)
+            tell(RefusedReply(Refusal.SLOW_DOWN, PAUSE_MS))
             return
         try:
-            contents, key = errands.unseal(wanted.sealed, self._private)
+            contents, key = errands.unseal(sealed, self._private)
         except RemoteError:
-            self._refuse(wanted, Refusal.BAD_ERRAND)
+            tell(RefusedReply(Refusal.BAD_ERRAND, 0))
             return
         guest = Guest(next(self._rules.guests))
         guest.payer, guest.pass_state = carrier.payer, carrier.pass_state
         guest.costly = carrier.costly
         course = Course(contents, guest)
-        under_way = _UnderWay(carrier, number, course, key)
+        under_way = _UnderWay(carrier, tell, course, key)
         self._by_course[course] = under_way
         self._carriers.add(carrier.number)
         self._go_on(under_way)
@@ -108,10 +132,4 @@ class Errands:
         course.guest.owner = None
         self._rules.forget(course.guest)
         sealed = under_way.key.seal(course.content(), os.urandom(NONCE_BYTES))
-        self._answer(carrier, under_way.number, ErrandAnswer(sealed))
-
-    def _refuse(self, wanted: CarryOut, why: Refusal, detail: int = 0) -> None:
-        self._answer(wanted.guest, wanted.number, RefusedReply(why, detail))
-
-    def _answer(self, carrier: Guest, number: RequestNumber, reply: Reply) -> None:
-        self._rules.perform([answer(carrier, number, reply)])
+        under_way.tell(ErrandAnswer(sealed))

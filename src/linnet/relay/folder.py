@@ -165,6 +165,23 @@ class Folder:
                 "start the relay again to write it anew."
             ) from None
 
+    @property
+    def is_served(self) -> bool:
+        """Whether a relay runs here now.
+
+        Raises:
+            StorageError: that cannot be found out.
+        """
+        with sentences():
+            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep every other relay away from here.

@@ -18,6 +18,7 @@ from linnet.carriers.personal_paths import PersonalPaths
 from linnet.carriers.website import Website
 from linnet.errors import StorageError, UsageError
 from linnet.relay import metrics
+from linnet.relay.bag_tray import BagTray, Intake
 from linnet.relay.core.limits import Limits
 from linnet.relay.driver import Driver
 from linnet.relay.drops import Drops, run_beside
@@ -219,7 +220,15 @@ async def _watch_files(
     carried = ManifestFile(given.folder)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_watch_manifest(carried, driver, log, stopping))
+        intake = tasks.create_task(_take_bags(given.folder, key, driver, log))
         await _watch_people(given, listener, key, log, stopping=stopping)
+        intake.cancel()
+
+
+async def _take_bags(folder: Path, key: bytes, driver: Driver, log: Log) -> None:
+    """Carry out the bags that the operator lays there."""
+    if driver.errands is not None:
+        await Intake(BagTray(folder), public_key(key), driver.errands).run(log)
 
 
 async def _watch_manifest(

@@ -56,6 +56,9 @@ def parser() -> argparse.ArgumentParser:
     disclose.add_argument("stream", metavar="STREAM", help="its id, 32 hex digits")
     manifest = verb("manifest", "carry a signed list of roads to clients")
     manifest.add_argument("file", type=Path, metavar="FILE")
+    bag = verb("bag", "carry out a bag that somebody brought, and write the answer")
+    bag.add_argument("file", type=Path, metavar="FILE")
+    bag.add_argument("answer", type=Path, metavar="ANSWER", help="a new file")
     for name, what in (("backup", "copy the relay to"), ("restore", "restore it from")):
         verb(name, f"{what} FILE").add_argument("file", type=Path)
     return top
