@@ -1,12 +1,14 @@
 """Further ways to a relay, as typed and as printed."""
 
+import asyncio
 from pathlib import Path
 
 from linnet.wire.following import series_text
 from linnet.wire.links import Address, PassLink, RelayDescriptor, Road, RoadLink
+from tests.carriers.dns.resolvers import server_of_text
 from tests.cli.scene import Person, Relay
 from tests.client.test_places import edition, static_host
-from vectors.manifests import ONE, TWO
+from vectors.manifests import FIRST, ONE, TWO
 
 WHERE = Address(Road.WSS, "pottery.example", 443, "/secret-of-alice")
 LINK = RoadLink((RelayDescriptor(b"k" * 32, (WHERE,)),)).text()
@@ -110,7 +112,42 @@ def test_a_manifest_is_followed_from_a_page_and_fetched_from_where_it_says(
     assert again == "No manifest that you follow names a place to ask.\n"
     assert "no place" in alice.types("road", "follow", "https://a.example").sentence
     gone = alice.types("road", "follow", where)
+    alice.does("road", "unfollow", FIRST.id.hex())
     assert (gone.code, gone.sentence) == (3, "Nobody answered there.")
+
+
+def test_a_manifest_is_fetched_from_a_name_by_the_resolver_that_was_chosen(
+    alice: Person,
+) -> None:
+    where = "dns:roads.example"
+    alice.does("road", "follow", series_text((edition(1, where),)))
+
+    async def story() -> str:
+        text = series_text((edition(2),))
+        async with server_of_text("roads.example", text) as port:
+            alice.does("road", "resolver", f"127.0.0.1:{port}")
+            return await asyncio.to_thread(lambda: alice.does("road", "fetch").out)
+
+    said = asyncio.run(story())
+    alice.does("road", "resolver", "--default")
+    alice.does("road", "unfollow", FIRST.id.hex())
+    assert said == (
+        f"{where}: A newer edition was there, and is used from now on. Edition 2.\n"
+    )
+
+
+def test_resolvers_are_kept_shown_and_forgotten(alice: Person) -> None:
+    own = alice.does("road", "resolver").out
+    typed = alice.does("road", "resolver", "192.0.2.1", "https://dns.example/q").out
+    shown = alice.does("--json", "road", "resolver").json
+
+    assert own.startswith("Where only names pass, this machine's own resolvers")
+    assert "192.0.2.1, https://dns.example/q is asked." in typed
+    assert shown == {"resolvers": ["192.0.2.1", "https://dns.example/q"]}
+    assert "A resolver is" in alice.types("road", "resolver", "dns.example").sentence
+    many = [f"192.0.2.{n}" for n in range(5)]
+    assert "at most 4" in alice.types("road", "resolver", *many).sentence
+    assert alice.does("road", "resolver", "--default").out == own
 
 
 def test_a_chain_is_kept_and_shown_without_its_password(alice: Person) -> None:

@@ -19,6 +19,7 @@ from linnet.carriers.diagnosis import Came
 from linnet.carriers.host_names import places_of, require_name
 from linnet.carriers.plugins.lines import write_arguments
 from linnet.carriers.plugins.pool import Plugins
+from linnet.carriers.resolver import Resolver
 from linnet.carriers.tunnels.kinds import TALKS
 from linnet.carriers.tunnels.socks5 import socks5
 from linnet.carriers.tunnels.tunnel import LARGEST_HEAD, Say, Tunnel, TunnelFailed
@@ -37,10 +38,13 @@ class Egress:
     Attributes:
         tunnels: what each connection goes through, the nearest first.
         plugins: the processes of those that are plug-ins.
+        resolvers: whom the person chose to be asked by the road by names; else the
+            machine's own are.
     """
 
     tunnels: tuple[Tunnel, ...] = ()
     plugins: Plugins = field(default_factory=Plugins, compare=False, repr=False)
+    resolvers: tuple[Resolver, ...] = ()
 
     @property
     def is_straight(self) -> bool:

@@ -107,6 +107,23 @@ async def _go_through(call: Call) -> Exit:
         return Exit.OK
 
 
+async def _resolvers(call: Call) -> Exit:
+    given, forgets = call.given.rest("RESOLVER"), call.given.has("--default")
+    if given and forgets:
+        raise UsageError("Give resolvers or --default, not both.")
+    async with call.account(connect=False) as me:
+        if given or forgets:
+            await me.ask_resolvers(given)
+        chosen = me.resolvers()
+        said = f"Where only names pass, {', '.join(chosen)} is asked."
+        call.out.show({"resolvers": [*chosen]}, [said if chosen else _OWN_RESOLVERS])
+        return Exit.OK
+
+
+_OWN_RESOLVERS = (
+    "Where only names pass, this machine's own resolvers are asked, and then two "
+    "well-known ones by HTTPS."
+)
 _STRAIGHT = "Connections go straight to the relays."
 
 
@@ -219,5 +236,26 @@ VERBS = (
             prints='`{"through"}`',
         ),
         _go_through,
+    ),
+    Verb(
+        Form(
+            "road resolver",
+            "whom to ask where only names pass; show it",
+            "linnet road resolver tcp:192.0.2.53",
+            (
+                Word(
+                    "RESOLVER",
+                    "the best first, at most 4",
+                    is_needed=False,
+                    takes_rest=True,
+                ),
+            ),
+            (Option("--default", "ask this machine's own resolvers again"),),
+            more="RESOLVER is an address (by UDP, then TCP), udp:ADDRESS[:PORT],\n"
+            "tcp:ADDRESS[:PORT], or https://NAME/PATH. None but those are asked then;\n"
+            "a link that names a resolver of its own keeps it.",
+            prints='`{"resolvers"}`',
+        ),
+        _resolvers,
     ),
 )

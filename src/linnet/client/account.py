@@ -258,6 +258,22 @@ class Client(KnownRoads):
         """The chain that connections go through, as it may be shown; or empty."""
         return leaving.goes_through(self._store)
 
+    async def ask_resolvers(self, resolvers: Sequence[str]) -> list[str]:
+        """Let the road by names ask these, from the next start.
+
+        Args:
+            resolvers: such as ``192.0.2.53``, ``tcp:192.0.2.53:5353`` or
+                ``https://dns.example/dns-query``; none: the machine's own again.
+
+        Raises:
+            UsageError: one is none, or there are too many.
+        """
+        return leaving.ask_resolvers(self._store, resolvers)
+
+    def resolvers(self) -> list[str]:
+        """The resolvers that were chosen for the road by names."""
+        return self._store.roads.resolvers()
+
     def diagnose(self) -> AsyncIterator[Finding | Diagnosis]:
         """Try every road to every relay in use; say what works and what is blocked.
 

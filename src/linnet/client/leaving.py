@@ -4,7 +4,11 @@ The chain rests in the sealed store, because it may hold a password, and on this
 alone: another device may be on another network.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from linnet.carriers.egress import Egress
+from linnet.carriers.resolver import MOST_RESOLVERS, Resolver
 from linnet.carriers.tunnels.chains import read_chain, show_chain, write_chain
 from linnet.carriers.tunnels.kinds import TALKS
 from linnet.client.store.home import Store
@@ -36,8 +40,26 @@ def keep_way_out(table: RoadTable, way_out: Egress) -> None:
 
 
 def way_out_of(table: RoadTable) -> Egress:
-    """Return the way out that was kept."""
-    return read_way_out(table.through())
+    """Return the way out that was kept, with the resolvers that were chosen."""
+    chosen = tuple(Resolver.parse(one) for one in table.resolvers())
+    return replace(read_way_out(table.through()), resolvers=chosen)
+
+
+def ask_resolvers(store: Store, texts: Sequence[str]) -> list[str]:
+    """Let the road by names ask these from the next start; how they are written.
+
+    Raises:
+        UsageError: one is none, or there are too many.
+    """
+    try:
+        chosen = list(dict.fromkeys(Resolver.parse(one).text for one in texts))
+    except Malformed as error:
+        raise UsageError(str(error)) from error
+    if len(chosen) > MOST_RESOLVERS:
+        raise UsageError(f"Choose at most {MOST_RESOLVERS} resolvers.")
+    with store.db.transaction():
+        store.roads.ask(chosen)
+    return chosen
 
 
 def go_through(store: Store, chain: str) -> str:

@@ -96,6 +96,29 @@ async def unbound_by_https(folder: Path, relay: int) -> AsyncIterator[str]:
         yield f"https://127.0.0.1:{port}/dns-query"
 
 
+@asynccontextmanager
+async def server_of_text(name: str, text: str) -> AsyncIterator[int]:
+    """Run a dnsmasq that knows one TXT record, in many strings; its port."""
+    path = shutil.which("dnsmasq", path="/usr/sbin:/usr/bin")
+    if path is None:
+        pytest.skip("dnsmasq is not on this machine")
+    port = free_port()
+    strings = ",".join(text[at : at + 255] for at in range(0, len(text), 255))
+    words = [
+        *("--keep-in-foreground", "--no-resolv", "--no-hosts", "--bind-interfaces"),
+        *(f"--port={port}", "--listen-address=127.0.0.1", "--conf-file=/dev/null"),
+        *("--pid-file=", f"--address=/{ZONE}/192.0.2.1"),
+        f"--txt-record={name},{strings}",
+    ]
+    process = await run(path, words)
+    try:
+        await answers(port)
+        yield port
+    finally:
+        process.terminate()
+        await process.wait()
+
+
 async def run(path: str, words: Sequence[str]) -> asyncio.subprocess.Process:
     """Start it."""
     return await asyncio.create_subprocess_exec(

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from linnet.carriers.egress import Egress
 from linnet.carriers.link import Link
+from linnet.carriers.resolver import Resolver
+from linnet.carriers.surroundings import Surroundings
 from tests.carriers.dns.resolvers import resolver, unbound_by_https
 from tests.carriers.dns.zone import by_names, zone_of_echo
 from tests.carriers.people import hear, running, until_open
@@ -29,6 +32,26 @@ def test_a_session_passes_through_a_real_resolver_that_keeps_what_it_hears(
                 for one in said:
                     link.send(one)
                 assert await hear(events, 3) == said
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("form", ["udp", "tcp"])
+def test_a_session_passes_through_the_resolver_that_a_person_has_chosen(
+    form: str, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        async with (
+            zone_of_echo() as (_, relay),
+            resolver("unbound", tmp_path, relay) as port,
+        ):
+            chosen = (Resolver.parse(f"{form}:127.0.0.1:{port}"),)
+            around = Surroundings(egress=Egress(resolvers=chosen))
+            link = Link(by_names(9, ""), surroundings=around)
+            async with running(link, 40) as events:
+                await until_open(events)
+                link.send(b"hello")
+                assert await hear(events, 1) == [b"hello"]
 
     asyncio.run(story())
 

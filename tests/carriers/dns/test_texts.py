@@ -1,10 +1,8 @@
 """What the TXT records of a name say, and who may say it (spec/manifest.md §7)."""
 
 import asyncio
-import shutil
 from collections.abc import Sequence
 from contextlib import aclosing
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,8 +13,7 @@ from linnet.carriers.dns.lines import Heard, Line, TcpLine, UdpLine
 from linnet.carriers.dns.message import Code, Kind, Message, Record
 from linnet.carriers.dns.question import write_text
 from linnet.carriers.dns.texts import texts_in, texts_of
-from tests.carriers.dns.resolvers import answers, run
-from tests.relay.processes import free_port
+from tests.carriers.dns.resolvers import server_of_text
 
 NAME, HERE = "roads.example", "127.0.0.1"
 LONG = ["linnet-manifest:" + "a" * 239, *(letter * 255 for letter in "bcdefgh")]
@@ -106,27 +103,11 @@ def test_any_bytes_from_a_resolver_are_texts_or_nothing(data: bytes) -> None:
 
 @pytest.mark.slow
 @pytest.mark.interop
-def test_a_real_server_s_record_of_many_strings_comes_by_tcp_where_it_is_cut(
-    tmp_path: Path,
-) -> None:
-    path = shutil.which("dnsmasq", path="/usr/sbin:/usr/bin")
-    if path is None:
-        pytest.skip("dnsmasq is not on this machine")
-
+def test_a_real_server_s_record_of_many_strings_comes_by_tcp_where_it_is_cut() -> None:
     async def story() -> bytes:
-        port = free_port()
-        words = ["--keep-in-foreground", "--no-resolv", "--no-hosts", "--pid-file="]
-        words += [f"--port={port}", "--listen-address=127.0.0.1", "--bind-interfaces"]
-        words += ["--conf-file=/dev/null", "--address=/t.example.org/192.0.2.1"]
-        words += [f"--txt-record={NAME},{','.join(LONG)}"]
-        process = await run(path, words)
-        try:
-            await answers(port)
+        async with server_of_text(NAME, "".join(LONG)) as port:
             lines: list[Line] = [UdpLine(HERE, port), TcpLine(HERE, port)]
             async with aclosing(texts_of(NAME, lines)) as every:
                 return await anext(every)
-        finally:
-            process.terminate()
-            await process.wait()
 
     assert asyncio.run(story()) == "".join(LONG).encode()

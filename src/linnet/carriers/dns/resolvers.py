@@ -1,4 +1,4 @@
-"""Whom a client asks: its machine's resolvers, or one it is told (spec/dns.md §1)."""
+"""Whom a client asks: who was chosen, or its machine's resolvers (spec/dns.md §1)."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -8,6 +8,8 @@ from typing import Final, cast
 from urllib.parse import SplitResult, urlsplit
 
 from linnet.carriers.dns.lines import HttpsLine, Line, TcpLine, UdpLine
+from linnet.carriers.egress import egress
+from linnet.carriers.resolver import Form, Resolver
 from linnet.wire.links import Address, Road
 
 WELL_KNOWN: Final = (
@@ -29,12 +31,27 @@ def lines_to(address: Address) -> list[Line]:
     told = address.path
     if told.startswith("https:"):
         return [HttpsLine(_web_address(told, address.cover))]
+    if not told and (chosen := egress().resolvers):
+        return [line for one in chosen for line in _lines_of(one)]
     servers = [str(ip_address(told))] if told else _servers_here()
     lines: list[Line] = [UdpLine(one, address.port) for one in servers]
     lines += [TcpLine(one, address.port) for one in servers]
     if not told:
         lines += [HttpsLine(_web_address(one, "")) for one in WELL_KNOWN]
     return lines
+
+
+def _lines_of(chosen: Resolver) -> list[Line]:
+    host, port = chosen.host, chosen.port
+    match chosen.form:
+        case Form.HTTPS:
+            return [HttpsLine(Address(Road.WSS, host, port, chosen.path))]
+        case Form.UDP:
+            return [UdpLine(host, port)]
+        case Form.TCP:
+            return [TcpLine(host, port)]
+        case Form.BOTH:
+            return [UdpLine(host, port), TcpLine(host, port)]
 
 
 def _servers_here() -> Sequence[str]:

@@ -10,6 +10,7 @@ _KEY = "roads/key"
 _MEMORY = "roads/memory"
 _THROUGH = "roads/through"
 _MAIL = "roads/mail"
+_RESOLVERS = "roads/resolvers"
 
 
 class RoadTable:
@@ -58,6 +59,16 @@ class RoadTable:
         """Return the chain that connections go through; or empty."""
         row = self._db.row("SELECT value FROM meta WHERE key = ?", _THROUGH)
         return text(row[0]) if row else ""
+
+    def resolvers(self) -> list[str]:
+        """Return the resolvers that the person has chosen."""
+        row = self._db.row("SELECT value FROM meta WHERE key = ?", _RESOLVERS)
+        return text(row[0]).split() if row else []
+
+    def ask(self, resolvers: list[str]) -> None:
+        """Put resolvers in place of the former; call in a transaction."""
+        sql = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
+        self._db.write(sql, _RESOLVERS, " ".join(resolvers))
 
     def go_through(self, chain: str) -> None:
         """Put a chain in place of the former; call in a transaction."""
