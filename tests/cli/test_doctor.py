@@ -2,7 +2,9 @@
 
 import json
 
+from linnet.wire.links import Address, PassLink, RelayDescriptor, Road, RoadLink
 from tests.cli.scene import Person, Relay, born
+from tests.relay.processes import free_port
 
 
 def test_doctor_tries_each_road_and_says_what_works(
@@ -17,6 +19,21 @@ def test_doctor_tries_each_road_and_says_what_works(
     assert lines[-1].split(":")[0] in shown
     assert str(relay.port) not in done.out
     assert "127.0.0.1" not in done.out
+
+
+def test_doctor_tells_who_was_given_a_dead_road_to_ask_for_another(
+    alice: Person, relay: Relay
+) -> None:
+    key = PassLink.parse(relay.pass_link()).relay.key
+    gone = RelayDescriptor(key, (Address(Road.WS, "127.0.0.1", free_port(), "/p"),))
+    alice.does("road", "add", RoadLink((gone,)).text())
+    (road,) = alice.does("--json", "road", "list").json
+
+    said = alice.does("doctor").out.splitlines()[-1]
+    alice.does("road", "remove", road["id"])
+
+    assert "Ask whoever gave them for others" in said
+    assert said.endswith(f"linnet road remove {road['id']}")
 
 
 def test_doctor_ends_with_3_where_no_road_works(relay: Relay) -> None:

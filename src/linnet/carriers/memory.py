@@ -81,6 +81,11 @@ class Memory:
         others = tuple(one for one in self.networks if one[0] != network)
         return Memory(((network, kept), *others)[:MOST_NETWORKS])
 
+    def worked_at(self, way: Way) -> int:
+        """When a way last worked on any network; 0: never, as far as is known."""
+        traces = [dict(ways).get(way.id, Trace()) for _, ways in self.networks]
+        return max((one.worked_at for one in traces), default=0)
+
     def _ways(self, network: bytes) -> Network:
         return dict(self.networks).get(network, ())
 

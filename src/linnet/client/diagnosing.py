@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from linnet.carriers.diagnosis import Attempt, Came, comparisons, conclusion
 from linnet.carriers.sounding import sound
+from linnet.client.core.given_roads import GivenRoad, advice
 from linnet.client.leaving import way_out_of
+from linnet.client.road_sharing import Road
 from linnet.client.standing import relay_name
 from linnet.client.sync.hub import Hub
 from linnet.client.sync.known_ways import known_ways
@@ -64,7 +66,7 @@ async def diagnose(hub: Hub) -> AsyncIterator[Finding | Diagnosis]:
             ):
                 attempts.append(attempt)
                 yield _finding(relay, attempt)
-            yield _diagnosis(relay, attempts)
+            yield _diagnosis(hub, relay, attempts)
     finally:
         await way_out.close()
 
@@ -96,9 +98,28 @@ def _finding(relay: RelayDescriptor, attempt: Attempt) -> Finding:
     )
 
 
-def _diagnosis(relay: RelayDescriptor, attempts: Sequence[Attempt]) -> Diagnosis:
+def _diagnosis(
+    hub: Hub, relay: RelayDescriptor, attempts: Sequence[Attempt]
+) -> Diagnosis:
+    said = *comparisons(attempts), conclusion(attempts), _advice(hub, relay, attempts)
     return Diagnosis(
         relay=relay_name(relay.key),
         is_reachable=any(one.came.is_passage for one in attempts),
-        sentences=(*comparisons(attempts), conclusion(attempts)),
+        sentences=tuple(one for one in said if one),
     )
+
+
+def _advice(hub: Hub, relay: RelayDescriptor, attempts: Sequence[Attempt]) -> str:
+    """Say of roads that were given to the person alone what is to be done."""
+    store, memory = hub.store, hub.surroundings.memory
+    rows: list[Road] = [*store.own_roads.all(), *store.shared_roads.all()]
+    ids = {one.address: one.id for one in rows if one.relay == relay.key}
+    given = []
+    for address, name in ids.items():
+        tried = [one for one in attempts if one.way.address == address]
+        if tried:
+            works = any(one.came.is_passage for one in tried)
+            worked_at = max(memory.worked_at(one.way) for one in tried)
+            given.append(GivenRoad(name, works, worked_at))
+    passing = {one.way.address for one in attempts if one.came.is_passage}
+    return advice(given, others_work=bool(passing - set(ids)), now=hub.now())

@@ -68,9 +68,11 @@ async def open(  # noqa: A001  the one door is called what it does
         hub = Hub(store)
         assemble(hub)
         if not connect:
-            yield Client(hub)
-            hub.teller.close()
-            await hub.surroundings.close()
+            try:
+                yield Client(hub)
+            finally:
+                hub.teller.close()
+                await hub.surroundings.close()
             return
         failed: BaseException | None = None
         try:
