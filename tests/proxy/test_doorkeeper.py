@@ -34,7 +34,7 @@ def test_the_doorkeeper_knows_paths_of_people_and_nothing_else() -> None:
             changed = path[:-1] + ("A" if path[-1] != "A" else "B")
             asked = [path, path + "?a", path + "/", changed, place.path(BOB), "/", "*"]
             answers = await statuses(place, *map(question, asked))
-            assert answers == [b"204", b"204", *[b"404"] * 5]
+            assert answers == [b"204", b"204", *[b"403"] * 5]
 
     asyncio.run(asyncio.wait_for(story(), 30))
 
@@ -44,7 +44,7 @@ def test_whatever_a_stranger_says_to_the_web_server_is_no_persons() -> None:
         async with proxy() as place:
             long = b"GET /" + b"a" * 500_000 + b" HTTP/1.1\r\n\r\n"
             odd = [b"\r\n\r\n", b"\xff\0 \xff\r\n\r\n", b"GET\r\n\r\n", long]
-            assert await statuses(place, *odd) == [b"404"] * 4
+            assert await statuses(place, *odd) == [b"403"] * 4
 
     asyncio.run(asyncio.wait_for(story(), 30))
 
@@ -85,7 +85,7 @@ def test_so_many_askers_are_borne_and_then_the_oldest_goes() -> None:
                 await asyncio.open_connection("127.0.0.1", place.doorkeeper)
                 for _ in range(MOST_ASKERS)
             ]
-            assert await statuses(place, question("/")) == [b"404"]
+            assert await statuses(place, question("/")) == [b"403"]
             with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
                 await opened[0][0].readexactly(1)
             for _, writer in opened:

@@ -18,11 +18,11 @@ MOST_ASKERS: Final = 1_024
 """Connections of the server in front; past this the oldest goes."""
 
 _YES: Final = b"HTTP/1.1 204 No Content\r\n\r\n"
-_NO: Final = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+_NO: Final = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 
 
 class Doorkeeper:
-    """Answers 204 for a path that is somebody's, and 404 for everything else.
+    """Answers 204 for a path that is somebody's, and 403 for everything else.
 
     Args:
         whose: whose a path is; ``None`` if it is nobody's.
