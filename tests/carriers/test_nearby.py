@@ -13,6 +13,7 @@ from linnet.carriers.nearby import names, talk
 from linnet.carriers.nearby.lan import MOST_ANSWERS, Answering, Lan, look_around
 from linnet.carriers.nearby.names import SERVICE, Instance
 from linnet.errors import LinnetError, Malformed, Unreachable
+from linnet.wire import xwing
 from tests.relay.processes import free_port
 
 OWN = Instance(b"0123456789abcdef", 40_000)
@@ -161,12 +162,13 @@ def test_a_reply_that_fails_ends_the_talk_and_not_the_server() -> None:
     [
         b"",
         b"HTTP/1.1 400 Bad Request\r\n\r\n",
-        talk.GREETING + bytes(32),
-        talk.GREETING + b"\x09" + bytes(31) + b"\xff" * 4,
-        talk.GREETING + b"\x09" + bytes(31) + bytes(4),
-        talk.GREETING + b"\x09" + bytes(31) + b"\0\0\0\x40" + bytes(64),
+        talk.GREETING + bytes(1_216),
+        talk.GREETING + b"\xff" * 1_216,
+        talk.GREETING + xwing.public_key(bytes(32)) + b"\xff" * 4,
+        talk.GREETING + xwing.public_key(bytes(32)) + bytes(4),
+        talk.GREETING + xwing.public_key(bytes(32)) + b"\0\0\0\x40" + bytes(64),
     ],
-    ids=["nothing", "another", "no key", "too much", "empty", "not sealed"],
+    ids=["nothing", "another", "no key", "not one", "too much", "empty", "not sealed"],
 )
 def test_whoever_answers_otherwise_gives_a_named_error(said: bytes) -> None:
     async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -75,7 +75,7 @@ def test_who_talks_nonsense_nearby_is_left_and_the_next_is_served(
             near, other = await here(stack, port, alice, bob)
             around = await look_around(Lan(port, "lo"), 1.0)
             [place_of_bob] = [one for one in around if one.name == other._own]
-            for nonsense in (b"", b"x" * 100, bytes(32) + b"\xff" * 4):
+            for nonsense in (b"", b"x" * 100, bytes(1_120) + b"\xff" * 4):
                 reader, writer = await asyncio.open_connection(
                     "127.0.0.1", place_of_bob.port
                 )

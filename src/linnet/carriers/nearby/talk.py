@@ -10,14 +10,14 @@ from typing import Final
 
 from linnet.carriers.nearby.lan import Lan
 from linnet.errors import LinnetError, Malformed, Unreachable
-from linnet.wire import hpke
+from linnet.wire import hpke, xwing
 from linnet.wire.bags import LARGEST as LARGEST_BAG
 from linnet.wire.errands import NONCE_BYTES, Key
 from linnet.wire.fields import Fields, u32
-from linnet.wire.noise import Entropy, public_key
+from linnet.wire.noise import Entropy
 
-GREETING: Final = b"LINNETNEAR\x01"
-INFO: Final = b"linnet nearby\x00" + hpke.SUITE
+GREETING: Final = b"LINNETNEAR\x02"
+INFO: Final = b"linnet nearby\x00" + hpke.HYBRID_SUITE
 ANSWER_LABEL: Final = b"linnet nearby answer"
 LARGEST: Final = 2 * LARGEST_BAG + 1024
 TALK_SECONDS: Final = 90.0
@@ -66,8 +66,8 @@ async def _ask(
 ) -> list[bytes]:
     if await reader.readexactly(len(GREETING)) != GREETING:
         raise Malformed("What answered nearby is no Linnet, or a newer one.")
-    public = await reader.readexactly(32)
-    enc, context = hpke.send(public, INFO, entropy(32))
+    public = await reader.readexactly(xwing.PUBLIC_BYTES)
+    enc, context = hpke.send_hybrid(public, INFO, entropy(32))
     writer.write(enc + _framed(context.seal(bag)))
     await writer.drain()
     sealed = await _read(reader)
@@ -86,10 +86,10 @@ async def answer(
     """Be told a bag, and answer; whatever goes wrong ends it without a word."""
     try:
         async with asyncio.timeout(TALK_SECONDS):
-            private = entropy(32)
-            writer.write(GREETING + public_key(private))
-            enc = await reader.readexactly(hpke.ENC_BYTES)
-            context = hpke.receive(private, enc, INFO)
+            seed = entropy(xwing.SEED_BYTES)
+            writer.write(GREETING + xwing.public_key(seed))
+            enc = await reader.readexactly(xwing.ENC_BYTES)
+            context = hpke.receive_hybrid(seed, enc, INFO)
             given = await reply(context.open(await _read(reader)))
             packed = b"".join(u32(len(one)) + one for one in given)
             key = Key(enc, context.export(ANSWER_LABEL))
