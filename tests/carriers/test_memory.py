@@ -34,6 +34,14 @@ def test_what_worked_last_on_this_network_is_tried_first() -> None:
     assert memory.order(b"x" * 16, ALL, 400) == ALL
 
 
+def test_when_a_way_last_worked_is_known_whatever_network_that_was_on() -> None:
+    memory = Memory().noted(HOME, A, worked=True, now=100)
+    memory = memory.noted(CAFE, A, worked=True, now=200)
+    memory = memory.noted(CAFE, A, worked=False, now=300)
+
+    assert [memory.worked_at(one) for one in (A, B)] == [200, 0]
+
+
 def test_the_later_of_two_that_worked_in_one_second_comes_first() -> None:
     memory = Memory().noted(HOME, B, worked=True, now=100)
     memory = memory.noted(HOME, C, worked=True, now=100)

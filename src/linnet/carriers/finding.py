@@ -14,6 +14,7 @@ from linnet.carriers.dns.lines import HttpsLine, Line
 from linnet.carriers.dns.resolvers import lines_to
 from linnet.carriers.dns.texts import texts_of
 from linnet.carriers.egress import egress
+from linnet.carriers.host_names import places_of
 from linnet.carriers.site import Site
 from linnet.errors import LocalError
 from linnet.wire.global_addresses import is_global, is_inside
@@ -105,11 +106,7 @@ async def _addresses(place: Place, *, inside: bool) -> list[Address]:
     if not egress().is_straight:
         # The far end of the chain asks for the name, and its network is not ours.
         return [Address(Road.WSS, host, port)]
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(host, port, type=1)
-    except UnicodeError:
-        raise Unopened(Came.NO_NAME, _NOBODY) from None
+    found = await places_of(host, port)
     digits = list(dict.fromkeys(str(one[4][0]) for one in found))
     if not inside and not all(map(is_global, digits)):
         raise Unopened(Came.NO_WAY, INSIDE)

@@ -51,6 +51,13 @@ def free_udp_port() -> int:
         return port
 
 
+ALONE = (
+    *("--keep-in-foreground", "--no-resolv", "--no-hosts", "--bind-interfaces"),
+    *("--listen-address=127.0.0.1", "--conf-file=/dev/null", "--pid-file="),
+)
+"""How dnsmasq is run beside one of the machine's own."""
+
+
 def command(
     program: str, folder: Path, port: int, relay: int, more: str = ""
 ) -> list[str]:
@@ -60,11 +67,8 @@ def command(
         told = UNBOUND.format(port=port, folder=folder, zone=ZONE, relay=relay)
         file.write_text(told + more)
         return ["-d", "-c", str(file)]
-    return [
-        *("--keep-in-foreground", "--no-resolv", "--no-hosts", "--bind-interfaces"),
-        *(f"--port={port}", "--listen-address=127.0.0.1", "--conf-file=/dev/null"),
-        *(f"--server=/{ZONE}/127.0.0.1#{relay}", "--pid-file=", "--min-cache-ttl=60"),
-    ]
+    asks = f"--server=/{ZONE}/127.0.0.1#{relay}"
+    return [*ALONE, f"--port={port}", asks, "--min-cache-ttl=60"]
 
 
 @asynccontextmanager
@@ -72,18 +76,9 @@ async def resolver(
     program: str, folder: Path, relay: int, more: str = ""
 ) -> AsyncIterator[int]:
     """Run one; its port, once it answers."""
-    path = shutil.which(program, path="/usr/sbin:/usr/bin")
-    if path is None:
-        pytest.skip(f"{program} is not on this machine")
     port = free_udp_port()
-    words = command(program, folder, port, relay, more)
-    process = await run(path, words)
-    try:
-        await answers(port)
+    async with up(program, port, command(program, folder, port, relay, more)):
         yield port
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 @asynccontextmanager
@@ -99,21 +94,23 @@ async def unbound_by_https(folder: Path, relay: int) -> AsyncIterator[str]:
 @asynccontextmanager
 async def server_of_text(name: str, text: str) -> AsyncIterator[int]:
     """Run a dnsmasq that knows one TXT record, in many strings; its port."""
-    path = shutil.which("dnsmasq", path="/usr/sbin:/usr/bin")
-    if path is None:
-        pytest.skip("dnsmasq is not on this machine")
-    port = free_port()
+    port = free_udp_port()
     strings = ",".join(text[at : at + 255] for at in range(0, len(text), 255))
-    words = [
-        *("--keep-in-foreground", "--no-resolv", "--no-hosts", "--bind-interfaces"),
-        *(f"--port={port}", "--listen-address=127.0.0.1", "--conf-file=/dev/null"),
-        *("--pid-file=", f"--address=/{ZONE}/192.0.2.1"),
-        f"--txt-record={name},{strings}",
-    ]
+    words = [*ALONE, f"--port={port}", f"--address=/{ZONE}/192.0.2.1"]
+    async with up("dnsmasq", port, [*words, f"--txt-record={name},{strings}"]):
+        yield port
+
+
+@asynccontextmanager
+async def up(program: str, port: int, words: Sequence[str]) -> AsyncIterator[None]:
+    """Run a server of names from when it answers at a port."""
+    path = shutil.which(program, path="/usr/sbin:/usr/bin")
+    if path is None:
+        pytest.skip(f"{program} is not on this machine")
     process = await run(path, words)
     try:
         await answers(port)
-        yield port
+        yield
     finally:
         process.terminate()
         await process.wait()
