@@ -9,7 +9,6 @@ import pytest
 from linnet.carriers.hatch import IDLE_SECONDS, LINGER_SECONDS, MOST_WAITING, Hatch
 from linnet.carriers.http import Response
 from linnet.carriers.link import Link
-from linnet.carriers.listener import MOST_STRANGERS
 from linnet.carriers.poller import poll
 from linnet.carriers.polls import (
     FIRST_ROOM,
@@ -19,6 +18,7 @@ from linnet.carriers.polls import (
     Poll,
     read_messages,
 )
+from linnet.carriers.strangers import MOST_STRANGERS
 from linnet.wire.links import Road
 from tests.carriers.people import (
     SECRET_PATH,

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from linnet.carriers import listener as listening
+from linnet.carriers import strangers
 from linnet.carriers.dial import dial
 from linnet.carriers.dns.served import AskedCarrier
 from linnet.carriers.link import Link, Opened, Received, StatusChanged
@@ -235,7 +235,7 @@ def test_a_client_whose_carrier_dies_is_kept_and_then_forgotten() -> None:
 def test_too_many_strangers_push_out_the_oldest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(listening, "MOST_STRANGERS", 5)
+    monkeypatch.setattr(strangers, "MOST_STRANGERS", 5)
 
     async def story() -> tuple[bool, bytes]:
         async with asyncio.timeout(10), echo_relay() as (_, port):

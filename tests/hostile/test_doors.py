@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 import uvloop
 
-import linnet.carriers.listener as listening
+from linnet.carriers import strangers
 from linnet.carriers.doorway import HEAD_SECONDS, Front
 from linnet.carriers.frames import PING, build_frame
 from linnet.carriers.listener import Listener
@@ -154,7 +154,7 @@ def test_who_guesses_resumptions_gets_a_few_answers_and_a_closed_road() -> None:
 def test_a_crowd_that_comes_at_once_is_held_to_the_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(listening, "MOST_STRANGERS", 5)
+    monkeypatch.setattr(strangers, "MOST_STRANGERS", 5)
 
     async def story(port: Port, number: int) -> None:
         roads = [socket.create_connection(("127.0.0.1", number)) for _ in range(60)]

@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from linnet.carriers import strangers
 from linnet.carriers.burst import Gate, burst
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.dial import dial
 from linnet.carriers.link import Link
 from linnet.carriers.poller import poll
 from linnet.errors import Unreachable
-from linnet.proxy import entrance
 from linnet.proxy.entrance import Bounds
 from linnet.proxy.joint import Dial
 from linnet.wire.links import Address
@@ -189,7 +189,7 @@ def test_who_comes_while_a_proxy_closes_is_not_waited_for() -> None:
 def test_too_many_visitors_push_out_the_oldest_and_no_joint(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(entrance, "MOST_STRANGERS", 3)
+    monkeypatch.setattr(strangers, "MOST_STRANGERS", 3)
 
     async def story() -> None:
         async with proxy() as place:

@@ -18,6 +18,7 @@ from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.doorway import Doorway, Front
 from linnet.carriers.hatch import Hatch
 from linnet.carriers.hatches import Hatches
+from linnet.carriers.strangers import Strangers
 from linnet.carriers.tcp import TcpCarrier
 from linnet.carriers.visit import Guests, Visit
 from linnet.wire.noise import Entropy
@@ -25,9 +26,6 @@ from linnet.wire.reception import Reception, RelaySession
 from linnet.wire.session_limits import Limits
 
 TEND_SECONDS: Final = 1.0
-MOST_STRANGERS: Final = 1_024
-"""Connections without a session; past this the one that has waited longest goes."""
-
 CLOSE_SECONDS: Final = 3.0
 """How long the last words to slow readers may take when the relay stops."""
 
@@ -67,8 +65,7 @@ class Listener:
         self.hatches = Hatches(self)
         self.now: Callable[[], float] = time.monotonic
         self._most_sessions = most_sessions
-        self._strangers: dict[Doorway | Visit, None] = {}
-        self._waiting: dict[Doorway, None] = {}
+        self._strangers = Strangers()
         self._residents: dict[Visit, None] = {}
         self._servers: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -123,9 +120,7 @@ class Listener:
     def tend(self, now: float) -> None:
         """Do what time demands; called once a second."""
         self.hatches.tend(now)
-        for stranger in [*self._strangers, *self._waiting]:
-            if now >= stranger.deadline:
-                stranger.expire(now)
+        self._strangers.tend(now)
         for visit in list(self._residents):
             visit.tend(now)
         for session in self.reception.sweep(now):
@@ -146,8 +141,7 @@ class Listener:
             visit.flush(now)
             visit.close(now)
         self.hatches.close()
-        for stranger in [*self._strangers, *self._waiting]:
-            stranger.abort()
+        self._strangers.abort()
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._wait_until_empty()
@@ -192,8 +186,7 @@ class Listener:
 
     def turned(self, doorway: Doorway, carrier: Carrier | None) -> None:
         """A connection became a carrier, or went away without."""
-        self._strangers.pop(doorway, None)
-        self._waiting.pop(doorway, None)
+        self._strangers.drop(doorway)
         self._left.set()
         if carrier is not None:
             self.entered(carrier)
@@ -202,27 +195,21 @@ class Listener:
         """A carrier is there, and its user is a stranger yet."""
         visit = cast("Visit", carrier.user)
         visit.carrier = carrier
-        self._welcome(visit)
+        self._strangers.welcome(visit)
         if self._is_closing:
             # What is no connection may still come, and nobody ends it by time now.
             carrier.abort()
 
     def waits(self, doorway: Doorway, carrier: Carrier | None) -> None:
-        """A request of a carrier waits in a doorway, or waits no more.
-
-        Who has a session is no stranger: many strangers must not push it out.
-        """
+        """A request of a carrier waits in a doorway, or waits no more."""
         if carrier is None:
-            if doorway in self._waiting:
-                del self._waiting[doorway]
-                self._strangers[doorway] = None
-        elif cast("Visit", carrier.user).session is not None:
-            self._strangers.pop(doorway, None)
-            self._waiting[doorway] = None
+            self._strangers.wait_no_more(doorway)
+        elif not self.is_stranger(carrier):
+            self._strangers.wait(doorway)
 
     def settled(self, visit: Visit) -> None:
         """A visit has a session now."""
-        self._strangers.pop(visit, None)
+        self._strangers.drop(visit)
         self._residents[visit] = None
         if len(self.reception) > self._most_sessions:
             absent = self.reception.longest_detached()
@@ -232,12 +219,12 @@ class Listener:
 
     def left(self, visit: Visit) -> None:
         """The carrier of a visit is gone."""
-        self._strangers.pop(visit, None)
+        self._strangers.drop(visit)
         self._residents.pop(visit, None)
         self._left.set()
 
     async def _wait_until_empty(self) -> None:
-        while self._strangers or self._residents or self._waiting:
+        while self._residents or not self._strangers.are_gone:
             self._left.clear()
             await self._left.wait()
 
@@ -247,7 +234,7 @@ class Listener:
             # Asyncio may drop who comes now without a word, so nobody waits for it.
             doorway.abort()
         else:
-            self._welcome(doorway)
+            self._strangers.welcome(doorway)
         return doorway
 
     def _enter_behind(self) -> asyncio.Protocol:
@@ -256,14 +243,6 @@ class Listener:
         carrier = TcpCarrier(self.visitor())
         self.entered(carrier)
         return carrier
-
-    def _welcome(self, stranger: Doorway | Visit) -> None:
-        self._strangers[stranger] = None
-        if len(self._strangers) > MOST_STRANGERS:
-            # Out of the list at once: many may come before the first is gone.
-            oldest = next(iter(self._strangers))
-            del self._strangers[oldest]
-            oldest.abort()
 
     def _tick(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(TEND_SECONDS, self._tick)

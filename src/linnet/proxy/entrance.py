@@ -17,14 +17,12 @@ from linnet.carriers.doorway import Doorway, Front
 from linnet.carriers.hatch import Hatch
 from linnet.carriers.hatches import Hatches
 from linnet.carriers.personal_paths import PersonId
+from linnet.carriers.strangers import Strangers
 from linnet.carriers.website import Website
 from linnet.proxy.allowance import Allowance
 from linnet.proxy.joint import Dial, Joint, Side
 from linnet.proxy.passage import Passage, Upstream
 from linnet.proxy.people import People, person_of
-
-MOST_STRANGERS: Final = 1_024
-"""Connections that are no joint; past this the one that has waited longest goes."""
 
 CLOSE_SECONDS: Final = 3.0
 
@@ -79,8 +77,7 @@ class Entrance:
         self._tasks = tasks
         self._dial = dial
         self._allowance = Allowance(bounds.day_bytes)
-        self._strangers: dict[Doorway, None] = {}
-        self._waiting: dict[Doorway, None] = {}
+        self._strangers = Strangers()
         self._joints: dict[Joint, None] = {}
         self._hatches = Hatches(self)
         self._servers: list[asyncio.Server] = []
@@ -106,9 +103,7 @@ class Entrance:
     def tend(self, now: float) -> None:
         """Do what time demands; called once a second."""
         self._hatches.tend(now)
-        for doorway in [*self._strangers, *self._waiting]:
-            if now >= doorway.deadline:
-                doorway.expire(now)
+        self._strangers.tend(now)
         for joint in list(self._joints):
             joint.tend(now)
 
@@ -127,8 +122,7 @@ class Entrance:
         for joint in list(self._joints):
             joint.close()
         self._hatches.close()
-        for doorway in [*self._strangers, *self._waiting]:
-            doorway.abort()
+        self._strangers.abort()
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._wait_until_empty()
@@ -169,8 +163,7 @@ class Entrance:
 
     def turned(self, doorway: Doorway, carrier: Carrier | None) -> None:
         """A connection became a carrier, or went away without."""
-        self._strangers.pop(doorway, None)
-        self._waiting.pop(doorway, None)
+        self._strangers.drop(doorway)
         self._left.set()
         if carrier is not None:
             self.entered(carrier)
@@ -183,12 +176,10 @@ class Entrance:
 
     def waits(self, doorway: Doorway, carrier: Carrier | None) -> None:
         """A request of a carrier waits in a doorway, or waits no more."""
-        leaves, joins = self._waiting, self._strangers
-        if carrier is not None:
-            leaves, joins = joins, leaves
-        if doorway in leaves:
-            del leaves[doorway]
-            joins[doorway] = None
+        if carrier is None:
+            self._strangers.wait_no_more(doorway)
+        else:
+            self._strangers.wait(doorway)
 
     # What joints and passages ask for
 
@@ -217,7 +208,7 @@ class Entrance:
         ]
 
     async def _wait_until_empty(self) -> None:
-        while self._strangers or self._waiting or self._joints:
+        while self._joints or not self._strangers.are_gone:
             self._left.clear()
             await self._left.wait()
 
@@ -226,13 +217,8 @@ class Entrance:
         if self._is_closing:
             # Asyncio may drop who comes now without a word, so nobody waits for it.
             doorway.abort()
-            return doorway
-        self._strangers[doorway] = None
-        if len(self._strangers) > MOST_STRANGERS:
-            # Out of the list at once: many may come before the first is gone.
-            oldest = next(iter(self._strangers))
-            del self._strangers[oldest]
-            oldest.abort()
+        else:
+            self._strangers.welcome(doorway)
         return doorway
 
 
