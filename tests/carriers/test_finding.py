@@ -202,6 +202,8 @@ def test_beside_a_chain_no_name_is_asked_and_no_resolver_past_it() -> None:
             by_https = HttpsLine(Address(Road.WSS, NAME, port, "/dns-query"))
             lines: list[Line] = [UdpLine(HERE, port), by_https]
             with leaving_by(Egress((local("socks5", proxy.port),))):
+                with pytest.raises(Unopened, match="by HTTPS only"):
+                    finding._allowed(lines[:1])
                 said = await first(Place.parse(f"https://{NAME}:{port}/l"))
                 allowed = finding._allowed(lines)
             return said, [n for n in names.asked if n != HERE], allowed == [by_https]

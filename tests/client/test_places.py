@@ -15,7 +15,7 @@ from linnet.client.sync.line import Line
 from linnet.client.sync.place_asking import ask_all, first_at
 from linnet.client.sync.place_reader import PlaceReader
 from linnet.client.values import LinkState, PlaceAsked
-from linnet.errors import Malformed
+from linnet.errors import DiskFull, Malformed
 from linnet.wire.following import series_text
 from linnet.wire.links import Address, RelayDescriptor, Road
 from linnet.wire.manifests import UnverifiedManifest
@@ -221,6 +221,30 @@ def test_a_client_asks_ever_more_rarely_also_when_it_is_started_again_and_again(
     times = asked_in(2, tmp_path, stands, monkeypatch)
 
     assert [round(one) for one in times] == hours
+
+
+def test_a_disk_that_is_full_ends_no_client(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+
+    async def full(hub: Hub, lines: object) -> list[PlaceAsked]:
+        nonlocal asked
+        asked += 1
+        raise DiskFull
+
+    monkeypatch.setattr(place_reader, "ask_all", full)
+    hub = home(tmp_path, "dns:roads.example")
+    hub._lines[RELAY] = Standing(INSIDE, None, changed=hub.connection_changed)
+
+    async def story() -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(60):
+                await PlaceReader(hub).run()
+
+    virtual.run(story())
+    hub.store.db.close()
+    assert asked == 1
 
 
 def test_a_removed_device_asks_no_place(tmp_path: Path) -> None:

@@ -31,6 +31,10 @@ LARGEST_PAGE: Final = 131_072
 _FOUND: Final = 200
 
 INSIDE: Final = "It leads into a local network, so it was not asked."
+_PAST_CHAIN: Final = (
+    "None of the resolvers that you chose would be asked through your chain: that goes "
+    "by HTTPS only."
+)
 _NO_PAGE: Final = "There is no such page."
 _NOBODY: Final = "Nobody answered there."
 
@@ -72,7 +76,10 @@ def _allowed(lines: Sequence[Line]) -> list[Line]:
     """Those that leave by the person's chain, where there is one."""
     if egress().is_straight:
         return list(lines)
-    return [one for one in lines if isinstance(one, HttpsLine)]
+    by_chain: list[Line] = [one for one in lines if isinstance(one, HttpsLine)]
+    if not by_chain:
+        raise Unopened(Came.NO_TUNNEL, _PAST_CHAIN)
+    return by_chain
 
 
 async def _page(place: Place, *, inside: bool) -> str:

@@ -1,6 +1,7 @@
 """Asks the places of manifests by itself: rarely (spec/manifest.md §7)."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import Final
 
@@ -15,11 +16,13 @@ from linnet.client.core.inquiry import (
     Stands,
 )
 from linnet.client.sync.hub import Hub
+from linnet.client.sync.mishaps import kind_of
 from linnet.client.sync.place_asking import ask_all
 from linnet.client.values import LinkState
-from linnet.errors import StorageError
+from linnet.errors import LinnetError, StorageError
 
 _SHORTEST_SLEEP: Final = 1.0
+_log = logging.getLogger(__name__)
 
 
 class PlaceReader:
@@ -58,7 +61,11 @@ class PlaceReader:
                 store.manifests.note_asked(ask.asked_at, ask.in_vain)
         except StorageError:
             return  # what cannot be kept would be forgotten, and asked too often
-        asked = await ask_all(self._hub, self._lines)
+        try:
+            asked = await ask_all(self._hub, self._lines)
+        except LinnetError as error:  # nothing of what was known has changed
+            _log.info("No place could be asked: %s", kind_of(error))
+            return
         back = CameBack(any(one.is_newer for one in asked))
         self._inquiry.handle(back, self._hub.now())
 
