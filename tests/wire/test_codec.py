@@ -66,14 +66,6 @@ def test_a_truncated_request_is_never_taken_for_the_whole(
     assert read != (number, request)
 
 
-def test_the_direct_append_is_the_same_bytes_as_the_value() -> None:
-    number, handle, envelope = RequestNumber(7), Handle(3), EnvelopeId(bytes(16))
-
-    direct = requests.encode_append(number, handle, envelope=envelope, data=b"x")
-
-    assert direct == codec.encode(number, requests.Append(handle, envelope, b"x"))
-
-
 def test_an_unknown_type_is_told_from_a_damaged_message() -> None:
     with pytest.raises(UnknownRequest):
         codec.decode_request(b"\x7f\x00\x00\x00\x01")

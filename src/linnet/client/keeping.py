@@ -18,7 +18,7 @@ from linnet.client.core.kept import Kept, PlaceKept, write_content
 from linnet.client.core.phrase import new_phrase, read_phrase
 from linnet.client.finding import title_of
 from linnet.client.store.home import Store
-from linnet.client.store.vault import VERSION, unwrap, wrap, write_vault
+from linnet.client.store.vault import VERSION, unwrap, wrap
 from linnet.client.taking import take_kept
 from linnet.client.values import ConversationState, Message
 from linnet.errors import Malformed, RemoteError, StorageError, UsageError
@@ -194,8 +194,3 @@ def _file_key(record: object, secret: bytes) -> FileKey:
     if len(packed) != 32 + files.PREFIX:
         raise UsageError(DAMAGED)
     return FileKey(packed[:32], packed[32:])
-
-
-def change_passphrase(home: Path, key: bytes, passphrase: str | None) -> None:
-    """Wrap the store's key anew."""
-    write_vault(home / "vault", key, passphrase)

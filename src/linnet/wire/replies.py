@@ -9,7 +9,6 @@ from linnet.errors import Malformed
 from linnet.ids import EnvelopeId, Epoch, Handle, RequestNumber, Sequence
 from linnet.wire.fields import Bodiless, Fields, u8, u16, u32, u64
 from linnet.wire.limits import PUSH_KEY_SIZE
-from linnet.wire.refusals import refused
 from linnet.wire.requests import read_data, read_flags
 
 DELIVER = 0xC0
@@ -74,14 +73,6 @@ class RefusedReply:
     def read(cls, fields: Fields) -> Self:
         """Read the fields behind the header."""
         return cls(fields.number(1), fields.number(8))
-
-    def raise_it(self) -> None:
-        """Turn the reply into the error that a caller meets.
-
-        Raises:
-            Refused: always.
-        """
-        raise refused(self.code, self.detail)
 
 
 @dataclass(frozen=True, slots=True)

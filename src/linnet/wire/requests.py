@@ -353,13 +353,6 @@ def read_data(fields: Fields) -> bytes:
     return data
 
 
-def encode_append(
-    number: RequestNumber, handle: Handle, *, envelope: EnvelopeId, data: bytes
-) -> bytes:
-    """Write an APPEND without building a value for it."""
-    return APPEND_HEAD.pack(APPEND, number, handle, envelope) + data
-
-
 def header(message: bytes) -> tuple[int, RequestNumber]:
     """Read type and number of any message.
 

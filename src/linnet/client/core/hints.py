@@ -59,11 +59,6 @@ def media_value(media: Media) -> dict[int | str, cbor.Value]:
     return {key: value for key, value in fields.items() if value is not None}
 
 
-def mentions_value(mentions: tuple[Mention, ...]) -> list[cbor.Value]:
-    """Return the hint as it travels."""
-    return [[one.start, one.length, one.account] for one in mentions]
-
-
 def read_media(value: cbor.Value) -> Media | None:
     """Read the hint about a file; None when there is none, or a malformed one."""
     if not isinstance(value, Mapping):

@@ -194,11 +194,6 @@ def link_code(handshake_hash: bytes, of_new: bytes, of_old: bytes) -> str:
     return f"{int.from_bytes(out) % 1_000_000:06}"
 
 
-def spaced(code: str) -> str:
-    """Return a code as people see it."""
-    return f"{code[:3]} {code[3:]}"
-
-
 def _read(read: Callable[[bytes], bytes], data: bytes) -> bytes:
     try:
         return read(data)

@@ -15,8 +15,6 @@ from linnet.client.core.hints import (
     MENTIONS,
     Media,
     Mention,
-    media_value,
-    mentions_value,
     read_media,
     read_mentions,
 )
@@ -251,16 +249,6 @@ def _said(content: Content, text: str, file: FileRef | None = None) -> Said:
     if file is not None:
         file = replace(file, media=read_media(hints.get(MEDIA)))
     return Said(text, file, read_mentions(hints.get(MENTIONS), text))
-
-
-def hints_of(said: Said) -> dict[int | str, cbor.Value]:
-    """Return the extensions that go with a text or a file."""
-    hints: dict[int | str, cbor.Value] = {}
-    if said.file and said.file.media:
-        hints[MEDIA] = media_value(said.file.media)
-    if said.mentions:
-        hints[MENTIONS] = mentions_value(said.mentions)
-    return hints
 
 
 def _meaning_of_single(part: SinglePart) -> Meaning:  # noqa: PLR0911  one line a kind

@@ -7,7 +7,7 @@ know nothing of sessions; the core looks at who waits for them.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from linnet.ids import EnvelopeId, Epoch, RequestNumber, Sequence
+from linnet.ids import Epoch, RequestNumber, Sequence
 from linnet.relay.core.endpoints import SealedWatch
 from linnet.relay.core.state import Blob, Guest, Shelf, Stream, Watching
 from linnet.wire.codec import Reply
@@ -195,19 +195,3 @@ Change = (
     | KeepWatch
     | DropWatch
 )
-
-
-def append_of(
-    stream: Stream,
-    envelope: EnvelopeId,
-    data: bytes,
-    *,
-    time_ms: int,
-    guest: Guest,
-    number: RequestNumber,
-) -> Append:
-    """Take the next place in a stream for an envelope."""
-    epoch: Epoch = stream.epoch
-    sequence = stream.push(envelope)
-    row = (stream.number, sequence, epoch, time_ms, envelope, data)
-    return Append(row, stream, guest, number)
