@@ -31,6 +31,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 JUDGES: Final = ROOT / ".shapes" / "bin" / "python"
 COUPLES: Final = 4
 COMMAND_SECONDS: Final = 90.0
+TRIES: Final = 3
+LOOK_SECONDS: Final = 0.2
 USES: Final = ("socket", "requests", "bursts")
 _ENVIRONMENT: Final = {
     "LINNET_PASSPHRASE": "correct horse",
@@ -45,13 +47,20 @@ class Plan:
 
     Attributes:
         rounds: of each kind, with as many people at once as there are couples.
-        seconds: of each round.
+        seconds: of each round on average; chance takes or adds half.
         chances: who says what, and when.
     """
 
     rounds: int
     seconds: float
     chances: Random
+
+    def end(self) -> float:
+        """When a round that begins now is over, by the clock of this machine.
+
+        Drawn alike for all kinds, so that how long a flow lasts is no mark of one.
+        """
+        return time.monotonic() + self.seconds * self.chances.uniform(0.5, 1.5)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -75,18 +84,20 @@ def main(arguments: Sequence[str]) -> int:
 def capture_all(lab: Network, plan: Plan, folder: Path) -> None:
     """Capture people at a browser, and people with Linnet."""
     begin_site(lab, plan.chances)
-    with capture(lab, folder / "browser.pcap"):
-        for _ in range(plan.rounds):
-            with lab.trial():
-                for number in range(COUPLES):
-                    browse(lab, number, plan.chances.randrange(12))
-                time.sleep(plan.seconds)
+    for turn in range(plan.rounds):
+        # A trial ends all that runs on the client's side, a capture too.
+        with lab.trial(), capture(lab, folder / f"browser-{turn}.pcap"):
+            lab.passed()
+            for number in range(COUPLES):
+                browse(lab, number, plan.chances.randrange(12))
+            await_begin(lab)
+            time.sleep(max(0.0, plan.end() - time.monotonic()))
     couples = meet(lab)
     for use in USES:
-        with capture(lab, folder / f"{use}.pcap"):
-            for _ in range(plan.rounds):
-                with lab.trial():
-                    talk(lab, couples, use, plan)
+        for turn in range(plan.rounds):
+            with lab.trial(), capture(lab, folder / f"{use}-{turn}.pcap"):
+                lab.passed()
+                talk(lab, couples, use, plan)
 
 
 def begin_site(lab: Network, chances: Random) -> None:
@@ -119,6 +130,14 @@ def capture(lab: Network, file: Path) -> Iterator[None]:
         dump.wait(10)
 
 
+def await_begin(lab: Network) -> None:
+    """Wait until something goes out: programs begin slowly on a busy machine."""
+    for _ in range(int(COMMAND_SECONDS / LOOK_SECONDS)):
+        if lab.passed().connections:
+            return
+        time.sleep(LOOK_SECONDS)
+
+
 def browse(lab: Network, number: int, page: int) -> None:
     """Start a Chromium with a profile of its own."""
     lab.start(
@@ -143,9 +162,14 @@ def meet(lab: Network) -> list[tuple[Path, Path]]:
             link = said(linnet(lab, lab.names.world, *invite))
             said(at(lab, where, home, "init", name, "--relay", link))
         link = said(at(lab, lab.names.world, bob, "invite"))
-        said(at(lab, lab.names.client, ann, "add", link))
-        said(at(lab, lab.names.world, bob, "accept", f"Ann{number}"))
-        said(at(lab, lab.names.client, ann, "chats"))
+        # On a busy machine something may not settle in time and still come: that
+        # they know each other shows when they talk.
+        at(lab, lab.names.client, ann, "add", link).wait(COMMAND_SECONDS)
+        for _ in range(TRIES):
+            accepted = at(lab, lab.names.world, bob, "accept", f"Ann{number}")
+            if accepted.wait(COMMAND_SECONDS).code == 0:
+                break
+        at(lab, lab.names.client, ann, "chats").wait(COMMAND_SECONDS)
         couples.append((ann, bob))
     return couples
 
@@ -166,9 +190,10 @@ def talk(
         hear = f"I am, {number} at {time.monotonic()}."
         say(one, hear)
         heard.append((two, hear))
+    await_begin(lab)
+    until = plan.end()
     for pipe, word in heard:
         lab.await_word(pipe, word, COMMAND_SECONDS)
-    until = time.monotonic() + plan.seconds
     while time.monotonic() < until:
         time.sleep(chances.expovariate(len(pipes) / 4.0))
         say(chances.choice(pipes), "word " * chances.choice([1, 2, 5, 10, 40, 200]))

@@ -2,7 +2,10 @@
 
 caddy serves both over TLS, HTTP/1.1 and HTTP/2. The pages have pictures and styles of
 the sizes that the web has, lead on to each other by themselves, some ask for news every
-few seconds and some keep a WebSocket open, as news and support chats do.
+few seconds and some keep a WebSocket open, as news and support chats do: half of those
+say first who is there and are told what was said before, half are at another server. As
+most pages do, they fetch small things from that server too, and tell it that they were
+seen; it speaks HTTP/1.1 and closes, after each answer or a few seconds later.
 """
 
 import asyncio
@@ -19,9 +22,31 @@ from linnet.lab.real.world import CERTIFICATE
 PAGES: Final = 12
 PICTURES: Final = 40
 NEWS_PORT: Final = 8070
-_CADDYFILE: Final = """{{
+OTHER_PORT: Final = 8443
+"""Where the pages' other server listens."""
+
+_SMALL: Final = 12
+_CADDYFILE: Final = r"""{{
     admin off
     auto_https off
+    servers :{other} {{
+        protocols h1
+        timeouts {{
+            idle 6s
+        }}
+    }}
+}}
+https://{name}:{other} {{
+    bind {host}
+    tls {folder}/{certificate} {folder}/{certificate}
+    root * {folder}/other
+    @ends path_regexp [02468]\.(gif|json)$
+    header @ends Connection close
+    @seen method POST
+    respond @seen 204
+    @news path /news
+    reverse_proxy @news 127.0.0.1:{news}
+    file_server
 }}
 https://{name}:{port} {{
     bind {host}
@@ -37,12 +62,21 @@ https://{name}:{port} {{
 _SCRIPT: Final = """<script>
 const wait = (s) => new Promise((done) => setTimeout(done, 1000 * s));
 const dwell = 1 + 7 * Math.random();
+const other = (what) => "https://" + location.hostname + ":{other}/" + what;
+for (const one of {small}) {{
+  new Image().src = other("k" + one + ".gif?" + Math.random());
+}}
+if ({seen}) wait(2 * Math.random()).then(() => {{
+  navigator.sendBeacon(other("seen{seen}.json"), "z".repeat(200 + 3000 * Math.random()));
+}});
 if ("{manner}" === "asks") (async () => {{
   for (;;) {{ await wait(1 + 3 * Math.random()); await fetch("/p{next}.html"); }}
 }})();
 if ("{manner}" === "talks") {{
-  const socket = new WebSocket("wss://" + location.host + "/news");
+  const host = Math.random() < 0.5 ? location.hostname + ":{other}" : location.host;
+  const socket = new WebSocket("wss://" + host + "/news");
   socket.onopen = async () => {{
+    if (Math.random() < 0.5) socket.send("w" + "x".repeat(300 + 1200 * Math.random()));
     for (;;) {{ await wait(6 * Math.random()); socket.send("x".repeat(900 * Math.random())); }}
   }};
 }} else wait(dwell).then(() => {{ location.href = "/p{next}.html"; }});
@@ -57,6 +91,11 @@ def write(folder: Path, chances: Random) -> Path:
     for number in range(PICTURES):
         size = int(chances.lognormvariate(9.5, 1.2))
         (site / f"i{number}.png").write_bytes(chances.randbytes(min(size, 300_000)))
+    other = folder / "other"
+    other.mkdir()
+    for number in range(_SMALL):
+        size = int(chances.lognormvariate(7.0, 1.0))
+        (other / f"k{number}.gif").write_bytes(chances.randbytes(min(size, 20_000)))
     (site / "s.css").write_text("/* " + "a" * 9_000 + " */")
     for number in range(PAGES):
         (site / f"p{number}.html").write_text(_page(number, chances))
@@ -71,6 +110,7 @@ def write(folder: Path, chances: Random) -> Path:
             certificate=CERTIFICATE,
             news=NEWS_PORT,
             relay=RELAY_PORT,
+            other=OTHER_PORT,
         )
     )
     return file
@@ -81,7 +121,14 @@ def _page(number: int, chances: Random) -> str:
     pictures = "".join(f'<img src="/i{one}.png">' for one in shown)
     words = "<p>" + "word " * chances.randint(200, 4_000)
     manner = ("reads", "reads", "asks", "talks")[number % 4]
-    script = _SCRIPT.format(manner=manner, next=chances.randrange(PAGES))
+    script = _SCRIPT.format(
+        manner=manner,
+        next=chances.randrange(PAGES),
+        other=OTHER_PORT,
+        small=chances.sample(range(_SMALL), chances.randint(0, 3)),
+        seen=chances.randrange(6),
+    )
+    words += f'<p><a href="/p{chances.randrange(PAGES)}.html">on</a>'
     head = '<!doctype html><title>Pots</title><link rel="stylesheet" href="/s.css">'
     return head + words + pictures + script
 
@@ -93,7 +140,8 @@ async def news() -> None:
     async def talk(connection: ServerConnection) -> None:
         async for said in connection:
             await asyncio.sleep(chances.random() / 5)
-            await connection.send("y" * chances.randint(20, 2_000) + str(len(said)))
+            most = 20_000 if said[:1] in {"w", b"w"} else 2_000
+            await connection.send("y" * chances.randint(20, most) + str(len(said)))
 
     async with serve(talk, "127.0.0.1", NEWS_PORT):
         sys.stdout.write("ready\n")
