@@ -10,7 +10,12 @@ from linnet.carriers.curl import SpeaksNewer
 from linnet.carriers.dial import NO_DOOR
 from linnet.carriers.guises import Wardrobe
 from linnet.carriers.http_connection import HttpConnection
-from linnet.carriers.outside import Manner, keep_ticket, was_resumed
+from linnet.carriers.outside import (
+    Manner,
+    is_a_browser,
+    keep_ticket,
+    was_resumed,
+)
 from linnet.carriers.polls import LARGEST_ANSWER
 from linnet.carriers.streams import OK, Streams
 from linnet.errors import Unreachable
@@ -25,7 +30,15 @@ class Gone(Unreachable):
 
 
 class Connection:
-    """One connection to an address; opened when needed, and again when it ended."""
+    """One connection to an address; opened when needed, and again when it ended.
+
+    Args:
+        address: of a relay.
+        wardrobe: in which guise it is met.
+        resumes: whether TLS is resumed in every guise.
+        streams: what speaks HTTP/2 where the address does.
+        finds_out: whether the first request may show what the address speaks.
+    """
 
     def __init__(
         self,
@@ -34,10 +47,13 @@ class Connection:
         *,
         resumes: bool = False,
         streams: Streams | None = None,
+        finds_out: bool = False,
     ) -> None:
         self._address = address
         self._guise = wardrobe.choose(address)
         self._streams = streams
+        self._finds_out = finds_out
+        self._keeps_streams = False
         self._manner = Manner(
             self._guise,
             wardrobe,
@@ -50,7 +66,7 @@ class Connection:
     @property
     def is_again(self) -> bool:
         """Whether the next request needs a connection that is not the first."""
-        if self._streams is not None and self._speaks_new:
+        if self._streams is not None and (self._speaks_new or self._keeps_streams):
             return self._streams.is_again
         return self._connection.is_again
 
@@ -93,17 +109,51 @@ class Connection:
         is_known = self._manner.wardrobe.speaks_new(self._address)
         return bool(is_known) and egress.egress().is_straight
 
+    @property
+    def _may_find_out(self) -> bool:
+        is_unknown = self._manner.wardrobe.speaks_new(self._address) is None
+        can = self._address.road is Road.WSS and is_a_browser(self._manner)
+        return self._finds_out and is_unknown and can and egress.egress().is_straight
+
+    async def _find_out(self, streams: Streams, body: bytes) -> tuple[int, bytes]:
+        """Ask by whatever the server takes up, and remember what that was.
+
+        Raises:
+            OSError: the connection failed.
+            SpeaksNewer: the server takes something up that it does not speak.
+        """
+        try:
+            answered = await streams.post(body)
+        except ConnectionResetError:
+            if streams.shook_hands:
+                raise SpeaksNewer from None
+            raise
+        self._manner.wardrobe.learn_new(self._address, speaks=streams.is_new)
+        # Where each request waits for the one before, the connection is this one's.
+        self._keeps_streams = not streams.is_new
+        return answered
+
     async def _ask(self, body: bytes) -> bytes:
-        if self._streams is None or not self._speaks_new:
+        streams = self._streams
+        if streams is not None and self._may_find_out:
+            try:
+                status, answer = await self._find_out(streams, body)
+            except SpeaksNewer:
+                self._manner.wardrobe.learn_new(self._address, speaks=False)
+                return await self._exchange(body)
+            if status != OK:
+                raise Gone(NO_DOOR)
+            return answer
+        if streams is None or not (self._speaks_new or self._keeps_streams):
             try:
                 return await self._exchange(body)
             except SpeaksNewer:
-                if self._streams is None:
+                if streams is None:
                     raise
         try:
-            status, answer = await self._streams.post(body)
+            status, answer = await streams.post(body)
         except ConnectionResetError:
-            if self._streams.has_worked:
+            if streams.has_worked:
                 raise
             # It may say that it speaks HTTP/2, and not do so.
             self._manner.wardrobe.learn_new(self._address, speaks=False)

@@ -208,7 +208,7 @@ def _perform(curl: "Curl") -> OSError | bool:
     try:
         curl.perform()
     except CurlError as error:
-        return _explain(curl, error)
+        return explain(curl, error)
     finally:
         # From here on nobody is there to be called back.
         curl.setopt(CurlOpt.VERBOSE, 0)
@@ -220,7 +220,8 @@ def _perform(curl: "Curl") -> OSError | bool:
     return any(text.startswith(_RESUMED) for text in said)
 
 
-def _explain(curl: "Curl", error: "CurlError") -> OSError:
+def explain(curl: "Curl", error: "CurlError") -> OSError:
+    """Say why libcurl failed, as a socket would."""
     from curl_cffi import CurlInfo  # noqa: PLC0415
 
     number = curl.getinfo(CurlInfo.OS_ERRNO)

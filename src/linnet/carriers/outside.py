@@ -69,9 +69,7 @@ async def connect(
     if not _NAME.fullmatch(name):
         # What else a link may hold would mean something in an address of the web.
         raise OSError(-1, "This is no name.")
-    # A loop may be of a network that is not this machine's, where libcurl sees nothing.
-    has_sockets = getattr(asyncio.get_running_loop(), "has_sockets", True)
-    if manner.guise.preset and has_sockets and curl.is_there():
+    if is_a_browser(manner):
         return await _as_a_browser(make, address, manner)
     session = _tickets.pop(address, None) if manner.resumes else None
     context = ssl.create_default_context() if manner.checks else unchecked()
@@ -82,6 +80,13 @@ async def connect(
         ssl=cast("ssl.SSLContext", _Resuming(context, session)),
         server_hostname=name,
     )
+
+
+def is_a_browser(manner: Manner) -> bool:
+    """Whether a connection with TLS can be opened as its guise opens it."""
+    # A loop may be of a network that is not this machine's, where libcurl sees nothing.
+    has_sockets = getattr(asyncio.get_running_loop(), "has_sockets", True)
+    return bool(manner.guise.preset) and has_sockets and curl.is_there()
 
 
 async def _as_a_browser(

@@ -73,8 +73,10 @@ class PollingCarrier(Carrier):
         super().__init__(user)
         guise = wardrobe.choose(address)
         manner = Manner(guise, wardrobe, old=False, resumes=guise.resumes, newer=True)
-        self._streams = Streams(address, manner)
-        self._mouth = Connection(address, wardrobe, streams=self._streams)
+        self._streams = Streams(address, manner, reads=True)
+        self._mouth = Connection(
+            address, wardrobe, streams=self._streams, finds_out=True
+        )
         self._ear = Connection(address, wardrobe, streams=self._streams)
         self._pacer = Pacer(AGAIN_SECONDS, AGAIN_SPREAD, _chance)
         self._is_local = Way(address).is_local
@@ -171,6 +173,7 @@ class PollingCarrier(Carrier):
             return self._poll(Kind.SEND, self._sent, messages)
 
         await self._ask(connection, poll, failed=self._room.shrink)
+        self._streams.spoke()
         self._room.grow()
         self._sent += len(messages)
         for message in messages:
@@ -193,7 +196,9 @@ class PollingCarrier(Carrier):
                     self._fetched += 1
                     if not self._over:
                         self.user.arrived(message)
-                if not messages:
+                if messages:
+                    self._streams.spoke()
+                else:
                     # What stands between may answer so at once, each time.
                     await asyncio.sleep(RETRY_SECONDS)
         except (Unreachable, Malformed):

@@ -1,7 +1,8 @@
 """One connection of HTTP/2 on which requests go side by side, as a browser's do.
 
 Where a server takes up HTTP/2, a carrier made of requests speaks it through libcurl:
-the connection opens with the settings and the heads of the guise.
+the connection opens with the settings and the heads of the guise, and the website is
+read on it too.
 """
 
 import asyncio
@@ -14,32 +15,47 @@ from linnet.carriers import egress
 from linnet.carriers.fronted import asked_host, asked_path
 from linnet.carriers.outside import Manner, target_of
 from linnet.carriers.polls import LARGEST_ANSWER
+from linnet.carriers.reading import LARGEST_READ, Read
 from linnet.carriers.target import Target
+from linnet.carriers.visitor import Visitor
 from linnet.wire.links import Address
 
 if TYPE_CHECKING:
-    from curl_cffi import AsyncCurl, Curl
+    from curl_cffi import AsyncCurl, Curl, CurlInfo
 
 OK: Final = 200
 _NOT_IN_2: Final = ("Host:", "Connection:", "Content-Length:")
+_NOT_TAKEN, _BY_HTTP_2 = 23, 3
+_DECODED: Final = b"gzip, deflate, br, zstd"
 
 
 class Streams:
     """Requests to one address; the connection opens with the first.
 
+    Args:
+        address: of a relay.
+        manner: how the connection is to look.
+        reads: whether the website there is read beside the requests.
+
     Attributes:
         is_again: whether the next request needs a connection that is not the first.
         has_worked: whether anything was ever answered here.
+        is_new: whether that was by HTTP/2.
+        shook_hands: whether what failed had come through TLS before.
     """
 
-    def __init__(self, address: Address, manner: Manner) -> None:
-        self.is_again = self.has_worked = False
+    def __init__(
+        self, address: Address, manner: Manner, *, reads: bool = False
+    ) -> None:
+        self.is_again = self.has_worked = self.is_new = self.shook_hands = False
+        self._failed: OSError = ConnectionResetError()
         self._address = address
         self._manner = manner
         self._target: Target | None = None
         self._multi: AsyncCurl | None = None
         self._under_way: set[Curl] = set()
         self._is_over = False
+        self._visitor = Visitor(self.fetch) if reads else None
         self._ending: asyncio.Task[None] | None = None
 
     async def post(self, body: bytes) -> tuple[int, bytes]:
@@ -48,7 +64,12 @@ class Streams:
         Raises:
             OSError: the connection failed, or the answer is too large.
         """
-        return await self._ask(asked_path(self._address), self._heads(), body)
+        if self._visitor is not None:
+            await self._visitor.arrive()
+            if self.is_again and not self.has_worked:
+                raise self._failed
+        heads = self._heads(self._manner.guise.posts)
+        return await self._ask(asked_path(self._address), heads, body)
 
     async def get(self, query: str, *heads: str) -> tuple[int, bytes]:
         """Ask for what is at the path, with a query: status and body of the answer.
@@ -58,46 +79,87 @@ class Streams:
         """
         return await self._ask(asked_path(self._address) + query, heads)
 
+    async def fetch(self, read: Read) -> bytes:
+        """Fetch something of the website on the same connection.
+
+        Raises:
+            OSError: it did not come.
+        """
+        from curl_cffi import CurlOpt  # noqa: PLC0415 - slow to import
+
+        if self.is_again:
+            # What is read is never worth a connection.
+            raise ConnectionAbortedError
+        answer = bytearray()
+        curl = await self._prepare(read.path, answer, LARGEST_READ)
+        if read.is_page:
+            curl.setopt(CurlOpt.ACCEPT_ENCODING, _DECODED)
+        heads = self._heads(self._manner.guise.reads(is_page=read.is_page))
+        await self._perform(curl, heads)
+        if not self.is_new:
+            # There what is read and what is said would wait for each other.
+            raise ConnectionAbortedError
+        return bytes(answer)
+
+    def spoke(self) -> None:
+        """Words went or came by a request."""
+        if self._visitor is not None:
+            self._visitor.spoke()
+
+    def close(self) -> None:
+        """Close the connection once nobody waits on it any more."""
+        self._is_over = True
+        if self._visitor is not None:
+            self._visitor.leave()
+        if self._multi is not None and self._ending is None:
+            loop = asyncio.get_running_loop()
+            self._ending = loop.create_task(self._end(self._multi))
+
     async def _ask(
         self, path: str, heads: Sequence[str], body: bytes | None = None
     ) -> tuple[int, bytes]:
-        from curl_cffi import CurlError  # noqa: PLC0415 - slow to import
-
         answer = bytearray()
-        curl = await self._prepare(path, answer)
-        _dress(curl, (*heads, f"Host: {asked_host(self._address)}"), body)
+        curl = await self._prepare(path, answer, LARGEST_ANSWER)
+        try:
+            return await self._perform(curl, heads, body), bytes(answer)
+        except asyncio.CancelledError:
+            self.is_again = True
+            raise
+
+    async def _perform(
+        self, curl: "Curl", heads: Sequence[str], body: bytes | None = None
+    ) -> int:
+        """Make a request that is prepared; the status."""
+        from curl_cffi import CurlError, CurlInfo  # noqa: PLC0415
+
         multi = self._multi
         if multi is None:
             curl.close()
             raise ConnectionAbortedError
+        _dress(curl, (*heads, f"Host: {asked_host(self._address)}"), body)
         self._under_way.add(curl)
         self.is_again = False
         try:
             await multi.add_handle(curl)
             # Where a server ends each connection, libcurl opens the next unasked.
-            if self.has_worked and _opened(curl):
+            if self.has_worked and _number(curl, CurlInfo.NUM_CONNECTS):
                 self.is_again = True
             self.has_worked = True
-            return _status(curl), bytes(answer)
-        except CurlError:
-            self.is_again = True
-            raise ConnectionResetError from None
+            self.is_new = _number(curl, CurlInfo.HTTP_VERSION) == _BY_HTTP_2
+            return _number(curl, CurlInfo.RESPONSE_CODE)
+        except CurlError as error:
+            self.is_again = self.is_again or error.code != _NOT_TAKEN
+            self.shook_hands = bool(curl.getinfo(CurlInfo.APPCONNECT_TIME))
+            self._failed = library.explain(curl, error)
+            raise self._failed from None
         except asyncio.CancelledError:
-            self.is_again = True
             self._drop(curl, multi)
             raise
         finally:
             self._under_way.discard(curl)
             curl.close()
 
-    def close(self) -> None:
-        """Close the connection once nobody waits on it any more."""
-        self._is_over = True
-        if self._multi is not None and self._ending is None:
-            loop = asyncio.get_running_loop()
-            self._ending = loop.create_task(self._end(self._multi))
-
-    async def _prepare(self, path: str, answer: bytearray) -> "Curl":
+    async def _prepare(self, path: str, answer: bytearray, most: int) -> "Curl":
         from curl_cffi import AsyncCurl, CurlMOpt, CurlOpt  # noqa: PLC0415
 
         if not path.startswith("/"):
@@ -119,19 +181,17 @@ class Streams:
         url = f"https://{target.authority}{path}"
         curl.setopt(CurlOpt.URL, url.encode())
         curl.setopt(CurlOpt.PIPEWAIT, 1)
-        curl.setopt(CurlOpt.WRITEFUNCTION, _into(answer))
+        curl.setopt(CurlOpt.WRITEFUNCTION, _into(answer, most))
         return curl
 
-    def _heads(self) -> list[str]:
+    def _heads(self, lines: Sequence[str]) -> list[str]:
         host = asked_host(self._address)
         values = {"host": host, "origin": f"https://{host}", "size": ""}
-        lines = [
-            line.format(**values)
-            for line in self._manner.guise.posts
-            if not line.startswith(_NOT_IN_2)
+        said = [
+            line.format(**values) for line in lines if not line.startswith(_NOT_IN_2)
         ]
         # A page says no type of what it sends here, and expects nothing first.
-        return [*lines, "Content-Type:", "Expect:"]
+        return [*said, "Content-Type:", "Expect:"]
 
     def _drop(self, curl: "Curl", multi: "AsyncCurl") -> None:
         if curl in self._under_way:
@@ -155,22 +215,14 @@ def _dress(curl: "Curl", heads: Sequence[str], body: bytes | None) -> None:
         curl.setopt(CurlOpt.POSTFIELDSIZE, len(body))
 
 
-def _status(curl: "Curl") -> int:
-    from curl_cffi import CurlInfo  # noqa: PLC0415
-
-    code = curl.getinfo(CurlInfo.RESPONSE_CODE)
-    return code if isinstance(code, int) else 0
+def _number(curl: "Curl", what: "CurlInfo") -> int:
+    value = curl.getinfo(what)
+    return value if isinstance(value, int) else 0
 
 
-def _opened(curl: "Curl") -> bool:
-    from curl_cffi import CurlInfo  # noqa: PLC0415
-
-    return bool(curl.getinfo(CurlInfo.NUM_CONNECTS))
-
-
-def _into(answer: bytearray) -> Callable[[bytes], int]:
+def _into(answer: bytearray, most: int) -> Callable[[bytes], int]:
     def take(data: bytes) -> int:
-        if len(answer) + len(data) > LARGEST_ANSWER:
+        if len(answer) + len(data) > most:
             return 0  # libcurl gives up where not all was taken
         answer.extend(data)
         return len(data)
