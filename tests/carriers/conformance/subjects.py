@@ -93,6 +93,36 @@ async def obfs4(listener: Listener) -> AsyncIterator[Scene]:
             await served.close()
 
 
+_HAPROXY = """
+defaults
+    mode tcp
+    timeout connect 10s
+    timeout client 10m
+    timeout server 10m
+frontend names
+    bind 127.0.0.1:{port}
+    tcp-request inspect-delay 10s
+    tcp-request content accept if {{ req.ssl_hello_type 1 }}
+    use_backend relay if {{ req.ssl_sni -i {name} }}
+backend relay
+    server relay 127.0.0.1:{relay}
+"""
+
+
+@asynccontextmanager
+async def sorted_by_name(listener: Listener) -> AsyncIterator[Scene]:
+    """Behind a program of others that reads the name in TLS, and passes TLS on."""
+    found, port = program("haproxy"), free_port()
+    relay = await listener.listen("127.0.0.1", 0, tls=server_tls())
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "haproxy.cfg")
+        text = _HAPROXY.format(port=port, name=COVER, relay=relay)
+        await asyncio.to_thread(file.write_text, text)
+        async with running(found, "-f", file, port=port), line_to(port) as line:
+            address = Address(Road.WSS, "127.0.0.1", line.port, SECRET_PATH, COVER)
+            yield Scene(address, line)
+
+
 Before = Callable[[AsyncExitStack], Awaitable[Tunnel]]
 
 
@@ -153,6 +183,17 @@ async def tinyproxy(stack: AsyncExitStack) -> Tunnel:
     return Tunnel("http", "127.0.0.1", port, user, word)
 
 
+async def shadowsocks(stack: AsyncExitStack) -> Tunnel:
+    """The SOCKS5 proxy of a disguise that others wrote, and the server behind it."""
+    server, port = free_port(), free_port()
+    where = "-s", "127.0.0.1", "-p", str(server)
+    told = *where, "-k", "secret", "-m", "chacha20-ietf-poly1305"
+    local = *told, "-b", "127.0.0.1", "-l", str(port)
+    await stack.enter_async_context(running(program("ss-server"), *told, port=server))
+    await stack.enter_async_context(running(program("ss-local"), *local, port=port))
+    return Tunnel("socks5", "127.0.0.1", port)
+
+
 def behind(stage: Stage, *before: Before) -> Stage:
     """A stage behind tunnels, as a stage."""
     return lambda listener: through(stage, *before, listener=listener)
@@ -187,6 +228,9 @@ SUBJECTS: dict[str, Stage] = {
     "wss|socks5|http": behind(_WSS, socks5, http),
     "requests|microsocks": behind(partial(plain, opens=poll), microsocks),
     "ws|tinyproxy": behind(plain, tinyproxy),
+    "wss|shadowsocks": behind(_WSS, shadowsocks),
+    "wss|shadowsocks|http": behind(_WSS, shadowsocks, http),
+    "wss, sorted by haproxy": sorted_by_name,
     "obfs4": obfs4,
     "obfs4|socks5": behind(obfs4, socks5),
 }
