@@ -13,7 +13,7 @@ from linnet.cli.exits import Exit
 from linnet.cli.grammar import Form, Kind, Option, Word
 from linnet.cli.safe import safe_name
 from linnet.cli.shapes import plain
-from linnet.client import NewAccount, Preferences
+from linnet.client import Client, NewAccount, Preferences, Status
 from linnet.errors import UsageError
 
 _NO_WAY = (
@@ -23,13 +23,24 @@ _NO_WAY = (
 
 
 async def _init(call: Call) -> Exit:
-    name = call.given.word("NAME").strip()
-    link = call.given.option("--relay")
     other = call.given.option("--link")
     if other is not None:
         refuse_two(call, call.home)
         _refuse_a_used_home(call.home)
         return await join(call, other.strip())
+    create = _wanted(call)
+    _refuse_a_used_home(call.home)
+    passphrase = None if call.given.has("--keyring") else ask_new_passphrase()
+    async with client.open(call.home, passphrase=passphrase, create=create) as me:
+        status = await call.settle(me)
+        _show(call, me, status, passphrase)
+        return exit_of_status(status)
+
+
+def _wanted(call: Call) -> NewAccount:
+    """The account that is to be made; whoever types is told what is missing."""
+    name = call.given.word("NAME").strip()
+    link = call.given.option("--relay")
     if not name:
         raise UsageError(
             "NAME is missing (the name others see). Write: linnet init NAME --relay "
@@ -41,36 +52,34 @@ async def _init(call: Call) -> Exit:
             "An account begins at a relay: give its pass link with --relay. Whoever "
             "runs a relay makes one with “linnet relay invite”."
         )
-    _refuse_a_used_home(call.home)
-    create = NewAccount(
+    return NewAccount(
         name=name,
         pass_link=link.strip(),
         road_link=(call.given.option("--road") or "").strip(),
         through=(call.given.option("--through") or "").strip(),
     )
-    passphrase = None if call.given.has("--keyring") else ask_new_passphrase()
-    async with client.open(call.home, passphrase=passphrase, create=create) as me:
-        status = await call.settle(me)
-        invite = me.invite()
-        call.out.show(
-            {
-                "name": me.name,
-                "account": plain(me.account),
-                "home": str(call.home),
-                "invite": invite,
-                "is_connected": status.is_connected,
-            },
-            [
-                f"{safe_name(me.name)} has an account, kept in {call.home}.",
-                _warning(passphrase),
-                "To let somebody talk to you, give them your link:",
-                "",
-                invite,
-                "",
-                "Or add theirs: linnet add LINK",
-            ],
-        )
-        return exit_of_status(status)
+
+
+def _show(call: Call, me: Client, status: Status, passphrase: str | None) -> None:
+    invite = me.invite()
+    call.out.show(
+        {
+            "name": me.name,
+            "account": plain(me.account),
+            "home": str(call.home),
+            "invite": invite,
+            "is_connected": status.is_connected,
+        },
+        [
+            f"{safe_name(me.name)} has an account, kept in {call.home}.",
+            _warning(passphrase),
+            "To let somebody talk to you, give them your link:",
+            "",
+            invite,
+            "",
+            "Or add theirs: linnet add LINK",
+        ],
+    )
 
 
 def _warning(passphrase: str | None) -> str:

@@ -20,22 +20,10 @@ def disclose(connection: apsw.Connection, stream: StreamId) -> Disclosure | None
     if found is None:
         return None
     number, created, fenced, epoch, first, retention, payer, *hashes = found
-    past = connection.execute(
-        "SELECT epoch, ends, append_hash, read_hash FROM epochs WHERE stream = ?",
-        (number,),
-    )
-    log = connection.execute(
-        "SELECT sequence, epoch, time, id, length(data) FROM log "
-        "WHERE stream = ? ORDER BY row",
-        (number,),
-    )
     watches = connection.execute(
         "SELECT ends FROM watches WHERE stream = ? ORDER BY ends", (number,)
     )
-    envelopes: list[dict[str, str | int]] = [
-        {"sequence": at, "epoch": of, "time_ms": ms, "id": name.hex(), "bytes": size}
-        for at, of, ms, name, size in log
-    ]
+    envelopes = _envelopes(connection, number)
     return Disclosure(
         stream=stream.hex(),
         created_ms=created,
@@ -49,10 +37,32 @@ def disclose(connection: apsw.Connection, stream: StreamId) -> Disclosure | None
             name: value.hex()
             for name, value in zip(("append", "read", "control"), hashes, strict=True)
         },
-        past_epochs=[
-            {"epoch": of, "ended_at": ends, "append": a.hex(), "read": r.hex()}
-            for of, ends, a, r in past
-        ],
+        past_epochs=_past_epochs(connection, number),
         envelopes=envelopes,
         watches=[ends for (ends,) in watches],
     )
+
+
+def _past_epochs(
+    connection: apsw.Connection, number: int
+) -> list[dict[str, str | int]]:
+    past = connection.execute(
+        "SELECT epoch, ends, append_hash, read_hash FROM epochs WHERE stream = ?",
+        (number,),
+    )
+    return [
+        {"epoch": of, "ended_at": ends, "append": append.hex(), "read": read.hex()}
+        for of, ends, append, read in past
+    ]
+
+
+def _envelopes(connection: apsw.Connection, number: int) -> list[dict[str, str | int]]:
+    log = connection.execute(
+        "SELECT sequence, epoch, time, id, length(data) FROM log "
+        "WHERE stream = ? ORDER BY row",
+        (number,),
+    )
+    return [
+        {"sequence": at, "epoch": of, "time_ms": ms, "id": name.hex(), "bytes": size}
+        for at, of, ms, name, size in log
+    ]
