@@ -173,7 +173,6 @@ class PollingCarrier(Carrier):
             return self._poll(Kind.SEND, self._sent, messages)
 
         await self._ask(connection, poll, failed=self._room.shrink)
-        self._streams.spoke()
         self._room.grow()
         self._sent += len(messages)
         for message in messages:

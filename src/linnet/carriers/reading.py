@@ -71,7 +71,7 @@ class Reading:
         return self._turn_to("/", now)
 
     def spoke(self, now: float) -> list[Read]:
-        """Words went or came, which alone is what makes a visitor go on."""
+        """Words came, which alone is what makes a visitor go on."""
         self._spoken = True
         return self.wake(now)
 

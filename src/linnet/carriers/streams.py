@@ -48,7 +48,6 @@ class Streams:
         self, address: Address, manner: Manner, *, reads: bool = False
     ) -> None:
         self.is_again = self.has_worked = self.is_new = self.shook_hands = False
-        self._failed: OSError = ConnectionResetError()
         self._address = address
         self._manner = manner
         self._target: Target | None = None
@@ -64,10 +63,6 @@ class Streams:
         Raises:
             OSError: the connection failed, or the answer is too large.
         """
-        if self._visitor is not None:
-            await self._visitor.arrive()
-            if self.is_again and not self.has_worked:
-                raise self._failed
         heads = self._heads(self._manner.guise.posts)
         return await self._ask(asked_path(self._address), heads, body)
 
@@ -96,14 +91,12 @@ class Streams:
             curl.setopt(CurlOpt.ACCEPT_ENCODING, _DECODED)
         heads = self._heads(self._manner.guise.reads(is_page=read.is_page))
         await self._perform(curl, heads)
-        if not self.is_new:
-            # There what is read and what is said would wait for each other.
-            raise ConnectionAbortedError
         return bytes(answer)
 
     def spoke(self) -> None:
-        """Words went or came by a request."""
-        if self._visitor is not None:
+        """Words came by a request: the road lets something through both ways."""
+        # By HTTP/1.1 what is read and what is said would wait for each other.
+        if self._visitor is not None and self.is_new:
             self._visitor.spoke()
 
     def close(self) -> None:
@@ -150,8 +143,7 @@ class Streams:
         except CurlError as error:
             self.is_again = self.is_again or error.code != _NOT_TAKEN
             self.shook_hands = bool(curl.getinfo(CurlInfo.APPCONNECT_TIME))
-            self._failed = library.explain(curl, error)
-            raise self._failed from None
+            raise library.explain(curl, error) from None
         except asyncio.CancelledError:
             self._drop(curl, multi)
             raise

@@ -10,12 +10,6 @@ from typing import Final
 
 from linnet.carriers.reading import PATIENCE, Read, Reading
 
-FIRST_SECONDS: Final = 0.5
-"""How long the first request of a carrier waits for the page: a page's own would."""
-
-FIRST_PATIENCE: Final = 20.0
-"""For the first page: who gave up its request would give up the connection."""
-
 _chance: Final = SystemRandom().random
 
 
@@ -33,17 +27,13 @@ class Visitor:
         self._timer: asyncio.TimerHandle | None = None
         self._has_come = False
 
-    async def arrive(self) -> None:
-        """Come to the site, once, before anything is asked of the relay."""
-        if not self._has_come:
-            self._has_come = True
-            self._go(self._reading.begin(_now()), FIRST_PATIENCE)
-            await asyncio.wait(self._under_way, timeout=FIRST_SECONDS)
-
     def spoke(self) -> None:
-        """Words went or came."""
+        """Words came: come to the site with the first, and perhaps go on."""
         if self._has_come:
             self._go(self._reading.spoke(_now()))
+        else:
+            self._has_come = True
+            self._go(self._reading.begin(_now()))
 
     def leave(self) -> None:
         """Let go of everything."""
@@ -52,17 +42,17 @@ class Visitor:
         for task in self._under_way:
             task.cancel()
 
-    def _go(self, reads: Iterable[Read], patience: float = PATIENCE) -> None:
+    def _go(self, reads: Iterable[Read]) -> None:
         loop = asyncio.get_running_loop()
         for one in reads:
-            task = loop.create_task(self._read(one, patience))
+            task = loop.create_task(self._read(one))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
         self._arm()
 
-    async def _read(self, read: Read, patience: float) -> None:
+    async def _read(self, read: Read) -> None:
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(PATIENCE):
                 body = await self._fetch(read)
         except OSError:
             self._reading.failed()
