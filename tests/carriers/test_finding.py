@@ -124,6 +124,7 @@ def test_what_is_no_website_is_nobody(answer: bytes) -> None:
     assert asked(answer)[0] == "Nobody answered there."
 
 
+@pytest.mark.slow
 def test_whoever_answers_slowly_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(site, "ANSWER_SECONDS", 0.3)
 
