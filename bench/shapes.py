@@ -21,24 +21,18 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from bench.shapes_site import write
-from linnet.errors import LocalError
 from linnet.lab.places import PROXY, RELAY_PORT, SITE_PORT
 from linnet.lab.real.network import Network, network
+from linnet.lab.real.people import COMMAND_SECONDS, ENVIRONMENT, LINNET, person, said
 from linnet.lab.real.programs import Running
 from linnet.lab.real.tun import DEVICE
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 JUDGES: Final = ROOT / ".shapes" / "bin" / "python"
 COUPLES: Final = 4
-COMMAND_SECONDS: Final = 90.0
 TRIES: Final = 3
 LOOK_SECONDS: Final = 0.2
 USES: Final = ("socket", "requests", "bursts")
-_ENVIRONMENT: Final = {
-    "LINNET_PASSPHRASE": "correct horse",
-    "PYTHONUNBUFFERED": "1",
-    "PYTHONPATH": str(ROOT),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +98,7 @@ def begin_site(lab: Network, chances: Random) -> None:
     """Start the website, what it says by itself, and the relay behind it."""
     file = write(lab.folder, chances)
     news = lab.start(
-        lab.names.world, sys.executable, "-m", "bench.shapes_site", more=_ENVIRONMENT
+        lab.names.world, sys.executable, "-m", "bench.shapes_site", more=ENVIRONMENT
     )
     lab.await_word(news, "ready")
     words = ["run", "--config", str(file), "--adapter", "caddyfile"]
@@ -160,16 +154,16 @@ def meet(lab: Network) -> list[tuple[Path, Path]]:
             (bob, f"Bob{number}", lab.names.world),
         ):
             link = said(linnet(lab, lab.names.world, *invite))
-            said(at(lab, where, home, "init", name, "--relay", link))
-        link = said(at(lab, lab.names.world, bob, "invite"))
+            said(person(lab, where, home, "init", name, "--relay", link))
+        link = said(person(lab, lab.names.world, bob, "invite"))
         # On a busy machine something may not settle in time and still come: that
         # they know each other shows when they talk.
-        at(lab, lab.names.client, ann, "add", link).wait(COMMAND_SECONDS)
+        person(lab, lab.names.client, ann, "add", link).wait(COMMAND_SECONDS)
         for _ in range(TRIES):
-            accepted = at(lab, lab.names.world, bob, "accept", f"Ann{number}")
+            accepted = person(lab, lab.names.world, bob, "accept", f"Ann{number}")
             if accepted.wait(COMMAND_SECONDS).code == 0:
                 break
-        at(lab, lab.names.client, ann, "chats").wait(COMMAND_SECONDS)
+        person(lab, lab.names.client, ann, "chats").wait(COMMAND_SECONDS)
         couples.append((ann, bob))
     return couples
 
@@ -182,9 +176,9 @@ def talk(
     pipes: list[Running] = []
     heard: list[tuple[Running, str]] = []
     for number, (ann, bob) in enumerate(couples):
-        here = ["bench.shapes_person", use]
-        one = at(lab, lab.names.client, ann, "chat", f"Bob{number}", module=here)
-        two = at(lab, lab.names.world, bob, "chat", f"Ann{number}")
+        as_one = (sys.executable, "-m", "bench.shapes_person", use)
+        one = person(lab, lab.names.client, ann, "chat", f"Bob{number}", program=as_one)
+        two = person(lab, lab.names.world, bob, "chat", f"Ann{number}")
         pipes += [one, two]
         say(two, f"are you there at {time.monotonic()}?")
         hear = f"I am, {number} at {time.monotonic()}."
@@ -206,30 +200,9 @@ def say(pipe: Running, words: str) -> None:
         pipe.process.stdin.flush()
 
 
-def at(
-    lab: Network,
-    where: str,
-    home: Path,
-    *words: str,
-    module: Sequence[str] = ("linnet",),
-) -> Running:
-    """Start a command of somebody's."""
-    own = ["--home", str(home), "--wait", "30"]
-    command = [sys.executable, "-m", *module, *own, *words]
-    return lab.start(where, *command, more=_ENVIRONMENT, is_told=words[0] == "chat")
-
-
 def linnet(lab: Network, where: str, *words: str) -> Running:
     """Start a command that is nobody's in particular."""
-    return lab.start(where, sys.executable, "-m", "linnet", *words, more=_ENVIRONMENT)
-
-
-def said(running: Running) -> str:
-    """What a command that has to work printed last."""
-    done = running.wait(COMMAND_SECONDS)
-    if done.code != 0:
-        raise LocalError(f"They do not come together: {done.said}")
-    return done.said.strip().splitlines()[-1] if done.said.strip() else ""
+    return lab.start(where, *LINNET, *words, more=ENVIRONMENT)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Ann is behind the censor, at a command line or at a browser; Bob is in the world
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -22,7 +23,8 @@ PAGE: Final = Path(os.environ.get("LINNET_PAGE", "web/dist"))
 """The built page, which the relay serves."""
 BROWSER: Final = Path("web/tools/chat.mjs")
 """A person at a browser, who says what lines tell; from the root of a checkout."""
-_ENVIRONMENT: Final = {"LINNET_PASSPHRASE": "correct horse", "PYTHONUNBUFFERED": "1"}
+ENVIRONMENT: Final = {"LINNET_PASSPHRASE": "correct horse", "PYTHONUNBUFFERED": "1"}
+"""What every command of somebody's is told beside its words."""
 
 
 @dataclass(slots=True)
@@ -57,11 +59,11 @@ class People:
         """Have Ann talk to Bob, and say what she is told."""
         if self.is_browser:
             return self._at_browser(lab, folder, "chat", "Bob")
-        return _person(lab, lab.names.client, folder / "ann", "chat", "Bob")
+        return person(lab, lab.names.client, folder / "ann", "chat", "Bob")
 
     def bob(self, lab: Network, folder: Path) -> Running:
         """Have Bob talk to Ann."""
-        return _person(lab, lab.names.world, folder / "bob", "chat", "Ann")
+        return person(lab, lab.names.world, folder / "bob", "chat", "Ann")
 
     def _meet(self, lab: Network) -> None:
         made = lab.folder / "making"
@@ -70,22 +72,22 @@ class People:
         with lab.trial():
             self._relay(lab, made)
             self._begin(lab, lab.names.world, made, "Bob")
-            link = _said(_person(lab, lab.names.world, made / "bob", "invite"))
+            link = said(person(lab, lab.names.world, made / "bob", "invite"))
             if self.is_browser:
                 self._meet_at_browser(lab, made, link)
             else:
                 self._begin(lab, lab.names.client, made, "Ann")
-                _said(_person(lab, lab.names.client, made / "ann", "add", link))
-                _said(_person(lab, lab.names.world, made / "bob", "accept", "Ann"))
-                _said(_person(lab, lab.names.client, made / "ann", "chats"))
+                said(person(lab, lab.names.client, made / "ann", "add", link))
+                said(person(lab, lab.names.world, made / "bob", "accept", "Ann"))
+                said(person(lab, lab.names.client, made / "ann", "chats"))
         self.folder.parent.mkdir(exist_ok=True)
         shutil.copytree(made, self.folder, symlinks=True)
 
     def _meet_at_browser(self, lab: Network, made: Path, link: str) -> None:
         ann = self._at_browser(lab, made, "meet", link)
         lab.await_word(ann, "asked", COMMAND_SECONDS)
-        _said(_person(lab, lab.names.world, made / "bob", "accept", "Ann"))
-        _said(_person(lab, lab.names.world, made / "bob", "send", "Ann", "welcome."))
+        said(person(lab, lab.names.world, made / "bob", "accept", "Ann"))
+        said(person(lab, lab.names.world, made / "bob", "send", "Ann", "welcome."))
         lab.await_word(ann, "welcome.", COMMAND_SECONDS)
         if ann.process.stdin:
             ann.process.stdin.close()
@@ -94,9 +96,9 @@ class People:
 
     def _begin(self, lab: Network, where: str, made: Path, name: str) -> None:
         asked = ("relay", "invite", "--data", str(made / "relay"))
-        link = _said(lab.start(lab.names.world, *LINNET, *asked))
+        link = said(lab.start(lab.names.world, *LINNET, *asked))
         home = made / name.lower()
-        _said(_person(lab, where, home, "init", name, "--relay", link))
+        said(person(lab, where, home, "init", name, "--relay", link))
 
     def _relay(self, lab: Network, folder: Path) -> None:
         where = ["--data", str(folder / "relay"), "--listen", f"127.0.0.1:{RELAY_PORT}"]
@@ -117,13 +119,20 @@ class People:
         return lab.start(lab.names.client, *command, is_told=True)
 
 
-def _person(lab: Network, where: str, home: Path, *words: str) -> Running:
-    command = [*LINNET, "--home", str(home), "--wait", "30", *words]
-    return lab.start(where, *command, more=_ENVIRONMENT, is_told=words[0] == "chat")
+def person(
+    lab: Network, where: str, home: Path, *words: str, program: Sequence[str] = LINNET
+) -> Running:
+    """Start a command of somebody's, who may be told what to say if it is ``chat``."""
+    command = [*program, "--home", str(home), "--wait", "30", *words]
+    return lab.start(where, *command, more=ENVIRONMENT, is_told=words[0] == "chat")
 
 
-def _said(running: Running) -> str:
-    """What a command that has to work printed last."""
+def said(running: Running) -> str:
+    """Return what a command printed last, once it has ended.
+
+    Raises:
+        LocalError: it did not work.
+    """
     done = running.wait(COMMAND_SECONDS)
     if done.code != 0:
         raise LocalError(f"The lab's people do not come together: {done.said}")
