@@ -25,7 +25,11 @@ from linnet.ids import AccountKey, StreamId
 
 
 def add(hub: Hub, row: ConversationRow, contacts: Sequence[ContactRow]) -> None:
-    """Add contacts to a group."""
+    """Add contacts to a group.
+
+    Raises:
+        UsageError: we may not, or one is in it or cannot be added.
+    """
     _check_admin(hub, row)
     for contact in contacts:
         check_addable(contact)
@@ -35,7 +39,11 @@ def add(hub: Hub, row: ConversationRow, contacts: Sequence[ContactRow]) -> None:
 
 
 def remove(hub: Hub, row: ConversationRow, who: str) -> None:
-    """Remove a member from a group."""
+    """Remove a member from a group.
+
+    Raises:
+        UsageError: we may not, or there is no such member but us.
+    """
     _check_admin(hub, row)
     account = _member(hub, row, who)
     if account == hub.store.me:
@@ -61,7 +69,11 @@ def leave(hub: Hub, row: ConversationRow) -> None:
 
 
 def rename(hub: Hub, row: ConversationRow, title: str) -> None:
-    """Give a group another title."""
+    """Give a group another title.
+
+    Raises:
+        UsageError: we may not, or it is empty, too long or not printable.
+    """
     _check_admin(hub, row)
     title = title.strip()
     is_sound = title.isprintable() and 1 <= len(title.encode()) <= LONGEST_TITLE
@@ -71,7 +83,11 @@ def rename(hub: Hub, row: ConversationRow, title: str) -> None:
 
 
 def set_admin(hub: Hub, row: ConversationRow, who: str, *, is_admin: bool) -> None:
-    """Make a member an admin or a plain member."""
+    """Make a member an admin or a plain member.
+
+    Raises:
+        UsageError: we may not, there is no such member, or no admin would be left.
+    """
     _check_admin(hub, row)
     account = _member(hub, row, who)
     admins = [one for one, _, admin in hub.store.conversations.members(row.id) if admin]
@@ -81,7 +97,11 @@ def set_admin(hub: Hub, row: ConversationRow, who: str, *, is_admin: bool) -> No
 
 
 def move(hub: Hub, row: ConversationRow, relay: str) -> None:
-    """Move a conversation to another relay of ours."""
+    """Move a conversation to another relay of ours.
+
+    Raises:
+        UsageError: we may not, there is no such relay, or it lives there already.
+    """
     check_writable(hub, row)
     if row.kind != DIRECT:
         _check_admin(hub, row)

@@ -12,7 +12,11 @@ from linnet.wire.links import PassLink
 
 
 async def rotate(hub: Hub) -> str:
-    """Make a new invite secret; the inboxes destroy what belonged to the old one."""
+    """Make a new invite secret; the inboxes destroy what belonged to the old one.
+
+    Raises:
+        UsageError: a new device would lose its way to the others.
+    """
     store = hub.store
     if any(one.is_pending for one in store.devices.all()):
         raise UsageError(

@@ -160,7 +160,11 @@ def block(hub: Hub, contact: ContactRow) -> None:
 
 
 def unblock(hub: Hub, contact: ContactRow) -> None:
-    """Take a block back."""
+    """Take a block back.
+
+    Raises:
+        UsageError: there is none.
+    """
     if contact.state is not ContactState.BLOCKED:
         raise UsageError(f"{contact.name} is not blocked.")
     changed = replace(contact, state=ContactState.KNOWN)

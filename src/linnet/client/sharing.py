@@ -104,7 +104,13 @@ def _sealing_failed(path: Path, error: Exception) -> UsageError | StorageError:
 async def save_file(
     hub: Hub, row: ConversationRow, message: MessageId, path: Path
 ) -> Path:
-    """Fetch a file into a place, going on where an earlier attempt stopped."""
+    """Fetch a file into a place, going on where an earlier attempt stopped.
+
+    Raises:
+        UsageError: the message has no file.
+        StorageError: the file cannot be put there.
+        Unreachable: its relay was not there for long enough; what came is kept.
+    """
     packed = hub.store.messages.attachment(row.id, message)
     if packed is None:
         raise UsageError("This message has no file.")

@@ -88,7 +88,11 @@ def add_message(  # noqa: PLR0913  a message has many fields
     attachment: bytes | None = None,
     state: OutState = OutState.WAITING,
 ) -> Message:
-    """Put a message of ours into the timeline and the outbox, in one transaction."""
+    """Put a message of ours into the timeline and the outbox, in one transaction.
+
+    Raises:
+        UsageError: what it replies to is not in this conversation.
+    """
     store = hub.store
     target = None
     if reply_to is not None:
@@ -141,7 +145,11 @@ def delete(hub: Hub, row: ConversationRow, message: MessageId) -> Message:
 
 
 def react(hub: Hub, row: ConversationRow, message: MessageId, emoji: str) -> Message:
-    """React to a message, or take our reactions back."""
+    """React to a message, or take our reactions back.
+
+    Raises:
+        UsageError: nobody can write here, there is no such message, or it is too long.
+    """
     check_writable(hub, row)
     store = hub.store
     find_message(store, row.id, message)
@@ -169,7 +177,11 @@ def _add_reaction(
 
 
 def set_timer(hub: Hub, row: ConversationRow, after: timedelta | None) -> None:
-    """Let later messages disappear."""
+    """Let later messages disappear.
+
+    Raises:
+        UsageError: nobody can write here, or the time is too short or too long.
+    """
     check_writable(hub, row)
     seconds = int(after.total_seconds()) if after else 0
     if not 0 <= seconds < 1 << 32 or (after and seconds == 0):
@@ -196,7 +208,11 @@ async def typing(hub: Hub, row: ConversationRow, *, is_typing: bool) -> None:
 
 
 def retry(hub: Hub, row: ConversationRow, message: MessageId) -> Message:
-    """Queue a failed message again."""
+    """Queue a failed message again.
+
+    Raises:
+        UsageError: it has not failed.
+    """
     check_writable(hub, row)
     envelope = EnvelopeId(bytes(message))
     store = hub.store

@@ -158,7 +158,11 @@ def _zone_words(run: argparse.ArgumentParser) -> None:
 
 
 def zone(options: argparse.Namespace, listen: tuple[str, int]) -> Zone | None:
-    """The zone that the relay is to be name server of."""
+    """The zone that the relay is to be name server of.
+
+    Raises:
+        UsageError: the words do not go together, or one is no name.
+    """
     if not options.dns:
         if options.dns_listen or options.dns_server:
             raise UsageError("Say of which zone the relay is name server: --dns ZONE.")
@@ -170,7 +174,11 @@ def zone(options: argparse.Namespace, listen: tuple[str, int]) -> Zone | None:
 
 
 def limits(options: argparse.Namespace) -> Limits:
-    """The limits that the words ask for."""
+    """The limits that the words ask for.
+
+    Raises:
+        UsageError: one is too small to be of use.
+    """
     longest = max(options.retention_days, options.max_retention_days)
     if min(options.retention_days, options.max_blob) < 1:
         raise UsageError("Retention and the size of blobs are at least 1.")
@@ -183,7 +191,11 @@ def limits(options: argparse.Namespace) -> Limits:
 
 
 def contact(text: str) -> str:
-    """Read a mailto: or https: URL."""
+    """Read a mailto: or https: URL.
+
+    Raises:
+        UsageError: it is neither.
+    """
     if text and not re.fullmatch(r"(mailto:[!-~]+@[!-~]+|https://[!-~]+)", text):
         raise UsageError(
             f"'{text}' is no contact; write for example mailto:you@example.org."
@@ -192,7 +204,11 @@ def contact(text: str) -> str:
 
 
 def place(text: str) -> tuple[str, int]:
-    """Read HOST:PORT."""
+    """Read HOST:PORT.
+
+    Raises:
+        UsageError: it is none.
+    """
     host, colon, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not colon or not host or not port.isdecimal() or int(port) > 65_535:
@@ -201,7 +217,11 @@ def place(text: str) -> tuple[str, int]:
 
 
 def address(text: str) -> Address:
-    """Read ROAD:HOST:PORT[/PATH][#COVER]."""
+    """Read ROAD:HOST:PORT[/PATH][#COVER].
+
+    Raises:
+        UsageError: it is none, or not in ASCII.
+    """
     found = re.fullmatch(r"(tcp|ws|wss|dns):(.+:\d+)(/[^#\s]*)?(?:#(\S+))?", text)
     if found is None or not text.isascii():
         raise UsageError(
@@ -216,7 +236,11 @@ def address(text: str) -> Address:
 
 
 def plugin(text: str) -> Plugin:
-    """Read METHOD[=PROGRAM]@HOST:PORT."""
+    """Read METHOD[=PROGRAM]@HOST:PORT.
+
+    Raises:
+        UsageError: it is none, or its host is not in ASCII.
+    """
     what, at, where = text.rpartition("@")
     method, _, program = what.partition("=")
     if not at or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", method):
@@ -230,7 +254,11 @@ def plugin(text: str) -> Plugin:
 
 
 def front(text: str) -> Address:
-    """Read where a front is, without the path that is somebody's own."""
+    """Read where a front is, without the path that is somebody's own.
+
+    Raises:
+        UsageError: it is no place, of another road, or names a path.
+    """
     found = address(text)
     is_bare = re.fullmatch(r"(//[^/]+)?", found.path)
     if found.road not in {Road.WS, Road.WSS} or is_bare is None:
@@ -246,7 +274,11 @@ def is_plain_tcp(options: argparse.Namespace, listen: tuple[str, int]) -> bool:
 
 
 def stream(text: str) -> StreamId:
-    """Read a stream's id."""
+    """Read a stream's id.
+
+    Raises:
+        UsageError: it is none.
+    """
     if not re.fullmatch(r"[0-9a-fA-F]{32}", text):
         raise UsageError("A stream's id is 32 hexadecimal digits.")
     return StreamId(bytes.fromhex(text))

@@ -82,7 +82,11 @@ class Carried:
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        """Read the entry."""
+        """Read the entry.
+
+        Raises:
+            Malformed: it holds an answer that is also a refusal, or neither.
+        """
         errand, refusal = fields.take(ID_BYTES), fields.number(1)
         answer = _sealed(fields)
         if bool(refusal) == bool(answer):

@@ -79,7 +79,11 @@ class UnknownRequest(Malformed):
 
 
 def encode(number: RequestNumber, message: Request | Reply) -> bytes:
-    """Write a message; the number of receipts is their own (spec/wire.md §4.4)."""
+    """Write a message; the number of receipts is their own (spec/wire.md §4.4).
+
+    Raises:
+        Malformed: it is larger than any may be.
+    """
     head = bytes((message.TYPE,))
     if not isinstance(message, replies.Appended):
         head += number.to_bytes(4, "big")

@@ -26,7 +26,11 @@ class InviteLink:
     relays: tuple[RelayDescriptor, ...]
 
     def pack(self) -> bytes:
-        """Write the body of the link; this is also how a card travels."""
+        """Write the body of the link; this is also how a card travels.
+
+        Raises:
+            LocalError: it names no relay, or more than a link can.
+        """
         if not 1 <= len(self.relays) <= MOST_RELAYS:
             raise LocalError("An invite link names one to four relays.")
         name = self.name.encode()
