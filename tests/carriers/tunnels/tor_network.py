@@ -151,8 +151,8 @@ def _start(tor: str, file: Path, ends: ExitStack) -> None:
     process = subprocess.Popen(
         _command(tor, file), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    ends.callback(process.wait, 20)
-    ends.callback(process.terminate)
+    ends.callback(process.wait)
+    ends.callback(process.kill)
 
 
 def _until_ready(log: Path) -> None:
