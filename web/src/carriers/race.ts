@@ -5,6 +5,7 @@
  * Rule of this file: only one road at a time has the session, and a road has won when
  * data has passed both ways.
  */
+import type { Address } from "../wire/links.ts";
 import { OpeningRefusal } from "../wire/tables.ts";
 import type { Budget } from "./budget.ts";
 import type { Way } from "./carrier.ts";
@@ -47,6 +48,8 @@ const BELIEVED = 1800;
 /** Seconds of rest after a round that failed; twice as long each time. */
 export const FIRST_WAIT = 0.5;
 export const LONGEST_WAIT = 60;
+/** Roads of contacts that are used in a round. */
+const MOST_SHARED = 3;
 
 const [IDLE, RACING, SETTLED, RESTING, TURNED_AWAY] = [0, 1, 2, 3, 4];
 
@@ -279,7 +282,13 @@ export class Race {
     const rank = (way: Way): number =>
       2 * Number(now - (this.#failed.get(keyOf(way)) ?? -Infinity) < BELIEVED) +
       Number(keyOf(way) !== this.#trusted);
-    return [...this.#ways()].sort((one, other) => rank(one) - rank(other));
+    const used = new Set<Address>();
+    return [...this.#ways()]
+      .sort((one, other) => rank(one) - rank(other))
+      .filter(({ address }) => {
+        if (address.isShared && used.size < MOST_SHARED) used.add(address);
+        return !address.isShared || used.has(address);
+      });
   }
 
   #beginRound(now: number, tried?: Tried): void {

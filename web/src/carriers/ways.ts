@@ -21,7 +21,12 @@ export function connectionsOf({ by }: Way): number {
 
 /** Whether a way ends on this machine, where no network sees it. */
 export function isLocal({ address }: Way): boolean {
-  return /^(localhost|127\.[\d.]+|::1)$/.test(address.host);
+  return isLoopback(address.host);
+}
+
+/** Whether a host is this machine. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127\.[\d.]+|::1)$/.test(host);
 }
 
 /** What decides which roads a page may take. */
@@ -35,20 +40,26 @@ export interface Page {
 /**
  * Every way to a relay that a page can take: WebSocket to each address, then requests to
  * each, because a network that cuts WebSocket cuts it everywhere. The person's own roads
- * come first; then, where the relay served the page, the page's own origin.
+ * come first; then, where the relay served the page, the page's own origin. Roads of
+ * contacts come after all others.
  */
 export function waysTo(
   relay: RelayDescriptor,
   page: Page,
-  own: readonly Address[] = [],
+  roads: readonly Address[] = [],
 ): Way[] {
   const home = page.home && equal(page.home.key, relay.key) ? page.home.addresses : [];
-  const roads: number[] = page.isSecure ? [Road.WSS] : [Road.WSS, Road.WS];
-  const addresses = [...own, ...home, ...relay.addresses].filter(({ road }) =>
-    roads.includes(road),
-  );
-  const by = (kind: Way["by"]): Way[] =>
-    addresses.map((address) => ({ address, by: kind }));
-  const ways = [...by("websocket"), ...by("polling")];
-  return [...new Map(ways.map((way) => [keyOf(way), way])).values()];
+  const kinds: number[] = page.isSecure ? [Road.WSS] : [Road.WSS, Road.WS];
+  const both = (addresses: readonly Address[]): Way[] =>
+    (["websocket", "polling"] as const).flatMap((by) =>
+      addresses
+        .filter(({ road }) => kinds.includes(road))
+        .map((address) => ({ address, by })),
+    );
+  const own = roads.filter((one) => !one.isShared);
+  const shared = roads.filter((one) => one.isShared);
+  const found = new Map<string, Way>();
+  for (const way of [...both([...own, ...home, ...relay.addresses]), ...both(shared)])
+    if (!found.has(keyOf(way))) found.set(keyOf(way), way);
+  return [...found.values()];
 }

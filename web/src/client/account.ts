@@ -195,6 +195,10 @@ export class Client extends Talk implements Door {
     return this.do(async ({ hub }) => (await later.roads()).addRoads(hub, link));
   }
 
+  takeRoad(id: string): Promise<readonly values.OwnRoad[]> {
+    return this.do(async ({ hub }) => (await later.roads()).takeRoad(hub, id));
+  }
+
   removeRoad(id: string): Promise<readonly values.OwnRoad[]> {
     return this.do(async ({ hub }) => (await later.roads()).removeRoad(hub, id));
   }

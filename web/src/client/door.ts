@@ -115,6 +115,8 @@ export interface Door {
   roads(): Promise<readonly OwnRoad[]>;
   /** Use the roads of a link, first of all. */
   addRoads(link: string): Promise<readonly OwnRoad[]>;
+  /** Let a road that a contact shared be used. */
+  takeRoad(id: string): Promise<readonly OwnRoad[]>;
   removeRoad(id: string): Promise<readonly OwnRoad[]>;
   /** Try every way to every relay that is used; "attempted" events tell each at once. */
   examine(): Promise<readonly Attempt[]>;

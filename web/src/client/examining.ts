@@ -42,7 +42,7 @@ export async function examine(hub: Hub): Promise<readonly Attempt[]> {
   const found: Attempt[] = [];
   for (const { descriptor, isMine } of account.known) {
     if (!isMine && !hub.lineOf(descriptor.key)) continue;
-    for (const way of carriers.ways(descriptor, account.roadsTo(descriptor.key))) {
+    for (const way of carriers.ways(descriptor, hub.roadsTo(descriptor.key))) {
       if (hub.signal.aborted) return found;
       const attempt = await sound(descriptor, way, { ...carriers, entropy });
       found.push(attempt);

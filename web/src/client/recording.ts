@@ -122,5 +122,7 @@ export function sentenceOf({ kind, names, detail }: Notice, name: string): strin
       return `${whom || name} came with another identity key.`;
     case "device cut off":
       return "This device was removed by another one.";
+    case "roads":
+      return `${name} shared a road.`;
   }
 }

@@ -1,46 +1,55 @@
-/** The person's own roads to relays: added, shown, removed (spec/carriers.md §9.4). */
+/** Roads of the person's own and of contacts: added, shown, taken, removed (spec/carriers.md §9.4, §9.5). */
 
-import { sha256 } from "@noble/hashes/sha2.js";
-import { type Bytes, equal, hex } from "../bytes.ts";
-import { Malformed, UsageError } from "../errors.ts";
+import { type Bytes, equal } from "../bytes.ts";
 import { roadOf } from "../carriers/status.ts";
-import { many } from "../wire/fields.ts";
-import {
-  type Address,
-  decodeLink,
-  readWhole,
-  RELAY_DESCRIPTOR,
-  type RelayDescriptor,
-} from "../wire/links.ts";
+import { Malformed, UsageError } from "../errors.ts";
+import { type Address, decodeLink, type RelayDescriptor } from "../wire/links.ts";
 import { LinkKind, MAX_ADDRESSES, Road } from "../wire/tables.ts";
+import { fingerprint } from "./core/identity.ts";
+import { hasRoom, readRoads, roadId, type SharedRoad } from "./core/shared-roads.ts";
 import type { Store } from "./store/home.ts";
 import { relayName } from "./store/overview.ts";
 import type { Hub } from "./sync/hub.ts";
 import type { OwnRoad } from "./values.ts";
 
-/** Relays that one link leads to. */
-const MOST_RELAYS = 8;
-const ID_BYTES = 4;
-const ROAD_LINK = many(RELAY_DESCRIPTOR);
-
-/** Return every road of this person's own. */
-export function roads({ account }: Store): readonly OwnRoad[] {
-  return account.roads.flatMap(({ key, addresses }) =>
-    addresses.map((address) => ({
-      id: idOf(key, address),
-      relay: relayName(key),
-      road: roadOf({ address, by: "websocket" }),
-      host: address.host,
-      port: address.port,
-      isSecure: address.road === Road.WSS,
-    })),
+/** Return every road of this person's own, and then those that contacts have shared. */
+export async function roads({
+  account,
+  contacts,
+  db,
+  sharedRoads,
+}: Store): Promise<readonly OwnRoad[]> {
+  const own = account.roads.flatMap(({ key, addresses }) =>
+    addresses.map((address) => shown(key, address)),
   );
+  return db.read(async (tx) => {
+    const given: OwnRoad[] = [];
+    for (const { relay, address, giver, isTaken } of await sharedRoads.all(tx)) {
+      const contact = await contacts.find(tx, giver);
+      const name = contact?.name ?? fingerprint(giver);
+      given.push({ ...shown(relay, address), giver: name, isTaken });
+    }
+    return [...own, ...given];
+  });
+}
+
+function shown(key: Bytes, address: Address): OwnRoad {
+  return {
+    id: roadId(key, address),
+    relay: relayName(key),
+    road: roadOf({ address, by: "websocket" }),
+    host: address.host,
+    port: address.port,
+    isSecure: address.road === Road.WSS,
+    giver: null,
+    isTaken: true,
+  };
 }
 
 /** Know the roads of a link. Throws `UsageError`. */
 export async function addRoads(hub: Hub, text: string): Promise<readonly OwnRoad[]> {
   const { db, account } = hub.store;
-  const given = readRoads(text);
+  const given = readLink(text);
   await db.write(async (tx) => {
     let kept = account.roads;
     for (const relay of given) kept = joined(kept, relay);
@@ -50,28 +59,54 @@ export async function addRoads(hub: Hub, text: string): Promise<readonly OwnRoad
   return roads(hub.store);
 }
 
-/** Forget a road. Throws `UsageError`. */
-export async function removeRoad(hub: Hub, id: string): Promise<readonly OwnRoad[]> {
-  const { db, account } = hub.store;
-  const kept = account.roads.map(({ key, addresses }) => ({
-    key,
-    addresses: addresses.filter((address) => idOf(key, address) !== id),
-  }));
-  if (!roads(hub.store).some((one) => one.id === id)) throw new UsageError("no road");
-  await db.write((tx) =>
-    account.keepRoads(
+/** Let a road that a contact shared be used. Throws `UsageError`. */
+export async function takeRoad(hub: Hub, id: string): Promise<readonly OwnRoad[]> {
+  const { db, sharedRoads } = hub.store;
+  const taken = await db.write(async (tx) => {
+    const all = await sharedRoads.all(tx);
+    const road = all.find(isNamed(id));
+    if (!road) throw new UsageError("no road");
+    if (!road.isTaken && !hasRoom(all, road.relay)) throw new UsageError("roads taken");
+    await sharedRoads.save(
       tx,
-      kept.filter(({ addresses }) => addresses.length > 0),
-    ),
-  );
+      all.map((one) => (one === road ? { ...one, isTaken: true } : one)),
+    );
+    return road;
+  });
+  hub.lineOf(taken.relay)?.hurry();
   return roads(hub.store);
 }
 
-function readRoads(text: string): readonly RelayDescriptor[] {
+/** Forget a road. Throws `UsageError`. */
+export async function removeRoad(hub: Hub, id: string): Promise<readonly OwnRoad[]> {
+  const { db, account, sharedRoads } = hub.store;
+  const kept = account.roads.map(({ key, addresses }) => ({
+    key,
+    addresses: addresses.filter((address) => roadId(key, address) !== id),
+  }));
+  if (!(await roads(hub.store)).some((one) => one.id === id))
+    throw new UsageError("no road");
+  await db.write(async (tx) => {
+    await account.keepRoads(
+      tx,
+      kept.filter(({ addresses }) => addresses.length > 0),
+    );
+    const shared = await sharedRoads.all(tx);
+    await sharedRoads.save(
+      tx,
+      shared.filter((one) => !isNamed(id)(one)),
+    );
+  });
+  return roads(hub.store);
+}
+
+function isNamed(id: string): (road: SharedRoad) => boolean {
+  return ({ relay, address }) => roadId(relay, address) === id;
+}
+
+function readLink(text: string): readonly RelayDescriptor[] {
   try {
-    const given = readWhole(ROAD_LINK, decodeLink(text, LinkKind.ROAD));
-    if (given.length < 1 || given.length > MOST_RELAYS)
-      throw new Malformed("The link names no relay, or too many.");
+    const given = readRoads(decodeLink(text, LinkKind.ROAD));
     const taken = given
       .map(({ key, addresses }) => ({ key, addresses: addresses.filter(isForPages) }))
       .filter(({ addresses }) => addresses.length > 0);
@@ -90,8 +125,8 @@ function joined(
 ): readonly RelayDescriptor[] {
   const { key } = relay;
   const old = kept.find((one) => equal(one.key, key))?.addresses ?? [];
-  const known = old.map((address) => idOf(key, address));
-  const fresh = relay.addresses.filter((one) => !known.includes(idOf(key, one)));
+  const known = old.map((address) => roadId(key, address));
+  const fresh = relay.addresses.filter((one) => !known.includes(roadId(key, one)));
   const addresses = [...old, ...fresh];
   if (addresses.length >= MAX_ADDRESSES) throw new UsageError("roads many");
   return [...kept.filter((one) => !equal(one.key, key)), { key, addresses }];
@@ -99,9 +134,4 @@ function joined(
 
 function isForPages({ road }: Address): boolean {
   return road === Road.WS || road === Road.WSS;
-}
-
-function idOf(key: Bytes, address: Address): string {
-  const packed = RELAY_DESCRIPTOR.write({ key, addresses: [address] });
-  return hex(sha256(packed).subarray(0, ID_BYTES));
 }

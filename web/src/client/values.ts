@@ -130,7 +130,9 @@ export type NoticeKind =
   | "refused commit"
   | "refused want"
   | "identity changed"
-  | "device cut off";
+  | "device cut off"
+  /** Roads were shared; `detail` is how many wait here, and how many no page can take. */
+  | "roads";
 
 export interface Message {
   readonly id: MessageId;
@@ -240,7 +242,7 @@ export interface Device {
   readonly linkedAt: number;
 }
 
-/** A way to a relay that only this person has, as a proxy gave it. */
+/** A way to a relay that only this person has, as a proxy or a contact gave it. */
 export interface OwnRoad {
   readonly id: string;
   /** First characters of the key of the relay that it leads to. */
@@ -251,6 +253,10 @@ export interface OwnRoad {
   readonly port: number;
   /** Whether it is behind TLS; a page that is takes no other. */
   readonly isSecure: boolean;
+  /** The name of the contact who shared it; null where it is the person's own. */
+  readonly giver: string | null;
+  /** Whether it may be used: what a contact shared waits until the person takes it. */
+  readonly isTaken: boolean;
 }
 
 /** What came of trying a way, from the best to the least; a browser tells no more apart. */

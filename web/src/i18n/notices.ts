@@ -47,6 +47,14 @@ export function noticeText(notice: Notice, name: string, isMine: boolean): strin
       return notice.detail === ""
         ? t("notice.unknown kind", values)
         : plainName(notice.detail);
+    case "roads": {
+      const [kept = 0, useless = 0] = notice.detail.split(" ").map(Number);
+      const said = [
+        kept > 0 && t("notice.roads", { ...values, count: kept }),
+        useless > 0 && t("notice.roads.useless", { ...values, count: useless }),
+      ];
+      return said.filter((one) => one !== false).join(" ");
+    }
     case "renamed":
     case "moved":
     case "new device":

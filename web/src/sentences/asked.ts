@@ -41,6 +41,8 @@ export const asked = {
   "no road": "There is no such road.",
   "road not for pages":
     "The link names only roads that a browser cannot take. The command line can: linnet road add.",
+  "roads taken":
+    "You have taken five roads of contacts to that relay, and no more are kept. Remove one first.",
   "roads many":
     "So many roads lead to that relay that its own addresses would never be tried. Remove some first.",
   "no such relay": "None of your relays has a key that begins so; see status.",

@@ -59,6 +59,8 @@ export interface Address {
   readonly path: string;
   /** The name to show outside where it differs from `host`, else empty. */
   readonly cover: string;
+  /** Whether a contact gave it, here and for oneself; it never travels. */
+  readonly isShared?: true;
 }
 
 const address: Layout<Address> = checked(

@@ -332,3 +332,17 @@ test("a road on which nothing moves before it stalls lengthens the patience, to 
   }
   expect(patience).toEqual([5.1, 10.1, 20.1, 40.1, 40.1]);
 });
+
+test("three roads of contacts are used, and spare ones once those have failed", () => {
+  const shared = ["e", "f", "g", "h", "i"].map((name): Way => {
+    const { address, by } = way(name);
+    return { by, address: { ...address, isShared: true } };
+  });
+  const track = new Track([A, ...shared].map((one) => [one, CLOSED]));
+  track.run(5);
+  const dialled = hosts(track.dials().map(([, one]) => one));
+  expect(dialled.slice(0, 4)).toEqual(hosts([A, ...shared.slice(0, 3)]));
+  expect(dialled.slice(4, 8)).toEqual(
+    expect.arrayContaining(hosts(shared.slice(3))) as string[],
+  );
+});

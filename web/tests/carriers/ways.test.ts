@@ -56,6 +56,25 @@ test("the page's own origin comes first where that relay served it, and only the
   );
 });
 
+test("roads of contacts come after all others, and none of them is another's", () => {
+  const own = at(3, "own");
+  const roads = [
+    { ...at(3, "friend"), isShared: true } as const,
+    { ...at(3, "wss"), isShared: true } as const,
+    own,
+  ];
+  const ways = waysTo(relay, { isSecure: true, home: null }, roads);
+  expect(names(ways)).toEqual([
+    "websocket own",
+    "websocket wss",
+    "polling own",
+    "polling wss",
+    "websocket friend",
+    "polling friend",
+  ]);
+  expect(ways.filter((one) => one.address.isShared)).toHaveLength(2);
+});
+
 test("an address becomes a URL, IPv6 in brackets", () => {
   const way = { address: at(3, "2001:db8::1"), by: "polling" } as const;
   expect(urlOf(way, "http")).toBe("https://[2001:db8::1]:443/door");

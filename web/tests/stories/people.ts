@@ -39,12 +39,12 @@ export function habitat(disk: string): Habitat {
       now: () => Date.now(),
       entropy,
       carriers,
-      lineTo: (relay, pass, changed) =>
+      lineTo: (relay, pass, changed, roads) =>
         new Line({
           ...carriers,
           relay,
           pass,
-          ways: () => carriers.ways(relay, []),
+          ways: () => carriers.ways(relay, roads?.() ?? []),
           changed,
         }),
     },

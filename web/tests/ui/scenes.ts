@@ -221,11 +221,17 @@ export function addTrouble(scene: Scene): void {
     id: hex(`road ${host}`, 4),
     relay: "7F3A9C",
     road: say(isSecure ? "road wss" : "road ws"),
-    ...{ host, port: 443, isSecure },
+    ...{ host, port: 443, isSecure, giver: null, isTaken: true },
+  });
+  const given = (host: string, giver: string, isTaken: boolean) => ({
+    ...road(host, true),
+    ...{ giver, isTaken },
   });
   scene.roads = [
     road(odd ? "δρόμος.παράδειγμα" : "garden.example.com", true),
     road("203.0.113.7", false),
+    given("kiosk.example.net", odd ? "ليلى" : "Ann Okafor", true),
+    given("bakery.example.org", odd ? "\u202Eאבי" : "Ben", false),
   ];
   const attempt = (isLasting: boolean, came: Came, octets: number) => ({
     relay: "7F3A9C",

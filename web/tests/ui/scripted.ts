@@ -154,6 +154,7 @@ export function scriptedDoor(scene: Scene): Door & { tell: (event: Event) => voi
     addRelay: nothing,
     roads: () => Promise.resolve(scene.roads),
     addRoads: () => Promise.resolve(scene.roads),
+    takeRoad: () => Promise.resolve(scene.roads),
     removeRoad: () => Promise.resolve([]),
     examine: () => Promise.resolve(scene.attempts),
     pushKey: () => Promise.resolve(""),

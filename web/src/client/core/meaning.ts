@@ -38,6 +38,7 @@ import {
   type SinglePart,
   singlePart,
 } from "./parts.ts";
+import { readShared, type RoadsShared } from "./shared-roads.ts";
 import { printable } from "./texts.ts";
 
 const PLAIN = "text/plain;charset=utf-8";
@@ -46,6 +47,7 @@ const CARD = "application/vnd.linnet.card";
 const TIMER = "application/vnd.linnet.timer";
 const MISSED = "application/vnd.linnet.missed";
 const AGAIN = "application/vnd.linnet.again";
+const ROAD = "application/vnd.linnet.road";
 const BLOB_URL = "linnet:blob:";
 export const LONGEST_EMOJI = 32;
 export const MOST_RECEIPTS = 500;
@@ -91,6 +93,8 @@ export type Meaning =
   | { readonly kind: "missed"; readonly envelopes: readonly Bytes[] }
   /** A content that its sender says again for those who missed it. */
   | { readonly kind: "again"; readonly content: Bytes }
+  /** Roads for whom it is said to. */
+  | ({ readonly kind: "roads" } & RoadsShared)
   /** A kind of content that this version does not know. */
   | { readonly kind: "unknown" };
 
@@ -237,6 +241,8 @@ function meaningOfSingle(part: SinglePart): Meaning {
       return { kind: "missed", envelopes: envelopes(content) };
     case AGAIN:
       return { kind: "again", content };
+    case ROAD:
+      return { kind: "roads", ...readShared(content) };
     default:
       return { kind: "unknown" };
   }

@@ -42,6 +42,18 @@ export function linkOfCard(card: Bytes): InviteLink {
 export class ContactTable {
   #known: readonly ContactRow[] | null = null;
   readonly #changing = new WeakSet<Tx>();
+  /** Who has accepted us and is not blocked, by key, as it was last committed. */
+  readonly accepted = new Set<string>();
+
+  /** Read what is held in memory; call once after opening. Throws `StorageError`. */
+  async load(tx: Tx): Promise<void> {
+    for (const contact of await this.all(tx)) this.#note(contact);
+  }
+
+  #note({ account, state }: ContactRow): void {
+    if (state === "accepted") this.accepted.add(hex(account));
+    else this.accepted.delete(hex(account));
+  }
 
   /** Return one contact. */
   async find(tx: Tx, account: Bytes): Promise<ContactRow | null> {
@@ -68,7 +80,10 @@ export class ContactTable {
     forget();
     this.#changing.add(tx);
     // A reader that began before this may have remembered the old ones meanwhile.
-    tx.afterCommit(forget);
+    tx.afterCommit(() => {
+      forget();
+      this.#note(contact);
+    });
     await tx.put("contacts", fields, [account, name, state, verified, card]);
   }
 

@@ -15,6 +15,7 @@ import { PackageTable } from "./packages.ts";
 import { PostTable } from "./posts.ts";
 import { ReactionTable } from "./reactions.ts";
 import { SentTable } from "./sent.ts";
+import { SharedRoadTable } from "./shared-roads.ts";
 import { summarize } from "./summaries.ts";
 import { TransferTable } from "./transfers.ts";
 import { MessageViews } from "./views.ts";
@@ -40,6 +41,7 @@ export interface Store {
   readonly reactions: ReactionTable;
   readonly sent: SentTable;
   readonly devices: DeviceTable;
+  readonly sharedRoads: SharedRoadTable;
   /** What the account is and may, as it was last committed. */
   readonly profile: Profile;
 }
@@ -60,6 +62,11 @@ export async function openStore(db: Database): Promise<Store> {
     new OutboxTable(),
     new TransferTable(),
   ];
+  const sharedRoads = new SharedRoadTable(contacts);
+  await db.read(async (tx) => {
+    await contacts.load(tx);
+    await sharedRoads.load(tx);
+  });
   const messages = new MessageTable(me, conversations);
   db.settled.push((tx, id) => summarize(tx, id, conversations, outbox));
   return {
@@ -88,6 +95,7 @@ export async function openStore(db: Database): Promise<Store> {
     reactions: new ReactionTable(messages),
     sent: new SentTable(),
     devices: new DeviceTable(),
+    sharedRoads,
     get profile() {
       return account.profile;
     },

@@ -69,7 +69,7 @@ export interface Surroundings {
   readonly carriers: Carriers;
   /**
    * Make the line to a relay; `changed` is to be called when its status is another, and
-   * `roads` are those that only this person has.
+   * `roads` are those that only this person and contacts have.
    */
   readonly lineTo: (
     relay: RelayDescriptor,
@@ -169,11 +169,17 @@ export class Hub {
       () => {
         this.connectionChanged();
       },
-      () => this.store.account.roadsTo(relay.key),
+      () => this.roadsTo(relay.key),
     );
     this.#lines.set(id, line);
     if (this.#isRunning) void line.run();
     return line;
+  }
+
+  /** The roads to a relay that are not in its descriptor: the person's, then contacts'. */
+  roadsTo(relay: Bytes): readonly Address[] {
+    const { account, sharedRoads } = this.store;
+    return [...account.roadsTo(relay), ...sharedRoads.to(relay)];
   }
 
   /** Every line there is. */

@@ -24,7 +24,7 @@ import type { Held } from "../store/log.ts";
 import type { NewMessage } from "../store/messages.ts";
 import type { Notice } from "../values.ts";
 import { others } from "./others.ts";
-import { learnCard, packedFile } from "./leads.ts";
+import { learnCard, learnRoads, packedFile } from "./leads.ts";
 import { isSame, MISSED, notice, UNREADABLE } from "./notices.ts";
 import { heardAgain, toRepeat } from "./repeating.ts";
 import { type Tell, tellMessage } from "./telling.ts";
@@ -120,6 +120,11 @@ export class Reception {
       case "again": {
         const heard = await heardAgain(tx, store, row, sender, meaning.content);
         if (heard) await this.#apply(row, heard.spoken, heard.meaning, heard.held);
+        break;
+      }
+      case "roads": {
+        const said = await learnRoads(tx, store, row, sender, meaning);
+        if (said) await this.say(row, held, sender, said);
         break;
       }
       case "said":

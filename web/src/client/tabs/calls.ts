@@ -36,6 +36,7 @@ export const METHODS: Readonly<Record<Method, Manner>> = {
   addRelay: "again",
   roads: "again",
   addRoads: "again",
+  takeRoad: "again",
   removeRoad: "once",
   examine: "again",
   pushKey: "again",

@@ -141,16 +141,24 @@ export const account = {
   "roads.add": "Link of a road",
   "roads.add.do": "Add this road",
   "roads.added": "The road was added.",
+  "roads.from": "from {name}",
   "roads.insecure": "not used: this page takes only roads behind TLS",
   "roads.none": "None yet.",
   "roads.note":
-    "Further ways to your relays, as somebody with a proxy gives them. They are used first. Each is yours alone: it stays on this device, and no invite names it.",
+    "Further ways to your relays, as somebody with a proxy gives them. They are used first; those that contacts shared come last, and only once you take them. All stay on this device, and no invite names them.",
   "roads.remove": "Remove the road by {host}",
   "roads.remove.ask": "Remove this road?",
   "roads.remove.do": "Remove",
   "roads.remove.text": "Linnet uses it no more. To add it again you need its link.",
+  "roads.remove.given": "Linnet uses it no more. {name} can share it with you again.",
+  "roads.take": "Use the road by {host}",
+  "roads.take.ask": "Use this road from {name}?",
+  "roads.take.do": "Use it",
+  "roads.take.text":
+    "Whoever runs {host}, and {name} if that is theirs, can see your address and when you come. What you write stays closed to them.",
   "roads.title": "Your own roads",
   "roads.to": "By {road} to relay {relay}",
+  "roads.waits": "not used until you say so",
 
   "doctor.again":
     "Ask a contact, or whoever runs the relay, for a road through a proxy, and add it here.",

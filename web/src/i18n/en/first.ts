@@ -128,6 +128,15 @@ export const first = {
     one: "{count} message was sent again, because the relay had lost it",
     other: "{count} messages were sent again, because the relay had lost them",
   },
+  "notice.roads": {
+    one: "{name} offers you a further way to a relay. It is not used before you say so, in Connection.",
+    other:
+      "{name} offers you {count} further ways to a relay. They are not used before you say so, in Connection.",
+  },
+  "notice.roads.useless": {
+    one: "{name} shared a road that no browser can take.",
+    other: "{name} shared {count} roads that no browser can take.",
+  },
   "notice.rewound": {
     one: "The relay came back from an older backup. This device sent it {count} message it had lost.",
     other:

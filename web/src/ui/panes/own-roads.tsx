@@ -1,4 +1,4 @@
-/** Ways to relays that only this person has: added, shown, removed. */
+/** Ways to relays that only this person has: added, shown, taken of contacts, removed. */
 
 import { useEffect, useState } from "preact/hooks";
 import { t, told } from "../../i18n/index.ts";
@@ -7,6 +7,7 @@ import { Button, IconButton } from "../parts/button.tsx";
 import { ask } from "../parts/dialog.tsx";
 import { Section } from "../parts/frame.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { plainName } from "../text/bidi.ts";
 import { linkIn, linkKind } from "../text/paste.ts";
 import { toast } from "../toasts.ts";
 import { useWorld } from "../world.ts";
@@ -37,9 +38,9 @@ interface RoadsProps {
 }
 
 function RoadRow({ road, onRoads }: RoadsProps & { readonly road: OwnRoad }) {
-  const world = useWorld();
-  const { id, host, port, relay, isSecure } = road;
-  const isTaken = isSecure || location.protocol !== "https:";
+  const { host, port, relay, isSecure, isTaken } = road;
+  const giver = road.giver === null ? "" : plainName(road.giver);
+  const fits = isSecure || location.protocol !== "https:";
   return (
     <div class="row">
       <span class="row-icon">
@@ -53,25 +54,60 @@ function RoadRow({ road, onRoads }: RoadsProps & { readonly road: OwnRoad }) {
         </span>
         <span class="row-sub">
           {t("roads.to", { road: told(road.road), relay })}
-          {!isTaken && ` · ${t("roads.insecure")}`}
+          {giver !== "" && ` · ${t("roads.from", { name: giver })}`}
+          {!isTaken && ` · ${t("roads.waits")}`}
+          {!fits && ` · ${t("roads.insecure")}`}
         </span>
       </span>
-      <IconButton
-        icon="trash"
-        label={t("roads.remove", { host })}
-        onClick={() => {
-          ask({
-            title: t("roads.remove.ask"),
-            text: t("roads.remove.text"),
-            yes: t("roads.remove.do"),
-            isBad: true,
-            then: () => {
-              world.attempt((door) => door.removeRoad(id), onRoads);
-            },
-          });
-        }}
-      />
+      {!isTaken && <TakeRoad road={road} giver={giver} onRoads={onRoads} />}
+      <RemoveRoad road={road} giver={giver} onRoads={onRoads} />
     </div>
+  );
+}
+
+interface ActProps extends RoadsProps {
+  readonly road: OwnRoad;
+  readonly giver: string;
+}
+
+function TakeRoad({ road: { id, host }, giver: name, onRoads }: ActProps) {
+  const world = useWorld();
+  return (
+    <IconButton
+      icon="check"
+      label={t("roads.take", { host })}
+      onClick={() => {
+        ask({
+          title: t("roads.take.ask", { name }),
+          text: t("roads.take.text", { host, name }),
+          yes: t("roads.take.do"),
+          then: () => {
+            world.attempt((door) => door.takeRoad(id), onRoads);
+          },
+        });
+      }}
+    />
+  );
+}
+
+function RemoveRoad({ road: { id, host }, giver: name, onRoads }: ActProps) {
+  const world = useWorld();
+  return (
+    <IconButton
+      icon="trash"
+      label={t("roads.remove", { host })}
+      onClick={() => {
+        ask({
+          title: t("roads.remove.ask"),
+          text: name ? t("roads.remove.given", { name }) : t("roads.remove.text"),
+          yes: t("roads.remove.do"),
+          isBad: true,
+          then: () => {
+            world.attempt((door) => door.removeRoad(id), onRoads);
+          },
+        });
+      }}
+    />
   );
 }
 

@@ -65,6 +65,7 @@ function described(meaning: Meaning): unknown {
       return { kind: "missed", envelopes: meaning.envelopes.map(hex) };
     case "again":
       return { kind: "again", content: hex(meaning.content) };
+    case "roads":
     case "withdrawn":
     case "reacted":
     case "timer":
