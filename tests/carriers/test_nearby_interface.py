@@ -21,6 +21,7 @@ from tests.relay.processes import free_port
 
 T = TypeVar("T")
 
+pytestmark = pytest.mark.slow
 MISSING = namespaces.missing()
 NEAR, FAR = "10.71.1.1", "10.71.2.1"
 
