@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.proxy.certificates import make_certificate
+from tests.proxy.nginx import configured, documented
 from tests.proxy.sites import PAGE, running
 from tests.relay.processes import free_port
 
@@ -81,15 +82,39 @@ def front(kind: str, folder: Path, settings: Settings) -> Iterator[int]:
         yield port
 
 
+def caddy(folder: Path, port: int, behind: int) -> list[str]:
+    file = folder / "Caddyfile"
+    chain, key = make_certificate(folder, OUTER)
+    places = {"chain": chain, "key": key, "folder": folder / "site"}
+    file.write_text(_EDGE.format(port=port, behind=behind, inner=INNER, **places))
+    return ["caddy", "run", "--config", str(file), "--adapter", "caddyfile"]
+
+
+def nginx(folder: Path, port: int, behind: int) -> list[str]:
+    """As docs/front.md says, beside a site that is asked for by any other name."""
+    chain, key = make_certificate(folder, OUTER)
+    inner = documented("front.md")
+    site = inner.partition("location")[0].replace(INNER, OUTER)
+    servers = f"{site} root {folder}/site; }}{inner}"
+    for shown, here in {
+        "listen 443": f"listen 127.0.0.1:{port}",
+        "chain.pem": str(chain),
+        "key.pem": str(key),
+        "https://relay.example": f"http://127.0.0.1:{behind}",
+    }.items():
+        assert shown in servers
+        servers = servers.replace(shown, here)
+    return configured(folder, servers)
+
+
+EDGES = {"caddy": caddy, "nginx": nginx}
+
+
 @contextmanager
-def edge(folder: Path, port: int, behind: int) -> Iterator[None]:
+def edge(server: str, folder: Path, port: int, behind: int) -> Iterator[None]:
     """A web server for the outer name; what asks it for the inner host goes on."""
-    site, file = folder / "site", folder / "Caddyfile"
+    site = folder / "site"
     site.mkdir()
     (site / "index.html").write_bytes(PAGE)
-    chain, key = make_certificate(folder, OUTER)
-    places = {"chain": chain, "key": key, "folder": site}
-    file.write_text(_EDGE.format(port=port, behind=behind, inner=INNER, **places))
-    command = ["caddy", "run", "--config", str(file), "--adapter", "caddyfile"]
-    with running(command, port, folder / "edge.log"):
+    with running(EDGES[server](folder, port, behind), port, folder / "edge.log"):
         yield

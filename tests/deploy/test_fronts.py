@@ -31,7 +31,7 @@ from tests.stories.people import befriend, pass_link
 
 pytestmark = pytest.mark.slow
 
-KINDS = ["the web server alone", *COMMANDS]
+KINDS = [("caddy", "alone"), ("nginx", "alone"), *(("caddy", one) for one in COMMANDS)]
 
 
 @pytest.fixture(autouse=True)
@@ -40,12 +40,12 @@ def quick_vaults(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vault, "PASSES", 1)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("server", "kind"), KINDS)
 def test_two_people_talk_by_a_front_whose_outer_name_is_not_the_inner_host(
-    kind: str, tmp_path: Path
+    server: str, kind: str, tmp_path: Path
 ) -> None:
-    require("caddy")
-    require("node" if kind == "worker" else "caddy")
+    require(server)
+    require("node" if kind == "worker" else server)
 
     async def story() -> None:
         nowhere = f"ws:127.0.0.1:{free_port()}"
@@ -58,7 +58,7 @@ def test_two_people_talk_by_a_front_whose_outer_name_is_not_the_inner_host(
             if kind in COMMANDS:
                 settings = Settings(relay.port, paths)
                 behind = stack.enter_context(front(kind, tmp_path, settings))
-            stack.enter_context(edge(tmp_path, outside, behind))
+            stack.enter_context(edge(server, tmp_path, outside, behind))
             people = [
                 Resident(name, tmp_path / name, pass_link(relay).text(), road=link)
                 for name, (_, link) in given.items()

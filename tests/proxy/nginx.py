@@ -10,7 +10,7 @@ from tests.carriers.recorders import certificate
 from tests.proxy.sites import PAGE, running
 from tests.relay.processes import free_port
 
-_MANUAL = Path(__file__).parents[2] / "docs/proxy.md"
+_DOCS = Path(__file__).parents[2] / "docs"
 _MAIN = """
 daemon off;
 user root;
@@ -47,11 +47,18 @@ class Nginx:
     at: Path
 
 
-def documented() -> str:
-    """The part of nginx's configuration that the manual shows."""
-    blocks = _MANUAL.read_text().split("```")
+def documented(page: str) -> str:
+    """The part of nginx's configuration that a page of the manual shows."""
+    blocks = (_DOCS / page).read_text().split("```")
     (block,) = [one for one in blocks if one.lstrip().startswith("server {")]
     return block
+
+
+def configured(at: Path, servers: str) -> list[str]:
+    """The command that runs an nginx of these servers."""
+    file = at / "nginx.conf"
+    file.write_text(_MAIN.format(at=at, servers=servers))
+    return [program("nginx"), "-c", str(file)]
 
 
 def _server(at: Path, text: str, *listens: str) -> str:
@@ -74,19 +81,15 @@ def _server(at: Path, text: str, *listens: str) -> str:
 @contextmanager
 def nginx_front(at: Path, proxy: int, doorkeeper: int) -> Iterator[Nginx]:
     """An nginx as documented, before a proxy, and beside it the same site alone."""
-    command = program("nginx")
     (at / "site").mkdir()
     (at / "site" / "index.html").write_bytes(PAGE)
     (at / "site" / "big").write_bytes(bytes(range(256)) * 4_096)
     (at / "host.pem").write_bytes(certificate())
     plain, tls, alone = free_port(), free_port(), free_port()
-    shown = (
-        documented().replace(":7000", f":{proxy}").replace(":7001", f":{doorkeeper}")
-    )
+    shown = documented("proxy.md").replace(":7000", f":{proxy}")
+    shown = shown.replace(":7001", f":{doorkeeper}")
     site = shown.partition("location")[0] + "}"
     servers = _server(at, shown, f"{plain}", f"{tls} ssl http2")
-    (at / "nginx.conf").write_text(
-        _MAIN.format(at=at, servers=servers + _server(at, site, f"{alone}"))
-    )
-    with running([command, "-c", str(at / "nginx.conf")], plain, at / "said"):
+    command = configured(at, servers + _server(at, site, f"{alone}"))
+    with running(command, plain, at / "said"):
         yield Nginx(plain, tls, alone, at / "protocols", at)
