@@ -12,7 +12,7 @@ from linnet.cli.devices import JOIN_OPTIONS, join, refuse_two
 from linnet.cli.exits import Exit
 from linnet.cli.grammar import Form, Kind, Option, Word
 from linnet.cli.safe import safe_name
-from linnet.cli.shapes import plain
+from linnet.cli.shapes import account, plain
 from linnet.client import Client, NewAccount, Preferences, Status
 from linnet.errors import UsageError
 
@@ -63,13 +63,7 @@ def _wanted(call: Call) -> NewAccount:
 def _show(call: Call, me: Client, status: Status, passphrase: str | None) -> None:
     invite = me.invite()
     call.out.show(
-        {
-            "name": me.name,
-            "account": plain(me.account),
-            "home": str(call.home),
-            "invite": invite,
-            "is_connected": status.is_connected,
-        },
+        account(me, call.home, status),
         [
             f"{safe_name(me.name)} has an account, kept in {call.home}.",
             _warning(passphrase),

@@ -13,7 +13,7 @@ from linnet.cli.codes import terminal_code
 from linnet.cli.exits import Exit
 from linnet.cli.grammar import Form, Option, Word
 from linnet.cli.safe import safe_name
-from linnet.cli.shapes import plain
+from linnet.cli.shapes import account, plain
 from linnet.client import Device, NewDevice
 from linnet.errors import UsageError
 
@@ -102,13 +102,7 @@ async def join(call: Call, link: str) -> Exit:
     async with client.open(call.home, passphrase=passphrase) as me:
         status = await _let_in(me)
         call.out.show(
-            {
-                "name": me.name,
-                "account": plain(me.account),
-                "home": str(call.home),
-                "invite": me.invite(),
-                "is_connected": status.is_connected,
-            },
+            account(me, call.home, status),
             [
                 f"This is a device of {safe_name(me.name)} now, kept in {call.home}.",
                 "Your conversations: linnet chats",

@@ -92,28 +92,9 @@ async def stdin_lines() -> AsyncIterator[str]:
     """
     if sys.stdin is None:
         return
-    loop = asyncio.get_running_loop()
     queue: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=16)
-
-    def read() -> None:
-        while True:
-            try:
-                chunk = os.read(descriptor, _CHUNK)
-            except OSError:
-                chunk = b""
-            putting = queue.put(chunk or None)
-            try:
-                asyncio.run_coroutine_threadsafe(putting, loop).result()
-            except CancelledError:  # the loop ends, and nobody reads any more
-                return
-            except RuntimeError:  # it has ended
-                putting.close()
-                return
-            if not chunk:
-                return
-
-    descriptor = sys.stdin.fileno()
-    threading.Thread(target=read, daemon=True, name="stdin").start()
+    given = sys.stdin.fileno(), queue, asyncio.get_running_loop()
+    threading.Thread(target=_read, args=given, daemon=True, name="stdin").start()
     rest = b""
     while (chunk := await queue.get()) is not None:
         *lines, rest = (rest + chunk).split(b"\n")
@@ -123,6 +104,29 @@ async def stdin_lines() -> AsyncIterator[str]:
             raise UsageError(_TOO_LONG)
     if rest:
         yield _decoded(rest)
+
+
+def _read(
+    descriptor: int,
+    queue: asyncio.Queue[bytes | None],
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    """Read in a thread of its own to the end, which is None in the queue."""
+    while True:
+        try:
+            chunk = os.read(descriptor, _CHUNK)
+        except OSError:
+            chunk = b""
+        putting = queue.put(chunk or None)
+        try:
+            asyncio.run_coroutine_threadsafe(putting, loop).result()
+        except CancelledError:  # the loop ends, and nobody reads any more
+            return
+        except RuntimeError:  # it has ended
+            putting.close()
+            return
+        if not chunk:
+            return
 
 
 _TOO_LONG = (

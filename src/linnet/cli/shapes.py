@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from linnet.cli.output import Output, Plain
-from linnet.client import Conversation, Event, Message, Status
+from linnet.client import Client, Conversation, Event, Message, Status
 from linnet.errors import BugError
 
 T = TypeVar("T")
@@ -61,6 +61,17 @@ def _fields(value: object) -> dict[str, Plain]:
     if isinstance(value, Status):
         shown["is_connected"] = value.is_connected
     return shown
+
+
+def account(me: Client, home: Path, status: Status) -> dict[str, Plain]:
+    """Return the JSON of an account that has just come to a home."""
+    return {
+        "name": me.name,
+        "account": plain(me.account),
+        "home": str(home),
+        "invite": me.invite(),
+        "is_connected": status.is_connected,
+    }
 
 
 def conversation(value: Conversation) -> dict[str, Plain]:

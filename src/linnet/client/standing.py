@@ -1,11 +1,14 @@
 """Where a running client stands: roads, queues, reasons."""
 
 import asyncio
+from collections.abc import Iterable
 
 from linnet.carriers.status import Connected, road_name
 from linnet.client.core.identity import fingerprint
 from linnet.client.core.info import DEVICES
+from linnet.client.store.conversations import ConversationRow
 from linnet.client.sync.hub import Hub
+from linnet.client.sync.line import Line
 from linnet.client.values import LinkState, RelayStatus, Status
 
 
@@ -55,28 +58,35 @@ def _relays(hub: Hub) -> list[RelayStatus]:
     lines = {line.relay.key: line for line in hub.lines}
     known = {one.descriptor.key: one.is_mine for one in store.account.relays()}
     rows = store.conversations.all()
-    shown = []
-    for key in [*known, *(key for key in lines if key not in known)]:
-        line = lines.get(key)
-        mine = [row for row in rows if row.relay == key]
-        if line is None and not known.get(key):
-            continue
-        status = line.status if line else None
-        road = ""
-        if isinstance(status, Connected):
-            road = road_name(status.address, polls=status.polls)
-        why = status.sentence if status else "Not connected."
-        troubles = _troubles(hub, key)
-        shown.append(
-            RelayStatus(
-                relay=relay_name(key),
-                is_mine=known.get(key, False),
-                state=line.state if line else LinkState.OFF,
-                road=road,
-                why=" ".join([why, *troubles]),
-                conversations=len([row for row in mine if row.kind != DEVICES]),
-                queued=sum(store.outbox.counts(row.id)[0] for row in mine),
-                trouble=" ".join(troubles),
-            )
-        )
-    return shown
+    return [
+        _relay(hub, key, lines.get(key), rows, is_mine=known.get(key, False))
+        for key in [*known, *(key for key in lines if key not in known)]
+        if key in lines or known[key]
+    ]
+
+
+def _relay(
+    hub: Hub,
+    key: bytes,
+    line: Line | None,
+    rows: Iterable[ConversationRow],
+    *,
+    is_mine: bool,
+) -> RelayStatus:
+    here = [row for row in rows if row.relay == key]
+    status = line.status if line else None
+    road = ""
+    if isinstance(status, Connected):
+        road = road_name(status.address, polls=status.polls)
+    why = status.sentence if status else "Not connected."
+    troubles = _troubles(hub, key)
+    return RelayStatus(
+        relay=relay_name(key),
+        is_mine=is_mine,
+        state=line.state if line else LinkState.OFF,
+        road=road,
+        why=" ".join([why, *troubles]),
+        conversations=len([row for row in here if row.kind != DEVICES]),
+        queued=sum(hub.store.outbox.counts(row.id)[0] for row in here),
+        trouble=" ".join(troubles),
+    )

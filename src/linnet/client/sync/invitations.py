@@ -207,19 +207,17 @@ class Invitations:
         *,
         time: float,
     ) -> None:
-        store, hub = self._store, self._hub
-        for one in machine.members:
-            if one.account != store.me:
-                store.contacts.meet(one.account, one.name)
-        is_sibling, state = inviter == store.me, self._state_by(inviter)
-        others = [one.account for one in machine.members if one.account != store.me]
+        store, state = self._store, self._state_by(inviter)
+        others = [one for one in machine.members if one.account != store.me]
+        for one in others:
+            store.contacts.meet(one.account, one.name)
         store.conversations.add(
             machine,
             state=state,
             now=time,
             inviter=inviter,
             note=post.note,
-            peer=others[0] if machine.info.kind == DIRECT else None,
+            peer=others[0].account if machine.info.kind == DIRECT else None,
             is_on_relay=True,
         )
         store.conversations.move_cursor(machine.id, post.sequence, post.envelope)
@@ -227,22 +225,28 @@ class Invitations:
         if row is None:
             return
         if state is ConversationState.ACTIVE:
-            store.account.remember_relay(
-                machine.info.relay, pass_token=None, is_mine=False
-            )
-            take_kept(hub, row.id)
-            want_siblings(hub, row.id, is_later=is_sibling)
-            if row.is_direct and not is_sibling:
-                # Whoever asks learns by the card that they were accepted.
-                hub.compose(row, card_part(own_link(store).pack()))
-            store.db.after_commit(lambda: hub.tell(ConversationChanged(row.id)))
-            store.db.after_commit(lambda: hub.open_conversation(row.id))
+            relay = machine.info.relay
+            store.account.remember_relay(relay, pass_token=None, is_mine=False)
+            self._begin(row, is_sibling=inviter == store.me)
         else:
-            request = request_of(hub, row)
-            store.db.after_commit(lambda: hub.tell(ContactRequested(request)))
-            if request.warning:
-                warning = IdentityWarning(request.sender, request.warning)
-                store.db.after_commit(lambda: hub.tell(warning))
+            self._show(request_of(self._hub, row))
+
+    def _begin(self, row: ConversationRow, *, is_sibling: bool) -> None:
+        store, hub = self._store, self._hub
+        take_kept(hub, row.id)
+        want_siblings(hub, row.id, is_later=is_sibling)
+        if row.is_direct and not is_sibling:
+            # Whoever asks learns by the card that they were accepted.
+            hub.compose(row, card_part(own_link(store).pack()))
+        store.db.after_commit(lambda: hub.tell(ConversationChanged(row.id)))
+        store.db.after_commit(lambda: hub.open_conversation(row.id))
+
+    def _show(self, request: Request) -> None:
+        store, hub = self._store, self._hub
+        store.db.after_commit(lambda: hub.tell(ContactRequested(request)))
+        if request.warning:
+            warning = IdentityWarning(request.sender, request.warning)
+            store.db.after_commit(lambda: hub.tell(warning))
 
 
 def request_of(hub: Hub, row: ConversationRow) -> Request:
