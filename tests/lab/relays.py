@@ -5,7 +5,7 @@ from random import Random
 
 from linnet.carriers.doorway import Front
 from linnet.carriers.listener import Listener
-from linnet.lab.simulated.relay import Place, Service, serving
+from linnet.lab.simulated.relay import Place, Settings, serving
 from linnet.wire.links import Address, Road
 from tests.carriers.people import RELAY_KEY, SECRET_PATH, SITE
 from tests.conformance.memory_store import MemoryStore
@@ -19,7 +19,7 @@ def relay_in(
     town: Town, seed: int, zone: str = ""
 ) -> AbstractAsyncContextManager[Listener]:
     """Serve it until the block ends."""
-    service = Service(
+    settings = Settings(
         (
             Place(SERVER, 443, certificate()),
             Place(OTHER, 443, certificate()),
@@ -30,4 +30,4 @@ def relay_in(
         Random(f"{seed} relay").randbytes,
         zone=zone,
     )
-    return serving(town.server, service, MemoryStore())
+    return serving(town.server, settings, MemoryStore())

@@ -13,7 +13,7 @@ from linnet.lab.censor import Censor
 from linnet.lab.packets import Endpoint
 from linnet.lab.rules.prober import HOME, ActiveProber
 from linnet.lab.simulated.meter import Meter
-from linnet.lab.simulated.relay import Place, Service, serving
+from linnet.lab.simulated.relay import Place, Settings, serving
 from linnet.wire.links import Address, RelayDescriptor, Road
 from linnet.wire.noise import public_key
 from tests.carriers.people import RELAY_KEY, SECRET_PATH, SITE, Echo
@@ -47,11 +47,11 @@ async def outlives(
     """Whether a relay is still reached when all that was asked of it is answered."""
     front = Front(SITE, (SECRET_PATH.encode(),), plain_tcp=address.road is Road.TCP)
     place = Place(SERVER, 443, tls)
-    service = Service((place,), RELAY_KEY, front, Random(5).randbytes)
+    settings = Settings((place,), RELAY_KEY, front, Random(5).randbytes)
     site = Listener(bytes(32), Echo(), front=Front(SITE))
     with town.network.host(str(COVER.host)).here():
         await site.listen(str(COVER.host), COVER.port, tls=cover)
-    async with serving(town.server, service, MemoryStore()):
+    async with serving(town.server, settings, MemoryStore()):
         assert await reached(town, address)
         await asyncio.sleep(200)
         lives = await reached(town, address)

@@ -61,7 +61,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class Settings:
     """How a relay is to be run.
 
     Attributes:
@@ -81,18 +81,18 @@ class Service:
     zone: str = ""
 
 
-async def _name_server(service: Service, listener: Listener) -> NameServer:
+async def _name_server(settings: Settings, listener: Listener) -> NameServer:
     server = NameServer(
-        Authority(service.zone or "example", listener, entropy=service.entropy)
+        Authority(settings.zone or "example", listener, entropy=settings.entropy)
     )
-    if service.zone:
-        await server.listen(service.places[0].address, PORT)
+    if settings.zone:
+        await server.listen(settings.places[0].address, PORT)
     return server
 
 
 @asynccontextmanager
 async def serving(
-    host: Host, service: Service, store: Store
+    host: Host, settings: Settings, store: Store
 ) -> AsyncIterator[Listener]:
     """Serve a relay on a host, until the block ends.
 
@@ -104,19 +104,19 @@ async def serving(
     with host.here():
         driver = Driver(
             store,
-            service.limits,
+            settings.limits,
             log=Log(StringIO()),
             failed=lambda: None,
             clock=lambda: STARTED + loop.time(),
             writer=LoopWriter,
         )
         listener = Listener(
-            service.key, driver, front=service.front, entropy=service.entropy
+            settings.key, driver, front=settings.front, entropy=settings.entropy
         )
         driver.listener = listener
-        for place in service.places:
+        for place in settings.places:
             await listener.listen(place.address, place.port, tls=place.tls)
-        names = await _name_server(service, listener)
+        names = await _name_server(settings, listener)
     try:
         yield listener
     finally:

@@ -29,7 +29,7 @@ from linnet.lab.simulated.line import HOME, Line
 from linnet.lab.simulated.loop import run
 from linnet.lab.simulated.meter import Meter
 from linnet.lab.simulated.network import Network
-from linnet.lab.simulated.relay import Place, Service, serving
+from linnet.lab.simulated.relay import Place, Settings, serving
 from linnet.relay.stores.sqlite import SqliteStore
 from linnet.wire.links import Address, PassLink, RelayDescriptor, Road
 from linnet.wire.noise import public_key
@@ -257,14 +257,14 @@ async def _relay(host: Host, file: Path, seed: int, zone: str) -> AsyncIterator[
     places = tuple(
         Place(str(address), 443, tls_for(name)) for name, address in RELAYS.items()
     )
-    service = Service(
+    settings = Settings(
         places,
         _KEY,
         Front(_SITE, (_PATH.encode(),)),
         Random(f"{seed} relay").randbytes,  # noqa: S311  # so that a run repeats
         zone=zone,
     )
-    async with serving(host, service, SqliteStore(file)):
+    async with serving(host, settings, SqliteStore(file)):
         yield
 
 
