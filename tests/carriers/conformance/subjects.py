@@ -6,8 +6,8 @@ plug-in) it puts together before a line that the suite can cut.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +27,9 @@ from linnet.carriers.tunnels.tunnel import Tunnel
 from linnet.relay.logs import Log
 from linnet.relay.plugins import Plugin, serve
 from linnet.wire.links import Address, Road
-from tests.carriers.conformance.line import Line, line_to
+from tests.carriers.conformance.line import line_to
+from tests.carriers.conformance.scene import Scene, Stage, Subject
+from tests.carriers.conformance.slow_roads import SLOW_ROADS
 from tests.carriers.people import SECRET_PATH
 from tests.carriers.real_drops import program, running
 from tests.carriers.recorders import COVER, server_tls, wearing
@@ -36,26 +38,6 @@ from tests.relay.processes import free_port
 
 PAGE = Path(__file__).parents[3] / "docs/guide/write-a-carrier.md"
 LOGIN = "ann", "p@ss"
-
-
-@dataclass
-class Scene:
-    """A carrier's surroundings, as long as a test takes.
-
-    Attributes:
-        address: where the relay is.
-        line: what is to be cut; it stands before the relay.
-        opens: how a carrier is opened.
-        egress: through what connections leave.
-    """
-
-    address: Address
-    line: Line
-    opens: Dial = open_road
-    egress: Egress = field(default_factory=Egress)
-
-
-Stage = Callable[[Listener], AbstractAsyncContextManager[Scene]]
 
 
 @asynccontextmanager
@@ -211,7 +193,7 @@ def as_a(guise: object) -> Dial:
 
 _WSS = partial(plain, road=Road.WSS)
 
-SUBJECTS: dict[str, Stage] = {
+QUICK: dict[str, Stage] = {
     "tcp": partial(plain, road=Road.TCP),
     "ws": plain,
     "wss as Chrome": partial(_WSS, opens=as_a(CHROME)),
@@ -234,3 +216,5 @@ SUBJECTS: dict[str, Stage] = {
     "obfs4": obfs4,
     "obfs4|socks5": behind(obfs4, socks5),
 }
+
+SUBJECTS = {name: Subject(stage) for name, stage in QUICK.items()} | SLOW_ROADS

@@ -4,28 +4,35 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from linnet.carriers import dial, outside
 from linnet.carriers.carrier import Carrier
+from linnet.carriers.dns import carrier as asking
 from linnet.carriers.egress import leaving_by
 from linnet.carriers.link import Link, Opened, Received
 from linnet.carriers.surroundings import Surroundings
 from linnet.errors import Unreachable
 from tests.carriers.conformance.far_side import End, Guest, House
-from tests.carriers.conformance.subjects import SUBJECTS, Scene
+from tests.carriers.conformance.scene import Scene
+from tests.carriers.conformance.subjects import SUBJECTS
 from tests.carriers.people import echo_relay, hear, running, until_open
 from tests.carriers.recorders import named
 
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("subject", SUBJECTS)]
 PATIENCE = 60.0
+MOST_OF_A_DATAGRAM = 60_000
 
 MESSAGES = [
     bytes([n % 251]) * size for n, size in enumerate([1, 2, 1_180, 9_000, 0] * 8)
 ]
-LARGE = [bytes([n]) * 65_535 for n in range(4)]
+
+
+def largest(subject: str) -> list[bytes]:
+    """Messages of the largest size, as many as the subject may take."""
+    return [bytes([n]) * 65_535 for n in range(SUBJECTS[subject].largest)]
 
 
 class Pair:
@@ -50,7 +57,7 @@ async def opened(scene: Scene, user: End) -> Carrier:
 async def pair(subject: str) -> AsyncIterator[Pair]:
     house = House()
     try:
-        async with asyncio.timeout(PATIENCE), SUBJECTS[subject](house) as scene:
+        async with asyncio.timeout(PATIENCE), SUBJECTS[subject].stage(house) as scene:
             near = End()
             near.carrier = await opened(scene, near)
             near.carrier.write([b"hello"])
@@ -86,7 +93,7 @@ def run(subject: str, story: Callable[[Pair], Awaitable[None]]) -> None:
 def test_messages_come_whole_once_and_in_order_both_ways(subject: str) -> None:
     async def story(both: Pair) -> None:
         near, far = both.carriers
-        sent = MESSAGES
+        sent = MESSAGES[: SUBJECTS[subject].messages]
         for message in sent:
             near.write([message])
             far.write([message])
@@ -99,10 +106,11 @@ def test_messages_come_whole_once_and_in_order_both_ways(subject: str) -> None:
 def test_messages_of_the_largest_size_come_whole(subject: str) -> None:
     async def story(both: Pair) -> None:
         near, far = both.carriers
-        near.write(LARGE)
-        far.write(LARGE)
-        assert await both.far.hears(len(LARGE)) == LARGE
-        assert await both.near.hears(len(LARGE)) == LARGE
+        sent = largest(subject)
+        near.write(sent)
+        far.write(sent)
+        assert await both.far.hears(len(sent)) == sent
+        assert await both.near.hears(len(sent)) == sent
 
     run(subject, story)
 
@@ -110,10 +118,11 @@ def test_messages_of_the_largest_size_come_whole(subject: str) -> None:
 def test_all_that_was_written_comes_before_a_clean_close(subject: str) -> None:
     async def story(both: Pair) -> None:
         near, _ = both.carriers
-        near.write(LARGE)
+        sent = largest(subject)
+        near.write(sent)
         near.close()
         await both.far.is_lost()
-        assert both.far.heard == LARGE
+        assert both.far.heard == sent
         assert both.far.losses == 1
 
     run(subject, story)
@@ -122,10 +131,11 @@ def test_all_that_was_written_comes_before_a_clean_close(subject: str) -> None:
 def test_all_that_the_relay_wrote_comes_before_its_clean_close(subject: str) -> None:
     async def story(both: Pair) -> None:
         _, far = both.carriers
-        far.write(LARGE)
+        sent = largest(subject)
+        far.write(sent)
         far.close()
         await both.near.is_lost()
-        assert both.near.heard == LARGE
+        assert both.near.heard == sent
         assert both.near.losses == 1
 
     run(subject, story)
@@ -168,7 +178,10 @@ def test_a_road_that_is_cut_is_told_once_or_mended_by_itself(subject: str) -> No
 
 def test_a_session_goes_on_when_its_road_is_cut_in_the_middle(subject: str) -> None:
     async def story() -> None:
-        async with echo_relay() as (echo, _), SUBJECTS[subject](echo.listener) as scene:
+        async with (
+            echo_relay() as (echo, _),
+            SUBJECTS[subject].stage(echo.listener) as scene,
+        ):
             link = Link(
                 named(scene.address),
                 dial=scene.opens,
@@ -177,7 +190,9 @@ def test_a_session_goes_on_when_its_road_is_cut_in_the_middle(subject: str) -> N
             )
             async with running(link, PATIENCE) as events:
                 await until_open(events)
-                sent = [n.to_bytes(2, "big") * 500 for n in range(60)]
+                sent = [
+                    n.to_bytes(2, "big") * 500 for n in range(SUBJECTS[subject].talk)
+                ]
                 for message in sent:
                     if not link.send(message):
                         break
@@ -191,7 +206,7 @@ def test_a_session_goes_on_when_its_road_is_cut_in_the_middle(subject: str) -> N
                     assert not isinstance(event, Opened), "the session was lost"
                     if isinstance(event, Received):
                         heard.append(event.message)
-                    if len(heard) == 30:
+                    if len(heard) == len(sent) // 2:
                         scene.line.cut()
                     if len(heard) == len(sent):
                         break
@@ -221,7 +236,7 @@ def test_a_dial_that_is_given_up_at_any_moment_leaves_nothing(subject: str) -> N
 
     async def story() -> None:
         house = House()
-        async with asyncio.timeout(PATIENCE), SUBJECTS[subject](house) as scene:
+        async with asyncio.timeout(PATIENCE), SUBJECTS[subject].stage(house) as scene:
             await give_up(scene, 1_000)
             before = asyncio.all_tasks()
             for pieces in range(12):
@@ -243,28 +258,63 @@ ANSWERS = {
 }
 
 
+class Babble(asyncio.DatagramProtocol):
+    """Answers every datagram with the same."""
+
+    def __init__(self, answer: bytes) -> None:
+        self._answer = answer[:MOST_OF_A_DATAGRAM]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self._transport.sendto(self._answer, addr)
+
+
+@asynccontextmanager
+async def babbler(answer: bytes) -> AsyncIterator[int]:
+    """Somebody who says the same to all that comes, by TCP and by UDP; the port."""
+
+    async def enter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while await reader.read(65_536):
+                writer.write(answer)
+                await writer.drain()
+        writer.transport.abort()
+
+    # Ports are scarcer by TCP, so that one is chosen first.
+    server = await asyncio.start_server(enter, "127.0.0.1", 0)
+    port: int = server.sockets[0].getsockname()[1]
+    try:
+        datagrams, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: Babble(answer), local_addr=("127.0.0.1", port)
+        )
+        try:
+            yield port
+        finally:
+            datagrams.close()
+    finally:
+        server.close()
+
+
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_a_far_end_that_is_no_relay_is_a_named_error_or_a_loss(
     subject: str, answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dial, "DIAL_SECONDS", 1.0)
     monkeypatch.setattr(outside, "PATIENCE", 1.0)
+    monkeypatch.setattr(asking, "OPEN_SECONDS", 0.5)
     wrong: list[dict[str, Any]] = []
-
-    async def enter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while await reader.read(65_536):
-                writer.write(ANSWERS[answer])
-                await writer.drain()
-        writer.transport.abort()
 
     async def story() -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, about: wrong.append(about))
-        server = await asyncio.start_server(enter, "127.0.0.1", 0)
         house = House()
-        async with asyncio.timeout(PATIENCE), SUBJECTS[subject](house) as scene:
-            scene.line._target = server.sockets[0].getsockname()[1]
+        async with (
+            asyncio.timeout(PATIENCE),
+            SUBJECTS[subject].stage(house) as scene,
+            babbler(ANSWERS[answer]) as scene.line.elsewhere,
+        ):
             with suppress(Unreachable):
                 carrier = await opened(scene, End())
                 carrier.write([b"hello"])
@@ -272,7 +322,6 @@ def test_a_far_end_that_is_no_relay_is_a_named_error_or_a_loss(
             # A plug-in may go on for a while by itself.
             await scene.egress.close()
             await scene.line.is_empty()
-        server.close()
         await house.close()
 
     asyncio.run(story())

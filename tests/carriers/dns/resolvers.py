@@ -44,11 +44,11 @@ BY_HTTPS = """server:
 
 
 def free_udp_port() -> int:
-    """A port that nobody has, by UDP."""
+    """A port that nobody has, by UDP or by TCP: a resolver takes both."""
+    port = free_port()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.bind(("127.0.0.1", port))
+    return port
 
 
 ALONE = (
