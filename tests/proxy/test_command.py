@@ -1,6 +1,7 @@
 """What is typed to run a proxy, and what is said to words that cannot be."""
 
 import argparse
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from linnet.proxy import command
 from linnet.proxy.command import main
 from linnet.proxy.folder import Folder, Known
 from linnet.proxy.people import People
+from linnet.proxy.words import read, relays
 from linnet.wire.links import Address, PassLink, RelayDescriptor, Road, RoadLink
 
 RELAY = RelayDescriptor(b"k" * 32, (Address(Road.WSS, "relay.example", 443, "/s"),))
@@ -225,3 +227,13 @@ def test_several_links_are_each_a_person_s_of_its_own(
     for words in (("--count", "0"), ("--count", "3", "--pass", PASS.text())):
         assert say(folder, "link", "more", *words) == 2
     assert "--count takes 1 to" in capsys.readouterr().err
+
+
+def test_a_descriptor_that_begins_with_a_dash_is_a_relay_and_no_option() -> None:
+    relay = RelayDescriptor(b"\xfb" + RELAY.key[1:], RELAY.addresses)
+    text = urlsafe_b64encode(relay.pack()).decode()
+    assert text.startswith("-")
+
+    options = read(["run", "--relay", text, "--relay", text, "--joints", "3"])
+
+    assert (relays(options.relay), options.joints) == ((relay,), 3)

@@ -43,7 +43,7 @@ _ANYWHERE: Final = {"0.0.0.0", "::", ""}  # noqa: S104
 
 def main(line: Sequence[str]) -> int:
     """Run one `linnet proxy` command and return its exit status."""
-    options = words.parser().parse_args(line)
+    options = words.read(line)
     try:
         _VERBS[options.verb](options)
     except UsageError as error:

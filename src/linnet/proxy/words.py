@@ -3,6 +3,7 @@
 import argparse
 import ssl
 from base64 import urlsafe_b64decode
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,18 @@ from linnet.wire.fields import Fields
 from linnet.wire.links import RelayDescriptor, RoadLink
 
 _PORTS = {"http": 80, "https": 443}
+
+
+def read(line: Iterable[str]) -> argparse.Namespace:
+    """Read what was typed; the program ends with status 2 where it is wrong."""
+    words: list[str] = []
+    for word in line:
+        if words[-1:] == ["--relay"]:
+            # A descriptor may begin with a dash, and is no option for that.
+            words[-1] = f"--relay={word}"
+        else:
+            words.append(word)
+    return parser().parse_args(words)
 
 
 def parser() -> argparse.ArgumentParser:
