@@ -6,31 +6,38 @@ it had to be is said in the summary, by name.
 """
 
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import web
 
 Name = tuple[str, str]
-"""A test's file and its sentence; a file that could not be begun has none."""
+"""A test's file and its sentence."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run of vitest came to.
+    """What a run came to.
 
     Attributes:
-        status: its exit status.
+        status: the exit status of vitest.
         passed: how many tests passed.
         failed: those that did not.
+        stray: what was thrown and belongs to no test.
     """
 
     status: int
     passed: int = 0
     failed: frozenset[Name] = frozenset()
+    stray: tuple[str, ...] = ()
+
+    @property
+    def may_be_told_again(self) -> bool:
+        """Whether named tests failed, and nothing else is known to be wrong."""
+        return self.status == 1 and bool(self.failed) and not self.stray
 
 
 def run() -> tuple[int, list[str]]:
@@ -40,7 +47,7 @@ def run() -> tuple[int, list[str]]:
     if status := web.install():
         return status, ["what it needs could not be installed"]
     first = _told([])
-    if not first.failed:
+    if not first.may_be_told_again:
         return first.status, said(first, first)
     print("\nOnce more, by themselves, what failed ...", flush=True)
     again = _told(sorted({file for file, _ in first.failed}))
@@ -49,24 +56,23 @@ def run() -> tuple[int, list[str]]:
 
 def _told(files: list[str]) -> Outcome:
     with TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        reporters = ["--reporter=default", "--reporter=json"]
-        words = ["npx", "vitest", "run", *reporters, f"--outputFile.json={report}"]
-        status = subprocess.run([*words, *files], cwd=web.WEB, check=False).returncode
-        return read(status, json.loads(report.read_text()) if report.exists() else {})
+        written = Path(folder) / "outcome.json"
+        reporters = ["--reporter=default", "--reporter=./tests/kit/outcome.ts"]
+        done = subprocess.run(
+            ["npx", "vitest", "run", *reporters, *files],
+            cwd=web.WEB,
+            env={**os.environ, "LINNET_OUTCOME": str(written)},
+            check=False,
+        )
+        return read(done.returncode, written.read_text() if written.exists() else "{}")
 
 
-def read(status: int, report: dict[str, Any]) -> Outcome:
-    """Read the report that vitest writes as JSON."""
-    failed: set[Name] = set()
-    for result in report.get("testResults", []):
-        file = str(Path(result["name"]).relative_to(web.WEB))
-        tests = result["assertionResults"]
-        names = {test["fullName"] for test in tests if test["status"] == "failed"}
-        if not names and result["status"] == "failed":
-            names = {"(not begun)"}
-        failed |= {(file, name) for name in names}
-    return Outcome(status, report.get("numPassedTests", 0), frozenset(failed))
+def read(status: int, written: str) -> Outcome:
+    """Read what web/tests/kit/outcome.ts wrote."""
+    found = json.loads(written)
+    failed = frozenset((file, name) for file, name in found.get("failed", ()))
+    stray = tuple(found.get("stray", ()))
+    return Outcome(status, found.get("passed", 0), failed, stray)
 
 
 def said(first: Outcome, again: Outcome) -> list[str]:
@@ -75,6 +81,7 @@ def said(first: Outcome, again: Outcome) -> list[str]:
     for name in sorted(first.failed | again.failed):
         how = "failed" if name in again.failed else "failed, passed by itself"
         told.append(f"{how}: {': '.join(name)}")
-    if again.status and not again.failed:
+    told += [f"thrown by no test: {message}" for message in again.stray]
+    if again.status and not again.failed and not again.stray:
         told.append(f"vitest ended with status {again.status}")
     return told
