@@ -1,13 +1,16 @@
 """A bag that the operator was handed is carried out at the relay (spec/bags.md §5)."""
 
 import asyncio
+import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from linnet.errors import Unreachable, UsageError
+from linnet.errors import StorageError, Unreachable, UsageError
 from linnet.ids import RequestNumber
+from linnet.relay import bag_tray
 from linnet.relay.bag_tray import BagTray, Intake, hand_in
 from linnet.relay.core.limits import Limits
 from linnet.relay.folder import Folder
@@ -89,7 +92,7 @@ def test_a_bag_that_lies_there_is_answered_once_and_gone(tmp_path: Path) -> None
         taking = intake(counter, tmp_path)
         async with asyncio.TaskGroup() as tasks:
             task = tasks.create_task(taking.run(Log()))
-            while list(tray.bags()):
+            while tray.names():
                 await counter.driver.stored()
                 await asyncio.sleep(0)
             task.cancel()
@@ -99,6 +102,112 @@ def test_a_bag_that_lies_there_is_answered_once_and_gone(tmp_path: Path) -> None
         assert list(tray.path.iterdir()) == []
 
     run(story)
+
+
+def junk(tray: BagTray) -> None:
+    """No bag, and no room for what is to be said of it."""
+    (tray.path / f"{tray.lay(b'no bag')}.answer.new").mkdir()
+
+
+def unwritable(tray: BagTray) -> None:
+    name = tray.lay(bags.encode((errand(1)[0],)))
+    (tray.path / f"{name}.answer.new").mkdir()
+
+
+def not_to_be_set_aside(tray: BagTray) -> None:
+    (tray.path / "0.bag").mkdir()
+    (tray.path / "0.unusable" / "full").mkdir(parents=True)
+
+
+@pytest.mark.parametrize(
+    "lay",
+    [
+        lambda tray: (tray.path / "0.bag").mkdir(),
+        lambda tray: os.mkfifo(tray.path / "0.bag"),
+        junk,
+        unwritable,
+        not_to_be_set_aside,
+    ],
+    ids=["directory", "pipe", "junk", "unwritable", "not to be set aside"],
+)
+def test_what_cannot_be_used_is_told_of_once_and_stops_neither_relay_nor_other_bags(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lay: Callable[[BagTray], None]
+) -> None:
+    monkeypatch.setattr(bag_tray, "LOOK_SECONDS", 0.0)
+    lines = io.StringIO()
+
+    async def story() -> None:
+        counter, tray = await Counter().prepared(), BagTray(tmp_path)
+        tray.prepare()
+        lay(tray)
+        before = set(tray.names())
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(intake(counter, tmp_path).run(Log(lines)))
+            for _ in range(3):
+                good = tray.lay(bags.encode((errand(1)[0],)))
+                while good in tray.names():
+                    await counter.driver.stored()
+                    await asyncio.sleep(0)
+                assert len(bags.decode(tray.await_answer(good, 1))) == 1
+            task.cancel()
+        if lay is not not_to_be_set_aside:
+            assert tray.names() == []
+            assert {one.stem for one in tray.path.glob("*.unusable")} == before
+
+    run(story)
+    assert lines.getvalue().count("bag_unusable") == 1
+
+
+def test_who_no_longer_waits_leaves_no_answer_behind(tmp_path: Path) -> None:
+    async def story() -> None:
+        counter, tray = await Counter().prepared(), BagTray(tmp_path)
+        name = tray.lay(bags.encode((errand(1)[0],)))
+        with pytest.raises(Unreachable):
+            tray.await_answer(name, 0)
+        tray.answer(name, b"late")
+        assert list(tray.path.iterdir()) == []
+
+        (tray.path / "0.answer").write_bytes(b"of one who was killed")
+        async with asyncio.TaskGroup() as tasks:
+            taking = tasks.create_task(intake(counter, tmp_path).run(Log()))
+            await asyncio.sleep(0)
+            taking.cancel()
+        assert list(tray.path.iterdir()) == []
+
+    run(story)
+
+
+def test_whoever_waits_is_told_at_once_that_the_bag_was_set_aside(
+    tmp_path: Path,
+) -> None:
+    tray = BagTray(tmp_path)
+    name = tray.lay(b"bag")
+    tray.set_aside(name)
+
+    with pytest.raises(StorageError, match="as the user whom the relay runs as"):
+        tray.await_answer(name, 3_600)
+
+    assert list(tray.path.iterdir()) == []
+
+
+def test_the_wait_for_an_answer_grows_with_the_errands(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "relay")
+    folder.prepare()
+    here = RelayDescriptor(public_key(folder.private_key()), HERE.addresses)
+    file = tmp_path / "bag"
+    file.write_bytes(bags.encode(tuple(ToCarry(here, b"x") for _ in range(64))))
+    waits = []
+
+    def await_answer(_: BagTray, __: str, seconds: float) -> bytes:
+        waits.append(seconds)
+        return b""
+
+    with pytest.MonkeyPatch.context() as patch, folder.locked():
+        patch.setattr(BagTray, "await_answer", await_answer)
+        with pytest.raises(Unreachable):
+            hand_in(folder, file, tmp_path / "answer")
+
+    assert waits[0] > 64 * bag_tray.ERRAND_SECONDS
 
 
 def test_where_nobody_takes_the_bag_it_does_not_stay_there(tmp_path: Path) -> None:

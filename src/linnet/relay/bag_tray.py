@@ -7,10 +7,10 @@ runs carries out what is for it, and lays the answers beside it.
 import asyncio
 import secrets
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final
 
 from linnet.errors import RemoteError, StorageError, Unreachable, UsageError
@@ -30,6 +30,7 @@ ERRAND_SECONDS: Final = 30.0
 LARGEST_TEXT: Final = 16 << 20
 """No bag, and no text of its codes, is larger."""
 ANSWER_SECONDS: Final = 120.0
+"""How long an answer may take, beside what each errand may."""
 _WHAT: Final = "The folder of bags"
 _NOT_OURS: Final = (
     "Nothing in this bag is for this relay. Nothing was done; give it to somebody who "
@@ -45,7 +46,12 @@ _FOR_OTHERS: Final = (
 )
 _LATE: Final = (
     "The relay did not carry the bag out in time. What it did stays done, and doing it "
-    "again changes nothing: try again."
+    "again changes nothing: try again, as the user whom the relay runs as."
+)
+_SET_ASIDE: Final = (
+    "The relay could not read the bag, or not write the answer. What it did stays "
+    "done, and doing it again changes nothing: see that the disk has room, and try "
+    "again as the user whom the relay runs as."
 )
 
 
@@ -82,7 +88,8 @@ def hand_in(folder: Folder, file: Path, answer: Path) -> list[str]:
             or the file of the answer is there already.
         RemoteError: it is no bag, or damaged.
         Unreachable: the relay did not answer in time.
-        StorageError: the answer cannot be written.
+        StorageError: the bag or the answer cannot be written or read, be it by the
+            relay.
     """
     data = read_bag(file)
     mine, others = for_relay(data, public_key(folder.private_key()))
@@ -93,7 +100,8 @@ def hand_in(folder: Folder, file: Path, answer: Path) -> list[str]:
     if not folder.is_served:
         raise UsageError(_NOBODY)
     tray = BagTray(folder.path)
-    found = tray.await_answer(tray.lay(data), ANSWER_SECONDS)
+    seconds = ANSWER_SECONDS + len(mine) * ERRAND_SECONDS
+    found = tray.await_answer(tray.lay(data), seconds)
     if not found:
         raise Unreachable(_LATE)
     with usable(str(answer), str(answer)):
@@ -126,59 +134,131 @@ class BagTray:
         name = secrets.token_hex(8)
         with usable(_WHAT, _WHAT):
             self.path.mkdir(mode=0o700, exist_ok=True)
-            write_whole(self.path / f"{name}.bag", data)
+            write_whole(self._file(name, "bag"), data)
         return name
 
-    def bags(self) -> Iterator[tuple[str, bytes]]:
-        """The bags that lie there, the oldest name first, with their names."""
-        for file in sorted(self.path.glob("*.bag")):
-            with suppress(FileNotFoundError):
-                yield file.stem, file.read_bytes()
+    def prepare(self) -> None:
+        """Make the folder, and clear away answers that nobody waits for.
+
+        Raises:
+            StorageError: it cannot be made or written.
+        """
+        with usable(_WHAT, _WHAT):
+            self.path.mkdir(mode=0o700, exist_ok=True)
+            for file in self.path.glob("*.answer"):
+                file.unlink(missing_ok=True)
+
+    def names(self) -> list[str]:
+        """What the bags that lie there are called; none where nobody can look."""
+        with suppress(OSError):
+            return sorted(one.stem for one in self.path.glob("*.bag"))
+        return []
+
+    def read(self, name: str) -> bytes | None:
+        """A bag that lies there; nothing where it was taken away.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        file = self._file(name, "bag")
+        with usable(_WHAT, _WHAT), suppress(FileNotFoundError):
+            if not S_ISREG(file.stat().st_mode):
+                # To open a pipe would wait for whoever writes into it.
+                raise OSError
+            with file.open("rb") as opened:
+                return opened.read(LARGEST_TEXT)
+        return None
 
     def answer(self, name: str, data: bytes) -> None:
-        """Lay the answers there, and take the bag away."""
+        """Lay the answers there and take the bag away; neither where it is gone.
+
+        Raises:
+            StorageError: they cannot be written.
+        """
+        bag, answer = self._file(name, "bag"), self._file(name, "answer")
         with usable(_WHAT, _WHAT):
-            write_whole(self.path / f"{name}.answer", data)
-            (self.path / f"{name}.bag").unlink(missing_ok=True)
+            if not bag.exists():
+                return
+            write_whole(answer, data)
+            try:
+                bag.unlink()
+            except FileNotFoundError:
+                # Whoever waited has gone meanwhile, and would have taken it with them.
+                answer.unlink(missing_ok=True)
+
+    def set_aside(self, name: str) -> None:
+        """Let a bag be looked at no more, if the file system lets this happen."""
+        with suppress(OSError):
+            self._file(name, "bag").rename(self._file(name, "unusable"))
+        with suppress(OSError):
+            # What was begun takes the place that was missing.
+            self._file(name, "answer.new").unlink()
 
     def await_answer(self, name: str, seconds: float) -> bytes:
         """Wait for the answers to a bag; afterwards nothing of it lies there.
 
         Raises:
             Unreachable: they do not come.
-            StorageError: they cannot be read.
+            StorageError: they cannot be read, or the bag was set aside.
         """
-        place = self.path / f"{name}.answer"
+        bag, answer = self._file(name, "bag"), self._file(name, "answer")
         until = time.monotonic() + seconds
         try:
-            while not place.exists():
+            while bag.exists() and not answer.exists():
                 if time.monotonic() >= until:
                     raise Unreachable(_LATE)
                 time.sleep(0.1)
+            # The answer is there before the bag is taken away.
+            if not answer.exists():
+                raise StorageError(_SET_ASIDE)
             with usable(_WHAT, _WHAT):
-                return place.read_bytes()
+                return answer.read_bytes()
         finally:
-            for ending in ("bag", "answer"):
-                (self.path / f"{name}.{ending}").unlink(missing_ok=True)
+            # The bag first: the relay that finds it gone clears its answer away.
+            for ending in ("bag", "answer", "unusable"):
+                self._file(name, ending).unlink(missing_ok=True)
+
+    def _file(self, name: str, ending: str) -> Path:
+        return self.path / f"{name}.{ending}"
 
 
 class Intake:
     """Where a relay that runs takes bags of its operator's."""
 
-    def __init__(self, tray: BagTray, key: bytes, handling: Errands) -> None:
-        self._tray, self._key, self._errands = tray, key, handling
+    def __init__(self, tray: BagTray, key: bytes, errands: Errands) -> None:
+        self._tray, self._key, self._errands = tray, key, errands
 
     async def run(self, log: Log) -> None:
         """Carry out what lies there, until cancelled."""
+        with suppress(StorageError):
+            self._tray.prepare()
+        unusable: set[str] = set()
         while True:
-            for name, data in self._tray.bags():
-                try:
-                    self._tray.answer(name, await self.carry_out(data))
-                except RemoteError:
-                    self._tray.answer(name, b"")
-                except StorageError:
+            names = self._tray.names()
+            # What cannot even be set aside is told of once, and left alone.
+            unusable &= set(names)
+            for name in names:
+                if name not in unusable and not await self._take(name):
+                    unusable.add(name)
                     log.write("bag_unusable")
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _take(self, name: str) -> bool:
+        """Carry a bag out; whether it could be read and answered, else it is aside."""
+        try:
+            data = self._tray.read(name)
+            if data is not None:
+                self._tray.answer(name, await self._answers(data))
+        except StorageError:
+            self._tray.set_aside(name)
+            return False
+        return True
+
+    async def _answers(self, data: bytes) -> bytes:
+        try:
+            return await self.carry_out(data)
+        except RemoteError:
+            return b""
 
     async def carry_out(self, data: bytes) -> bytes:
         """Carry out the errands of a bag; return the answers, or nothing.
