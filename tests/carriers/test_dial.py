@@ -7,7 +7,9 @@ import pytest
 
 from linnet.carriers.dial import dial
 from linnet.carriers.doorway import accept_key
+from linnet.carriers.guises import CHROME, PLAIN, Guise
 from linnet.carriers.link import Link
+from linnet.carriers.outside import Manner, connect, target_of
 from linnet.carriers.poller import poll
 from linnet.carriers.status import Connected
 from linnet.errors import Unreachable
@@ -21,7 +23,7 @@ from tests.carriers.people import (
     running,
     until_open,
 )
-from tests.carriers.recorders import server_tls
+from tests.carriers.recorders import server_tls, wearing
 
 
 class Nobody:
@@ -63,6 +65,20 @@ def test_a_port_without_tls_is_named() -> None:
             return str(caught.value)
 
     assert "encryption of the web" in asyncio.run(story())
+
+
+@pytest.mark.parametrize("guise", [PLAIN, CHROME], ids=["plain", "chrome"])
+@pytest.mark.parametrize("cover", ["..", ".a", "....", "a..b", "a/b", "a@b"])
+def test_a_cover_that_can_be_no_name_is_named(cover: str, guise: Guise) -> None:
+    address = Address(Road.WSS, "127.0.0.1", 1, "/path", cover)
+    manner = Manner(guise, wearing(guise), old=False, resumes=False)
+
+    for opening in (
+        lambda: connect(asyncio.Protocol, address, manner),
+        lambda: target_of(address, manner),
+    ):
+        with pytest.raises(OSError, match="no name"):
+            asyncio.run(opening())
 
 
 class Impatient(Nobody):

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar, cast
 
 from linnet.carriers import curl, egress
 from linnet.carriers.guises import Guise, Wardrobe
-from linnet.carriers.host_names import places_of
+from linnet.carriers.host_names import places_of, require_name
 from linnet.carriers.target import Target
 from linnet.wire.links import Address, Road
 
@@ -65,10 +65,7 @@ async def connect(
     """
     if address.road is not Road.WSS:
         return await egress.connect(make, address.host, address.port)
-    name = address.cover or address.host
-    if not _NAME.fullmatch(name):
-        # What else a link may hold would mean something in an address of the web.
-        raise OSError(-1, "This is no name.")
+    name = _name_of(address)
     if is_a_browser(manner):
         return await _as_a_browser(make, address, manner)
     session = _tickets.pop(address, None) if manner.resumes else None
@@ -110,11 +107,11 @@ async def target_of(address: Address, manner: Manner) -> Target:
     """Where libcurl is to connect for an address, and as whom.
 
     Raises:
-        OSError: the address leads nowhere.
+        OSError: the address leads nowhere, or under a name that can be none.
     """
+    name = _name_of(address)
     way_out = egress.egress()
     places = await _places(address) if way_out.is_straight else _placeholder(address)
-    name = address.cover or address.host
     if ":" in name or name.rstrip(".").rpartition(".")[2][:1].isdigit():
         # libcurl would go where such a name points, and ask for no name there either.
         name = places[0]
@@ -129,6 +126,20 @@ async def target_of(address: Address, manner: Manner) -> Target:
         patience=PATIENCE,
         checks=manner.checks,
     )
+
+
+def _name_of(address: Address) -> str:
+    """What TLS asks for at an address.
+
+    Raises:
+        OSError: it is no name.
+    """
+    name = address.cover or address.host
+    if not _NAME.fullmatch(name):
+        # What else a link may hold would mean something in an address of the web.
+        raise OSError(-1, "This is no name.")
+    require_name(name)
+    return name
 
 
 def _may_be_newer(address: Address, manner: Manner) -> bool:
