@@ -13,6 +13,7 @@ from linnet.carriers.mail_line import ANSWER_SECONDS, MailLine
 from linnet.carriers.outgoing import (
     NEVER,
     PLACES,
+    PROVEN_PLACES,
     QUICK_SECONDS,
     UNPROVEN_PLACES,
     Outbound,
@@ -101,6 +102,21 @@ def test_a_server_that_is_silent_about_a_receiver_refuses_that_mail_only() -> No
         assert run(story()) == ANSWER_SECONDS
 
 
+@pytest.mark.parametrize("answers", range(3))
+def test_a_server_that_cuts_while_a_mail_is_handed_over_answers_nobody(
+    answers: int,
+) -> None:
+    said = b"".join((b"250 to\r\n", b"354 go on\r\n")[:answers])
+    line = Saying(b"220 x\r\n250 y\r\n235 in\r\n250 from\r\n" + said)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(smtp, "MailLine", lambda _: line)
+        with pytest.raises(ConnectionError):
+            asyncio.run(
+                smtp.send(SERVER, ACCOUNT, "ann@mail.example", mail(), starts_tls=False)
+            )
+
+
 def test_a_server_that_is_silent_before_that_answers_nobody() -> None:
     class Silent(MailLine):
         async def open(self) -> None:
@@ -128,6 +144,21 @@ def test_strangers_who_stall_leave_places_for_hosts_that_took_mail_before() -> N
 
     assert len(hosts) == UNPROVEN_PLACES + 1
     assert "mail.example" in hosts
+
+
+def test_hosts_that_took_mail_before_and_stall_leave_a_place_for_those_unknown() -> (
+    None
+):
+    outgoing = Outgoing()
+    known = [f"{number}.slow.example" for number in range(PLACES)]
+    prove(outgoing, *known)
+    for number, host in enumerate(known):
+        outgoing.add(parcel(number), f"eve@{host}")
+    outgoing.add(parcel(99), "ann@mail.example")
+
+    hosts = [one.host for one in taken(outgoing, 1.0)]
+
+    assert hosts == [*known[:PROVEN_PLACES], "mail.example"]
 
 
 def test_a_host_that_was_known_and_stalls_is_a_stranger_again_and_rests() -> None:

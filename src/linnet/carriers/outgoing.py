@@ -18,6 +18,10 @@ UNPROVEN_PLACES: Final = 2
 """Of them to hosts that did not take the last one quickly: a stranger who makes host
 after host stall holds these, and those who are known go by the others."""
 
+PROVEN_PLACES: Final = 3
+"""Of them to the others: whoever had hosts take something once, and has them stall
+then, leaves a place too."""
+
 QUICK_SECONDS: Final = 10.0
 MOST_HOSTS: Final = 1_024
 """Remembered; those that took something last, and those that rest."""
@@ -128,8 +132,9 @@ class Outgoing:
     def _has_place(self, host: str) -> bool:
         if host in self._busy:
             return False
-        unproven = sum(one not in self._proven for one in self._busy)
-        return host in self._proven or unproven < UNPROVEN_PLACES
+        is_proven = host in self._proven
+        alike = sum((one in self._proven) is is_proven for one in self._busy)
+        return alike < (PROVEN_PLACES if is_proven else UNPROVEN_PLACES)
 
     def _rests_until(self, host: str) -> float:
         return self._resting.get(host, (0, 0.0))[1]

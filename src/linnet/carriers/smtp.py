@@ -42,7 +42,7 @@ async def send(
     """Send a mail.
 
     Raises:
-        OSError: nobody answers, or not as a mail server does.
+        OSError: nobody answers, or not as a mail server does, or it cuts.
         Unopened: the server lets this account do nothing, or not this, be it that it
             does not say so in time.
     """
@@ -80,14 +80,15 @@ async def _enter(line: MailLine, account: Account) -> None:
 async def _hand_over(line: MailLine, to: str, mail: bytes) -> None:
     # What is refused from here on is this mail, be it for a while: who waited for one
     # receiver would hold up all others, and what matters is sent again anyway. A server
-    # may ask the receiver's own before it answers, so its silence is about this mail.
+    # may ask the receiver's own before it answers, so its silence is about this mail;
+    # that it cuts is not, or all that waits would be dropped while it is in trouble.
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             await _offer(line, f"RCPT TO:<{to}>\r\n".encode(), 2)
             await _offer(line, b"DATA\r\n", 3)
             await _offer(line, re.sub(rb"(?m)^\.", b"..", mail) + b".\r\n", 2)
             line.say(b"QUIT\r\n")
-    except OSError:
+    except TimeoutError:
         raise Unopened(Came.NO_DOOR, NOT_SENT) from None
 
 
