@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linnet.carriers.reading import (
+    BYTES_A_SECOND,
     LARGEST_READ,
     LONGEST_STAY,
     MOST_BYTES,
@@ -90,10 +91,25 @@ def test_a_carrier_reads_no_more_than_its_bytes() -> None:
     while read:
         pages += 1
         visit.came(read[0], bytes(LARGEST_READ), now)
-        now += LONGEST_STAY
+        now += LONGEST_STAY + LARGEST_READ / BYTES_A_SECOND
         read = visit.spoke(now)
 
     assert (pages - 1) * LARGEST_READ < MOST_BYTES <= pages * LARGEST_READ
+
+
+@given(st.lists(st.integers(0, LARGEST_READ), max_size=MOST_OF_A_PAGE))
+def test_what_a_page_brought_puts_off_the_next_so_that_few_bytes_come_a_minute(
+    sizes: list[int],
+) -> None:
+    visit = reading()
+    visit.begin(0.0)
+    visit.came(HOME, b"", 0.0)
+    for size in sizes:
+        visit.came(Read("/thing", is_page=False), bytes(size), 0.0)
+    visit.spoke(0.0)
+
+    assert not visit.wake(sum(sizes) / BYTES_A_SECOND - 0.001)
+    assert visit.wake(SHORTEST_STAY + sum(sizes) / BYTES_A_SECOND)
 
 
 @pytest.mark.fuzz

@@ -64,6 +64,7 @@ class _Library:
         self.calls: Any = self.ffi.dlopen(_wrapper.__file__)
         self._wrapper: Any = _wrapper
         self._sessions = CurlShare()
+        self._refuses = self.ffi.callback("int(void *, int, void *)", lambda *_: -1)
 
     def prepare(self, target: Target) -> "Curl":
         from curl_cffi import Curl, CurlOpt  # noqa: PLC0415
@@ -102,6 +103,12 @@ class _Library:
                 raise OSError(errno.ENOTSUP, "This libcurl takes no connection.")
         return calls
 
+    def open_nothing(self, curl: "Curl") -> None:
+        """Let it have no connection but one that is open."""
+        handle = self.handle(curl)
+        if self.calls.curl_easy_setopt(handle, _OPEN_SOCKET, self._refuses):
+            raise OSError(errno.ENOTSUP, "This libcurl opens what it likes.")
+
     def take_back(self, curl: "Curl") -> None:
         """Let it call nobody any more: who was to be called may be gone."""
         for option in (_OPEN_SOCKET, _SOCKET_OPTION):
@@ -139,6 +146,11 @@ def prepared(target: Target) -> "Curl":
     curl.setopt(CurlOpt.CONNECT_ONLY, 0)
     curl.setopt(CurlOpt.VERBOSE, 0)
     return curl
+
+
+def open_nothing(curl: "Curl") -> None:
+    """Let what was prepared have no connection but one that is open."""
+    _load().open_nothing(curl)
 
 
 async def connect(

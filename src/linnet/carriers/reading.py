@@ -10,6 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+PROOF_BYTES: Final = 32_768
+"""What words bring down a connection before anything is read on it."""
+
+BYTES_A_SECOND: Final = 10_000
+"""What was read puts off the next page by as many seconds as it holds of these."""
+
 MOST_OF_A_PAGE: Final = 24
 """Things that are fetched for one page."""
 
@@ -63,6 +69,7 @@ class Reading:
         self._next = "/"
         self._asked_at = 0.0
         self._due = float("inf")
+        self._free_at = 0.0
         self._spoken = False
         self._is_over = False
 
@@ -77,14 +84,14 @@ class Reading:
 
     def wake(self, now: float) -> list[Read]:
         """Go on to the next page where it is time."""
-        if now < self._due or not self._spoken or self._is_over:
+        if now < self.wake_at() or not self._spoken or self._is_over:
             return []
         return self._turn_to(self._next, now)
 
     def wake_at(self) -> float:
         """When to be woken."""
         is_waiting = self._spoken and not self._is_over
-        return self._due if is_waiting else float("inf")
+        return max(self._due, self._free_at) if is_waiting else float("inf")
 
     def came(self, read: Read, body: bytes, now: float) -> list[Read]:
         """Something was fetched whole; what to fetch with it.
@@ -95,6 +102,7 @@ class Reading:
             now: the time in seconds.
         """
         self._left -= len(body)
+        self._free_at = max(self._free_at, now) + len(body) / BYTES_A_SECOND
         if self._left <= 0:
             self._is_over = True
         if not read.is_page:

@@ -15,7 +15,7 @@ from linnet.carriers import egress
 from linnet.carriers.fronted import asked_host, asked_path
 from linnet.carriers.outside import Manner, target_of
 from linnet.carriers.polls import LARGEST_ANSWER
-from linnet.carriers.reading import LARGEST_READ, Read
+from linnet.carriers.reading import LARGEST_READ, PROOF_BYTES, Read
 from linnet.carriers.target import Target
 from linnet.carriers.visitor import Visitor
 from linnet.wire.links import Address
@@ -53,6 +53,7 @@ class Streams:
         self._target: Target | None = None
         self._multi: AsyncCurl | None = None
         self._under_way: set[Curl] = set()
+        self._brought = 0
         self._is_over = False
         self._visitor = Visitor(self.fetch) if reads else None
         self._ending: asyncio.Task[None] | None = None
@@ -82,11 +83,12 @@ class Streams:
         """
         from curl_cffi import CurlOpt  # noqa: PLC0415 - slow to import
 
-        if self.is_again:
-            # What is read is never worth a connection.
+        if not self._is_proven:
             raise ConnectionAbortedError
         answer = bytearray()
         curl = await self._prepare(read.path, answer, LARGEST_READ)
+        # libcurl by itself asks again elsewhere where a connection ends.
+        library.open_nothing(curl)
         if read.is_page:
             curl.setopt(CurlOpt.ACCEPT_ENCODING, _DECODED)
         heads = self._heads(self._manner.guise.reads(is_page=read.is_page))
@@ -96,8 +98,13 @@ class Streams:
     def spoke(self) -> None:
         """Words came by a request: the road lets something through both ways."""
         # By HTTP/1.1 what is read and what is said would wait for each other.
-        if self._visitor is not None and self.is_new:
+        if self._visitor is not None and self.is_new and self._is_proven:
             self._visitor.spoke()
+
+    @property
+    def _is_proven(self) -> bool:
+        """Whether words brought more than a network that freezes would let through."""
+        return self._brought >= PROOF_BYTES and not self.is_again
 
     def close(self) -> None:
         """Close the connection once nobody waits on it any more."""
@@ -114,10 +121,12 @@ class Streams:
         answer = bytearray()
         curl = await self._prepare(path, answer, LARGEST_ANSWER)
         try:
-            return await self._perform(curl, heads, body), bytes(answer)
+            status = await self._perform(curl, heads, body)
         except asyncio.CancelledError:
             self.is_again = True
             raise
+        self._brought += len(answer)
+        return status, bytes(answer)
 
     async def _perform(
         self, curl: "Curl", heads: Sequence[str], body: bytes | None = None
@@ -131,12 +140,14 @@ class Streams:
             raise ConnectionAbortedError
         _dress(curl, (*heads, f"Host: {asked_host(self._address)}"), body)
         self._under_way.add(curl)
-        self.is_again = False
+        if self.is_again:
+            self.is_again, self._brought = False, 0
         try:
             await multi.add_handle(curl)
             # Where a server ends each connection, libcurl opens the next unasked.
-            if self.has_worked and _number(curl, CurlInfo.NUM_CONNECTS):
-                self.is_again = True
+            if _number(curl, CurlInfo.NUM_CONNECTS):
+                self.is_again = self.is_again or self.has_worked
+                self._brought = 0
             self.has_worked = True
             self.is_new = _number(curl, CurlInfo.HTTP_VERSION) == _BY_HTTP_2
             return _number(curl, CurlInfo.RESPONSE_CODE)

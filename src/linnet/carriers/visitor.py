@@ -28,7 +28,7 @@ class Visitor:
         self._has_come = False
 
     def spoke(self) -> None:
-        """Words came: come to the site with the first, and perhaps go on."""
+        """Words came: come to the site, or perhaps go on."""
         if self._has_come:
             self._go(self._reading.spoke(_now()))
         else:
