@@ -40,12 +40,10 @@ class Server:
         came: set when a page was asked for.
     """
 
-    def __init__(
-        self, size: int, *, leaves: bool = False, aborts: bool = False
-    ) -> None:
+    def __init__(self, size: int, *, leaves: bool = False, lasts: int = 100) -> None:
         self.met: list[list[str]] = []
         self.came = asyncio.Event()
-        self._size, self._leaves, self._aborts = size, leaves, aborts
+        self._size, self._leaves, self._lasts = size, leaves, lasts
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -71,9 +69,9 @@ class Server:
         asked.append("GET" if kind == _HEADERS else "POST")
         if asked[-1] == "GET":
             self.came.set()
-            if self._aborts:
-                writer.transport.abort()
-                return
+        if len(asked) > self._lasts:
+            writer.transport.abort()
+            return
         if self._leaves:
             writer.write(frame(_GOAWAY, 0, 0, stream.to_bytes(4) + bytes(4)))
         writer.write(answer(stream, self._size))
@@ -117,7 +115,10 @@ def test_what_words_brought_down_other_connections_allows_no_reading() -> None:
     async def story() -> list[list[str]]:
         server = Server(PROOF_BYTES // 2, leaves=True)
         async with talking_to(server) as streams:
-            await say(streams, 5)
+            await say(streams, 1)
+            with pytest.raises(ConnectionRefusedError):
+                await streams.post(b"x")
+            await say(streams, 4)
             with pytest.raises(ConnectionAbortedError):
                 await streams.fetch(HOME)
         return server.met
@@ -130,7 +131,7 @@ def test_who_cuts_or_leaves_a_connection_is_not_dialled_for_what_is_read(
     *, leaves: bool
 ) -> None:
     async def story() -> int:
-        server = Server(PROOF_BYTES, leaves=leaves, aborts=True)
+        server = Server(PROOF_BYTES, leaves=leaves, lasts=1)
         async with talking_to(server) as streams:
             assert (await streams.post(b"x"))[0] == 200
             for _ in range(3):
@@ -139,3 +140,15 @@ def test_who_cuts_or_leaves_a_connection_is_not_dialled_for_what_is_read(
         return len(server.met)
 
     assert asyncio.run(story()) == 1
+
+
+def test_who_cuts_a_connection_is_not_dialled_before_a_turn_was_waited_for() -> None:
+    async def story() -> tuple[int, bool]:
+        server = Server(1, lasts=1)
+        async with talking_to(server) as streams:
+            await say(streams, 1)
+            with pytest.raises(OSError):  # noqa: PT011 - which one is libcurl's
+                await streams.post(b"x")
+            return len(server.met), streams.is_again
+
+    assert asyncio.run(story()) == (1, True)

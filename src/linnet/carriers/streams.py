@@ -87,8 +87,6 @@ class Streams:
             raise ConnectionAbortedError
         answer = bytearray()
         curl = await self._prepare(read.path, answer, LARGEST_READ)
-        # libcurl by itself asks again elsewhere where a connection ends.
-        library.open_nothing(curl)
         if read.is_page:
             curl.setopt(CurlOpt.ACCEPT_ENCODING, _DECODED)
         heads = self._heads(self._manner.guise.reads(is_page=read.is_page))
@@ -139,6 +137,9 @@ class Streams:
             curl.close()
             raise ConnectionAbortedError
         _dress(curl, (*heads, f"Host: {asked_host(self._address)}"), body)
+        if self._visitor is not None and self.has_worked and not self.is_again:
+            # libcurl by itself asks again elsewhere where a connection ends.
+            library.open_nothing(curl)
         self._under_way.add(curl)
         if self.is_again:
             self.is_again, self._brought = False, 0
