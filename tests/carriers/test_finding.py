@@ -50,7 +50,8 @@ def page(body: bytes, status: bytes = b"200 OK", more: bytes = b"") -> bytes:
 
 async def first(place: Place, *, inside: bool = True) -> str:
     async with aclosing(texts_at(place, inside=inside)) as found:
-        return await anext(found)
+        (text,) = await anext(found)
+        return text
 
 
 def told(story: Callable[[], Any]) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from linnet.carriers.dns.message import Message
 from linnet.client import manifests
 from linnet.client.sync import place_reader
 from linnet.client.sync.hub import Hub
@@ -21,6 +22,7 @@ from linnet.wire.links import Address, RelayDescriptor, Road
 from linnet.wire.manifests import UnverifiedManifest
 from linnet.wire.places import Place
 from tests.carriers import virtual
+from tests.carriers.dns.test_texts import NAME, QUERY, Spoken, record
 from tests.client.test_manifests import HOME, opened
 from tests.deploy.fronts import require
 from tests.proxy.certificates import make_certificate
@@ -141,6 +143,60 @@ def test_a_relay_outside_lets_no_manifest_lead_inside(tmp_path: Path) -> None:
     hub.store.db.close()
 
     assert asked.said == "It leads into a local network, so it was not asked."
+
+
+@pytest.mark.parametrize("host", ["192.168.1.1", "127.0.0.2", "localhost", "[::1]"])
+def test_a_relay_inside_opens_none_of_the_machines_beside_it(
+    host: str, tmp_path: Path
+) -> None:
+    hub = home(tmp_path, f"https://{host}:1/list.txt")
+
+    (asked,) = asyncio.run(ask_all(hub))
+    hub.store.db.close()
+
+    assert asked.said == "It leads into a local network, so it was not asked."
+
+
+def answered(*editions: UnverifiedManifest) -> Message:
+    """An answer whose TXT records are these."""
+    texts = [series_text((one,)).encode() for one in editions]
+    return QUERY.answered(answers=tuple(map(record, texts)))
+
+
+def found_by(folder: Path, *lines: Spoken) -> PlaceAsked:
+    """What comes of it where edition 2 is known and resolvers say this."""
+    hub = home(folder, f"dns:{NAME}")
+    (asked,) = virtual.run(ask_all(hub, lambda _: lines))
+    hub.store.db.close()
+    return asked
+
+
+def test_what_is_known_already_does_not_hide_what_is_newer(tmp_path: Path) -> None:
+    known = answered(edition(2, f"dns:{NAME}"))
+    asked = found_by(tmp_path, Spoken(known, answered(edition(3))))
+
+    assert (asked.number, asked.said) == (
+        3,
+        "A newer edition was there, and is used from now on.",
+    )
+    same = found_by(tmp_path / "other", Spoken(known, answered(edition(1))))
+    assert same.said == "What is there is what you have."
+
+
+@pytest.mark.parametrize("numbers", [(3, 4), (4, 3), (2, 1, 4)])
+def test_of_an_answer_with_several_editions_the_newest_is_taken(
+    numbers: tuple[int, ...], tmp_path: Path
+) -> None:
+    every = [edition(one, *[f"dns:{NAME}"][: one == 2]) for one in numbers]
+
+    assert found_by(tmp_path, Spoken(answered(*every))).number == 4
+
+
+def test_a_forgery_with_many_texts_hides_no_other_resolver(tmp_path: Path) -> None:
+    forged = answered(*[edition(number, by="a") for number in range(3, 43)])
+    asked = found_by(tmp_path, Spoken(forged), Spoken(answered(edition(3))))
+
+    assert asked.number == 3
 
 
 def test_a_manifest_that_is_let_go_while_its_place_is_asked_stays_gone(

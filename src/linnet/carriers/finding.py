@@ -43,8 +43,11 @@ Lines = Callable[[Address], Sequence[Line]]
 
 async def texts_at(
     place: Place, *, inside: bool, lines: Lines = lines_to
-) -> AsyncGenerator[str, None]:
+) -> AsyncGenerator[tuple[str, ...], None]:
     """What is said at a place; a forgery may come before the truth.
+
+    Yields:
+        One answer: what may be a manifest in it.
 
     Args:
         place: where.
@@ -57,13 +60,13 @@ async def texts_at(
     if not inside and is_inside(place.host):
         raise Unopened(Came.NO_WAY, INSIDE)
     if place.kind is Kind.WEB:
-        yield await _page(place, inside=inside)
+        yield (await _page(place, inside=inside),)
         return
     try:
         found = texts_of(place.host, _allowed(lines(_zone(place))))
         async with aclosing(found):
-            async for text in found:
-                yield text.decode("ascii", errors="replace")
+            async for texts in found:
+                yield tuple(one.decode("ascii", errors="replace") for one in texts)
     except LocalError:
         raise Unopened(Came.NO_NAME, _NOBODY) from None
 

@@ -2,6 +2,8 @@
 
 A censor's forgery usually comes before the true answer, and nothing in either tells
 which is which. So every answer that fits is handed on, and who can judge them does.
+Each resolver is heard out by itself: whoever speaks in the name of one of them takes
+nothing from what the others say.
 """
 
 import asyncio
@@ -12,10 +14,11 @@ from os import urandom
 from typing import Final
 
 from linnet.carriers.dns.letters import EDNS
-from linnet.carriers.dns.lines import Line
+from linnet.carriers.dns.lines import LARGEST_ANSWER, Line
 from linnet.carriers.dns.message import Kind, Message
 from linnet.carriers.dns.question import read_text, same_name
 from linnet.errors import Malformed
+from linnet.wire.following import SCHEME
 
 TEXT_SECONDS: Final = 20.0
 """How long all resolvers together may take."""
@@ -28,11 +31,19 @@ MOST_TIMES: Final = 4
 """How often one resolver is asked."""
 
 MOST_TEXTS: Final = 16
-"""Different texts that are handed on."""
+"""Different texts that are handed on of what one resolver says."""
+
+MOST_OF_ONE: Final = 4
+"""Texts that are handed on of one answer."""
+
+Texts = tuple[bytes, ...]
 
 
-async def texts_of(name: str, lines: Sequence[Line]) -> AsyncGenerator[bytes, None]:
-    """Ask for the texts of a name; each that comes, once, until the time is over.
+async def texts_of(name: str, lines: Sequence[Line]) -> AsyncGenerator[Texts, None]:
+    """Ask for the manifests in the texts of a name, until the time is over.
+
+    Yields:
+        What is new of one answer.
 
     Raises:
         LocalError: it is no name.
@@ -46,10 +57,10 @@ async def texts_of(name: str, lines: Sequence[Line]) -> AsyncGenerator[bytes, No
     ]
     ends = loop.time() + TEXT_SECONDS
     try:
-        for _ in range(MOST_TEXTS):
+        while True:
             async with asyncio.timeout_at(ends):
-                text = await asking.found.get()
-            yield text
+                texts = await asking.found.get()
+            yield texts
     except TimeoutError:
         return
     finally:
@@ -59,25 +70,32 @@ async def texts_of(name: str, lines: Sequence[Line]) -> AsyncGenerator[bytes, No
             line.close()
 
 
+_BEGINS: Final = SCHEME.encode()
+_AROUND: Final = b'" \t\r\n'
+
+
 class _Asking:
     """One question, to several resolvers."""
 
     def __init__(self, query: Message) -> None:
         self._query = query
         self._seen: set[bytes] = set()
-        self.found: asyncio.Queue[bytes] = asyncio.Queue()
+        self.found: asyncio.Queue[Texts] = asyncio.Queue()
 
     async def ask(self, line: Line, after: float) -> None:
         """Ask one, a few times."""
         await asyncio.sleep(after)
         number = int.from_bytes(urandom(2))
-        query = replace(self._query, number=number)
+        query, left = replace(self._query, number=number), MOST_TEXTS
 
         def heard(data: bytes) -> None:
-            for text in texts_in(data, query):
-                if text not in self._seen and len(self._seen) < MOST_TEXTS:
-                    self._seen.add(text)
-                    self.found.put_nowait(text)
+            nonlocal left
+            texts = dict.fromkeys(texts_in(data, query)[:MOST_OF_ONE])
+            fresh = tuple(one for one in texts if one not in self._seen)[:left]
+            if fresh:
+                left -= len(fresh)
+                self._seen.update(fresh)
+                self.found.put_nowait(fresh)
 
         with suppress(OSError):
             await line.open(heard)
@@ -87,13 +105,19 @@ class _Asking:
 
 
 def texts_in(data: bytes, query: Message) -> list[bytes]:
-    """The texts that a message gives in answer to a query; none if it is no answer."""
+    """The manifests that a message gives in answer to a query, unverified.
+
+    None if it is no answer, or a larger one than is read.
+    """
+    if len(data) > LARGEST_ANSWER:
+        return []
     try:
         message = Message.read(data)
         if not _fits(message, query):
             return []
         records = [one for one in message.answers if one.kind == Kind.TXT]
-        return [read_text(one.data) for one in records]
+        texts = [read_text(one.data) for one in records]
+        return [one for one in texts if one.lstrip(_AROUND).startswith(_BEGINS)]
     except Malformed:
         return []
 

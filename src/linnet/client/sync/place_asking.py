@@ -16,8 +16,7 @@ from linnet.client.sync.hub import Hub
 from linnet.client.sync.mishaps import kind_of
 from linnet.client.values import PlaceAsked
 from linnet.errors import Malformed, RemoteError, Replayed, Unreachable
-from linnet.wire.following import Following, parse_series
-from linnet.wire.global_addresses import is_inside
+from linnet.wire.following import Following, parse_series, series_text
 from linnet.wire.manifests import ManifestId
 from linnet.wire.places import Place
 
@@ -43,34 +42,32 @@ async def first_at(hub: Hub, place: Place, lines: Lines = lines_to) -> str:
         Unreachable: nobody answers there.
     """
     with leaving_by(hub.surroundings.egress):
-        found = texts_at(place, inside=_may_be_inside(hub.store), lines=lines)
+        found = texts_at(place, inside=_may_be_inside(hub.store, place), lines=lines)
         async with aclosing(found):
-            async for text in found:
-                try:
-                    Following.begin(parse_series(text))
-                except RemoteError as error:
-                    _log.info("A place has no manifest: %s", kind_of(error))
-                    continue
-                return text
+            async for texts in found:
+                genuine = [one for text in texts if (one := _genuine(text))]
+                if genuine:
+                    return series_text(max(genuine, key=lambda one: one.number).series)
     raise Malformed("There is no manifest at that place, or none that is genuine.")
 
 
 async def _ask(hub: Hub, before: Following, place: Place, lines: Lines) -> PlaceAsked:
-    store, said = hub.store, _NOTHING
+    store, now, said = hub.store, before, [_NOTHING]
     with leaving_by(hub.surroundings.egress):
-        found = texts_at(place, inside=_may_be_inside(store), lines=lines)
+        found = texts_at(place, inside=_may_be_inside(store, place), lines=lines)
         try:
             async with aclosing(found):
-                async for text in found:
-                    said = _take(store, before.id, text)
-                    if not said:
+                async for texts in found:
+                    said += [_take(store, before.id, text) for text in texts]
+                    now = _known(store, before.id) or before
+                    # What is known already says nothing of what comes after it.
+                    if now.number > before.number:
                         break
         except Unreachable as error:
-            said = str(error)
-    now = _known(store, before.id) or before
+            said = [str(error)]
     is_newer = now.number > before.number
-    said = said or (_NEWER if is_newer else _SAME)
-    return PlaceAsked(now.id.hex(), place.text, now.number, is_newer, said)
+    told = _NEWER if is_newer else _SAME if "" in said else said[-1]
+    return PlaceAsked(now.id.hex(), place.text, now.number, is_newer, told)
 
 
 _NOTHING = "There is no manifest there."
@@ -78,6 +75,14 @@ _OLDER = "What is there is older than what you have, which is kept."
 _STRANGE = "What is there is not genuine; what you have is kept."
 _SAME = "What is there is what you have."
 _NEWER = "A newer edition was there, and is used from now on."
+
+
+def _genuine(text: str) -> Following | None:
+    try:
+        return Following.begin(parse_series(text))
+    except RemoteError as error:
+        _log.info("A place has no manifest: %s", kind_of(error))
+        return None
 
 
 def _take(store: Store, which: ManifestId, text: str) -> str:
@@ -104,10 +109,13 @@ def _known(store: Store, which: ManifestId) -> Following | None:
     return every.get(which)
 
 
-def _may_be_inside(store: Store) -> bool:
-    """Whether a relay of the person's own is in a local network, as in tests."""
+def _may_be_inside(store: Store, place: Place) -> bool:
+    """Whether a place is on the machine of a relay of the person's own.
+
+    That one relay is in a local network opens none of the machines beside it.
+    """
     own = [one.descriptor for one in store.account.relays() if one.is_mine]
-    return any(is_inside(way.host) for relay in own for way in relay.addresses)
+    return any(place.host == way.host for relay in own for way in relay.addresses)
 
 
 def _shuffled(
