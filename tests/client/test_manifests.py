@@ -171,7 +171,7 @@ def test_an_invite_names_a_public_road_that_worked_where_the_relay_s_own_did_not
     shared = SharedRoad(RELAY, replace(ROAD, port=8443), store.me, 2, is_taken=True)
     manifests.follow(store, with_roads(ROAD))
     with store.db.transaction():
-        store.own_roads.add(RELAY, given)
+        store.own_roads.add(RELAY, given, 0)
         store.shared_roads.save(shared)
     memory = Memory()
     for address in (ROAD, given, shared.address, HOME.addresses[0]):

@@ -147,7 +147,7 @@ def test_of_two_relays_roads_with_one_id_neither_is_taken_for_the_other(
     assert found == road_id(relays[1], two)
     with hub.store.db.transaction():
         for relay, address in zip(relays, (one, two), strict=True):
-            hub.store.own_roads.add(relay, address)
+            hub.store.own_roads.add(relay, address, 0)
 
     with pytest.raises(UsageError, match="No single road"):
         find_road(hub.store, found)

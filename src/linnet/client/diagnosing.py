@@ -112,14 +112,14 @@ def _diagnosis(
 def _advice(hub: Hub, relay: RelayDescriptor, attempts: Sequence[Attempt]) -> str:
     """Say of roads that were given to the person alone what is to be done."""
     store, memory = hub.store, hub.surroundings.memory
-    rows: list[Road] = [*store.own_roads.all(), *store.shared_roads.all()]
-    ids = {one.address: one.id for one in rows if one.relay == relay.key}
+    rows: list[Road] = [*store.shared_roads.all(), *store.own_roads.all()]
+    known = {one.address: one for one in rows if one.relay == relay.key}
     given = []
-    for address, name in ids.items():
+    for address, row in known.items():
         tried = [one for one in attempts if one.way.address == address]
         if tried:
             works = any(one.came.is_passage for one in tried)
             worked_at = max(memory.worked_at(one.way) for one in tried)
-            given.append(GivenRoad(name, works, worked_at))
+            given.append(GivenRoad(row.id, works, worked_at, row.added_at))
     passing = {one.way.address for one in attempts if one.came.is_passage}
-    return advice(given, others_work=bool(passing - set(ids)), now=hub.now())
+    return advice(given, others_work=bool(passing - set(known)), now=hub.now())

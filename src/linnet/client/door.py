@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -185,5 +186,5 @@ def _make_account(
         )
         table.remember_relay(link.relay, pass_token=link.token, is_mine=True)
         if road is not None:
-            keep(OwnRoadTable(database), road)
+            keep(OwnRoadTable(database), road, time.time())
         keep_way_out(RoadTable(database), read_way_out(create.through))

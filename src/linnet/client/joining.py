@@ -192,7 +192,7 @@ def _make_home(
             try:
                 with database.transaction():
                     _fill(home, database, bundle, history, own)
-                    keep(OwnRoadTable(database), new.roads)
+                    keep(OwnRoadTable(database), new.roads, time.time())
                     keep_way_out(RoadTable(database), new.way_out)
             finally:
                 database.close()

@@ -23,7 +23,7 @@ class KnownRoads:
         Raises:
             UsageError: it is no road link, or there are too many.
         """
-        known = roads.add(self._store, link)
+        known = roads.add(self._store, link, self._hub.now())
         self._hub.learn_ways()
         return known
 
@@ -50,7 +50,7 @@ class KnownRoads:
         Raises:
             UsageError: there is no such road, or as many are taken as may be.
         """
-        taken = road_sharing.take(self._store, which)
+        taken = road_sharing.take(self._store, which, self._hub.now())
         self._hub.learn_ways()
         return roads.shown(self._store, taken)
 

@@ -63,7 +63,7 @@ def share(hub: Hub, which: str, who: str, hops: int) -> None:
         hub.compose(row, road_part(RoadShared(hops - 1, link)))
 
 
-def take(store: Store, which: str) -> SharedRoad:
+def take(store: Store, which: str, now: float) -> SharedRoad:
     """Let a road that a contact shared be used.
 
     Raises:
@@ -72,12 +72,14 @@ def take(store: Store, which: str) -> SharedRoad:
     road = find_road(store, which)
     if not isinstance(road, SharedRoad):
         raise UsageError("That road is your own and is used already.")
-    if not road.is_taken and not has_room(store.shared_roads.all(), road.relay):
+    if road.is_taken:
+        return road
+    if not has_room(store.shared_roads.all(), road.relay):
         raise UsageError(
             "You have taken five roads of contacts to that relay, and no more are "
             "kept. Remove one first: linnet road list"
         )
-    taken = replace(road, is_taken=True)
+    taken = replace(road, is_taken=True, added_at=int(now))
     with store.db.transaction():
         store.shared_roads.save(taken)
     return taken

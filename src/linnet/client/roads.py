@@ -25,7 +25,7 @@ def read_road(link: str) -> RoadLink:
         raise UsageError(str(error)) from error
 
 
-def keep(table: OwnRoadTable, link: RoadLink) -> None:
+def keep(table: OwnRoadTable, link: RoadLink, now: float) -> None:
     """Write the roads of a link; call in a transaction.
 
     Raises:
@@ -33,7 +33,7 @@ def keep(table: OwnRoadTable, link: RoadLink) -> None:
     """
     for relay in link.relays:
         for address in relay.addresses:
-            table.add(relay.key, address)
+            table.add(relay.key, address, now)
         known = [one for one in table.all() if one.relay == relay.key]
         if len(known) >= MAX_ADDRESSES:
             raise UsageError(
@@ -48,7 +48,7 @@ def joined(relay: RelayDescriptor, link: RoadLink) -> RelayDescriptor:
     return RelayDescriptor(relay.key, tuple([*ways, *relay.addresses][:MAX_ADDRESSES]))
 
 
-def add(store: Store, link: str) -> list[OwnRoad]:
+def add(store: Store, link: str, now: float) -> list[OwnRoad]:
     """Know the roads of a link.
 
     Raises:
@@ -56,7 +56,7 @@ def add(store: Store, link: str) -> list[OwnRoad]:
     """
     read = read_road(link)
     with store.db.transaction():
-        keep(store.own_roads, read)
+        keep(store.own_roads, read, now)
     return listed(store)
 
 

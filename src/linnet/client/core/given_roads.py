@@ -20,17 +20,24 @@ class GivenRoad:
         id: as the person sees it.
         works: whether it did when it was tried.
         worked_at: when it last did before, in seconds since 1970; 0: never.
+        added_at: when the person began to use it; 0: nobody knows.
     """
 
     id: str
     works: bool
     worked_at: int
+    added_at: int
+
+    def is_given_up(self, now: float) -> bool:
+        """Whether it works no more and had its time."""
+        last = max(self.worked_at, self.added_at)
+        return not self.works and now - last >= DEAD_SECONDS
 
 
 def advice(given: Sequence[GivenRoad], *, others_work: bool, now: float) -> str:
     """Say that other roads are to be asked for; empty where that is not so."""
-    of_late = any(one.works or now - one.worked_at < DEAD_SECONDS for one in given)
-    if not given or of_late or not others_work:
+    are_dead = given and all(one.is_given_up(now) for one in given)
+    if not are_dead or not others_work:
         return ""
     removing = "; ".join(f"linnet road remove {one.id}" for one in given)
     return (

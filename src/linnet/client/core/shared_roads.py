@@ -70,6 +70,7 @@ class SharedRoad:
         giver: the contact who shared it.
         hops: how often it may still be passed on.
         is_taken: whether the person has said that it may be used.
+        added_at: when they did, in seconds since 1970; 0 where nobody noted it.
     """
 
     relay: bytes = field(repr=False)
@@ -77,6 +78,7 @@ class SharedRoad:
     giver: AccountKey = field(repr=False)
     hops: int
     is_taken: bool = False
+    added_at: int = 0
 
     @property
     def id(self) -> str:

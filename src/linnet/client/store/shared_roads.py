@@ -6,7 +6,7 @@ from linnet.client.store.columns import blob, text
 from linnet.client.store.database import Database, Row
 from linnet.errors import StorageError
 from linnet.ids import AccountKey
-from linnet.wire.fields import Fields
+from linnet.wire.fields import Fields, u64
 from linnet.wire.links import Address
 
 
@@ -30,9 +30,8 @@ class SharedRoadTable:
         """Write a road; one that is there keeps its place."""
         row = self._db.row("SELECT value FROM meta WHERE key = ?", _key(road))
         place = _place(blob(row[0])) if row else self._next()
-        value = cbor.encode(
-            [place, road.giver, road.hops, road.is_taken, road.address.pack()]
-        )
+        packed = road.address.pack() + u64(road.added_at)
+        value = cbor.encode([place, road.giver, road.hops, road.is_taken, packed])
         self._db.write("INSERT OR REPLACE INTO meta VALUES (?, ?)", _key(road), value)
 
     def remove(self, road: SharedRoad) -> None:
@@ -61,8 +60,11 @@ def _read(row: Row) -> tuple[tuple[bytes, int], SharedRoad]:
     relay = bytes.fromhex(text(row[0]).split("/")[1])
     match cbor.decode(blob(row[1])):
         case [int(place), bytes(giver), int(hops), bool(is_taken), bytes(packed)]:
-            address = Address.read(Fields(packed))
-            road = SharedRoad(relay, address, AccountKey(giver), hops, is_taken)
+            fields = Fields(packed)
+            address = Address.read(fields)
+            # Linnet once kept the address alone.
+            at = 0 if fields.is_done else fields.number(8)
+            road = SharedRoad(relay, address, AccountKey(giver), hops, is_taken, at)
             return (relay, place), road
         case _:
             pass
