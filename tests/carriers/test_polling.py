@@ -8,9 +8,9 @@ from typing import TypeGuard
 
 import pytest
 
-from linnet.carriers.asking import Connection
 from linnet.carriers.guises import WARDROBE
 from linnet.carriers.link import Link, Opened, Received, StatusChanged
+from linnet.carriers.poll_connection import PollConnection
 from linnet.carriers.poller import RETRY_SECONDS, PollingCarrier, poll
 from linnet.carriers.status import Connected, Status
 from linnet.errors import Unreachable
@@ -208,7 +208,7 @@ def test_who_leaves_is_gone_at_once() -> None:
     assert asyncio.run(story()) == 0
 
 
-class Emptily(Connection):
+class Emptily(PollConnection):
     """A connection on which whatever is asked is answered with nothing at once."""
 
     asked = 0

@@ -13,12 +13,12 @@ from os import urandom
 from random import SystemRandom
 from typing import Final
 
-from linnet.carriers.asking import Connection, Gone
 from linnet.carriers.burst_bounds import AT_ONCE, MOST_BYTES, Pacer, largest_piece
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.dial import NO_DOOR, explained
 from linnet.carriers.guises import WARDROBE, Wardrobe
 from linnet.carriers.pieces import LAST_PLACE, Joiner, Piece, PieceKind
+from linnet.carriers.poll_connection import Gone, PollConnection
 from linnet.carriers.polls import CARRIER_BYTES, HANG_SECONDS, Kind, Poll, pack_messages
 from linnet.errors import Unreachable
 from linnet.wire.links import Address
@@ -266,7 +266,7 @@ class BurstCarrier(Carrier):
         """
         address = next(self._addresses)
         async with self._gate.passage(address):
-            connection = Connection(address, self._wardrobe, resumes=True)
+            connection = PollConnection(address, self._wardrobe, resumes=True)
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await connection.open()

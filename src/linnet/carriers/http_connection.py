@@ -1,7 +1,8 @@
 """One connection of HTTP/1.1 on which requests follow one another.
 
 Opened when needed, and again when it ended. What a head means and how long a body may
-be is for those who ask: a page's requests (``asking``) and a folder's (``site``).
+be is for those who ask: a carrier's polls (``poll_connection``) and a folder's requests
+(``site``).
 """
 
 import asyncio

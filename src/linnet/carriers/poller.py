@@ -12,12 +12,12 @@ from os import urandom
 from random import SystemRandom
 from typing import Final
 
-from linnet.carriers.asking import ANSWER_SECONDS, Connection, Gone
 from linnet.carriers.burst_bounds import Pacer
 from linnet.carriers.carrier import Carrier, CarrierUser
 from linnet.carriers.dial import NO_DOOR, explained
 from linnet.carriers.guises import WARDROBE, Wardrobe
 from linnet.carriers.outside import Manner
+from linnet.carriers.poll_connection import ANSWER_SECONDS, Gone, PollConnection
 from linnet.carriers.polls import (
     CARRIER_BYTES,
     HANG_SECONDS,
@@ -74,10 +74,10 @@ class PollingCarrier(Carrier):
         guise = wardrobe.choose(address)
         manner = Manner(guise, wardrobe, old=False, resumes=guise.resumes, newer=True)
         self._streams = Streams(address, manner, reads=True)
-        self._mouth = Connection(
+        self._mouth = PollConnection(
             address, wardrobe, streams=self._streams, finds_out=True
         )
-        self._ear = Connection(address, wardrobe, streams=self._streams)
+        self._ear = PollConnection(address, wardrobe, streams=self._streams)
         self._pacer = Pacer(AGAIN_SECONDS, AGAIN_SPREAD, _chance)
         self._is_local = Way(address).is_local
         self._name = urandom(CARRIER_BYTES)
@@ -148,7 +148,7 @@ class PollingCarrier(Carrier):
         self._ear.close()
         self._streams.close()
 
-    async def _send(self, connection: Connection) -> None:
+    async def _send(self, connection: PollConnection) -> None:
         try:
             while self._queue or not self._over:
                 if self._queue:
@@ -164,7 +164,7 @@ class PollingCarrier(Carrier):
             connection.close()
             self._streams.close()
 
-    async def _send_some(self, connection: Connection) -> None:
+    async def _send_some(self, connection: PollConnection) -> None:
         messages: tuple[bytes, ...] = ()
 
         def poll() -> bytes:
@@ -183,7 +183,7 @@ class PollingCarrier(Carrier):
             if not self._over:
                 self.user.writable()
 
-    async def _fetch(self, connection: Connection) -> None:
+    async def _fetch(self, connection: PollConnection) -> None:
         try:
             while not self._over:
                 await self._fetches.wait()
@@ -207,7 +207,7 @@ class PollingCarrier(Carrier):
 
     async def _ask(
         self,
-        connection: Connection,
+        connection: PollConnection,
         poll: Callable[[], bytes],
         *,
         failed: Callable[[], None] = lambda: None,
@@ -229,7 +229,7 @@ class PollingCarrier(Carrier):
                 await asyncio.sleep(RETRY_SECONDS * failures)
         raise Unreachable("Request after request fails on this road.")
 
-    async def _take_turn(self, connection: Connection) -> None:
+    async def _take_turn(self, connection: PollConnection) -> None:
         """Make connections again only slowly: who is cut each time must not storm."""
         if self._is_local or not connection.is_again:
             return

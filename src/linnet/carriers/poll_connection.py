@@ -1,4 +1,4 @@
-"""A connection on which a page's requests follow one another (spec/session.md §8.4)."""
+"""Where polls follow one another, by HTTP/1.1 or HTTP/2 (spec/session.md §8.4)."""
 
 import asyncio
 import re
@@ -29,8 +29,8 @@ class Gone(Unreachable):
     """What answers there does not know the carrier."""
 
 
-class Connection:
-    """One connection to an address; opened when needed, and again when it ended.
+class PollConnection:
+    """One way to poll at an address; opened when needed, and again when it ended.
 
     Args:
         address: of a relay.
