@@ -12,6 +12,7 @@ import asyncio
 import sys
 from pathlib import Path
 from random import Random
+from string import ascii_lowercase
 from typing import Final
 
 from websockets.asyncio.server import ServerConnection, serve
@@ -72,12 +73,14 @@ if ({seen}) wait(2 * Math.random()).then(() => {{
 if ("{manner}" === "asks") (async () => {{
   for (;;) {{ await wait(1 + 3 * Math.random()); await fetch("/p{next}.html"); }}
 }})();
+const one = () => Math.random().toString(36)[2] || "a";
+const words = (most) => Array.from({{ length: most * Math.random() }}, one).join("");
 if ("{manner}" === "talks") {{
   const host = Math.random() < 0.5 ? location.hostname + ":{other}" : location.host;
   const socket = new WebSocket("wss://" + host + "/news");
   socket.onopen = async () => {{
-    if (Math.random() < 0.5) socket.send("w" + "x".repeat(300 + 1200 * Math.random()));
-    for (;;) {{ await wait(6 * Math.random()); socket.send("x".repeat(900 * Math.random())); }}
+    if (Math.random() < 0.5) socket.send("who" + words(1500));
+    for (;;) {{ await wait(6 * Math.random()); socket.send("- " + words(900)); }}
   }};
 }} else wait(dwell).then(() => {{ location.href = "/p{next}.html"; }});
 </script>
@@ -141,7 +144,9 @@ async def news() -> None:
         async for said in connection:
             await asyncio.sleep(chances.random() / 5)
             most = 20_000 if said[:1] in {"w", b"w"} else 2_000
-            await connection.send("y" * chances.randint(20, most) + str(len(said)))
+            # Letters by chance, for what repeats is compressed to nothing.
+            letters = chances.choices(ascii_lowercase, k=chances.randint(20, most))
+            await connection.send("".join(letters))
 
     async with serve(talk, "127.0.0.1", NEWS_PORT):
         sys.stdout.write("ready\n")

@@ -40,24 +40,6 @@ _SAFARI_AGENT: Final = (
 )
 _ENCODINGS: Final = "Accept-Encoding: gzip, deflate, br, zstd"
 _LANGUAGES: Final = "Accept-Language: en-US,en;q=0.9"
-_OF_A_POST: Final = ("Content-Length:", "Origin:", "Accept: ", "Sec-Fetch-", "Priority")
-_OF_A_PAGE: Final = (
-    "Upgrade-Insecure-Requests: 1",
-    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,"
-    "image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7",
-    "Sec-Fetch-Site: same-origin",
-    "Sec-Fetch-Mode: navigate",
-    "Sec-Fetch-User: ?1",
-    "Sec-Fetch-Dest: document",
-    "Priority: u=0, i",
-)
-_OF_A_PICTURE: Final = (
-    "Accept: image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
-    "Sec-Fetch-Site: same-origin",
-    "Sec-Fetch-Mode: no-cors",
-    "Sec-Fetch-Dest: image",
-    "Priority: i",
-)
 _NO_CACHE: Final = ("Pragma: no-cache", "Cache-Control: no-cache")
 
 
@@ -88,15 +70,6 @@ class Guise:
     def ask_with_body(self, address: Address, size: int) -> bytes:
         """Return the head of a request with a body of ``size`` bytes."""
         return self._head("POST", self.posts, address, size=str(size))
-
-    def reads(self, *, is_page: bool) -> tuple[str, ...]:
-        """Return the header lines by which a page, or what one shows, is fetched.
-
-        What a browser says of each, but not in its order: only the site sees that.
-        """
-        said = _OF_A_PAGE if is_page else _OF_A_PICTURE
-        lines = [one for one in self.posts if not one.startswith(_OF_A_POST)]
-        return (*lines, *said)
 
     def _head(
         self, method: str, lines: Sequence[str], address: Address, **values: str

@@ -73,7 +73,7 @@ class PollingCarrier(Carrier):
         super().__init__(user)
         guise = wardrobe.choose(address)
         manner = Manner(guise, wardrobe, old=False, resumes=guise.resumes, newer=True)
-        self._streams = Streams(address, manner, reads=True)
+        self._streams = Streams(address, manner, is_paced=True)
         self._mouth = PollConnection(
             address, wardrobe, streams=self._streams, finds_out=True
         )
@@ -195,9 +195,7 @@ class PollingCarrier(Carrier):
                     self._fetched += 1
                     if not self._over:
                         self.user.arrived(message)
-                if messages:
-                    self._streams.spoke()
-                else:
+                if not messages:
                     # What stands between may answer so at once, each time.
                     await asyncio.sleep(RETRY_SECONDS)
         except (Unreachable, Malformed):

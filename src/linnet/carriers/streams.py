@@ -1,8 +1,7 @@
 """One connection of HTTP/2 on which requests go side by side, as a browser's do.
 
 Where a server takes up HTTP/2, a carrier made of requests speaks it through libcurl:
-the connection opens with the settings and the heads of the guise, and the website is
-read on it too.
+the connection opens with the settings and the heads of the guise.
 """
 
 import asyncio
@@ -15,9 +14,7 @@ from linnet.carriers import egress
 from linnet.carriers.fronted import asked_host, asked_path
 from linnet.carriers.outside import Manner, target_of
 from linnet.carriers.polls import LARGEST_ANSWER
-from linnet.carriers.reading import LARGEST_READ, PROOF_BYTES, Read
 from linnet.carriers.target import Target
-from linnet.carriers.visitor import Visitor
 from linnet.wire.links import Address
 
 if TYPE_CHECKING:
@@ -25,8 +22,7 @@ if TYPE_CHECKING:
 
 OK: Final = 200
 _NOT_IN_2: Final = ("Host:", "Connection:", "Content-Length:")
-_NOT_TAKEN, _BY_HTTP_2 = 23, 3
-_DECODED: Final = b"gzip, deflate, br, zstd"
+_BY_HTTP_2: Final = 3
 
 
 class Streams:
@@ -35,7 +31,8 @@ class Streams:
     Args:
         address: of a relay.
         manner: how the connection is to look.
-        reads: whether the website there is read beside the requests.
+        is_paced: whether the next connection is made only by a request that was asked
+            when ``is_again`` was so.
 
     Attributes:
         is_again: whether the next request needs a connection that is not the first.
@@ -45,17 +42,16 @@ class Streams:
     """
 
     def __init__(
-        self, address: Address, manner: Manner, *, reads: bool = False
+        self, address: Address, manner: Manner, *, is_paced: bool = False
     ) -> None:
         self.is_again = self.has_worked = self.is_new = self.shook_hands = False
         self._address = address
         self._manner = manner
+        self._is_paced = is_paced
         self._target: Target | None = None
         self._multi: AsyncCurl | None = None
         self._under_way: set[Curl] = set()
-        self._brought = 0
         self._is_over = False
-        self._visitor = Visitor(self.fetch) if reads else None
         self._ending: asyncio.Task[None] | None = None
 
     async def post(self, body: bytes) -> tuple[int, bytes]:
@@ -64,8 +60,7 @@ class Streams:
         Raises:
             OSError: the connection failed, or the answer is too large.
         """
-        heads = self._heads(self._manner.guise.posts)
-        return await self._ask(asked_path(self._address), heads, body)
+        return await self._ask(asked_path(self._address), self._heads(), body)
 
     async def get(self, query: str, *heads: str) -> tuple[int, bytes]:
         """Ask for what is at the path, with a query: status and body of the answer.
@@ -75,40 +70,9 @@ class Streams:
         """
         return await self._ask(asked_path(self._address) + query, heads)
 
-    async def fetch(self, read: Read) -> bytes:
-        """Fetch something of the website on the same connection.
-
-        Raises:
-            OSError: it did not come.
-        """
-        from curl_cffi import CurlOpt  # noqa: PLC0415 - slow to import
-
-        if not self._is_proven:
-            raise ConnectionAbortedError
-        answer = bytearray()
-        curl = await self._prepare(read.path, answer, LARGEST_READ)
-        if read.is_page:
-            curl.setopt(CurlOpt.ACCEPT_ENCODING, _DECODED)
-        heads = self._heads(self._manner.guise.reads(is_page=read.is_page))
-        await self._perform(curl, heads)
-        return bytes(answer)
-
-    def spoke(self) -> None:
-        """Words came by a request: the road lets something through both ways."""
-        # By HTTP/1.1 what is read and what is said would wait for each other.
-        if self._visitor is not None and self.is_new and self._is_proven:
-            self._visitor.spoke()
-
-    @property
-    def _is_proven(self) -> bool:
-        """Whether words brought more than a network that freezes would let through."""
-        return self._brought >= PROOF_BYTES and not self.is_again
-
     def close(self) -> None:
         """Close the connection once nobody waits on it any more."""
         self._is_over = True
-        if self._visitor is not None:
-            self._visitor.leave()
         if self._multi is not None and self._ending is None:
             loop = asyncio.get_running_loop()
             self._ending = loop.create_task(self._end(self._multi))
@@ -116,54 +80,41 @@ class Streams:
     async def _ask(
         self, path: str, heads: Sequence[str], body: bytes | None = None
     ) -> tuple[int, bytes]:
+        from curl_cffi import CurlError, CurlInfo  # noqa: PLC0415 - slow to import
+
         answer = bytearray()
-        curl = await self._prepare(path, answer, LARGEST_ANSWER)
-        try:
-            status = await self._perform(curl, heads, body)
-        except asyncio.CancelledError:
-            self.is_again = True
-            raise
-        self._brought += len(answer)
-        return status, bytes(answer)
-
-    async def _perform(
-        self, curl: "Curl", heads: Sequence[str], body: bytes | None = None
-    ) -> int:
-        """Make a request that is prepared; the status."""
-        from curl_cffi import CurlError, CurlInfo  # noqa: PLC0415
-
+        curl = await self._prepare(path, answer)
+        _dress(curl, (*heads, f"Host: {asked_host(self._address)}"), body)
         multi = self._multi
         if multi is None:
             curl.close()
             raise ConnectionAbortedError
-        _dress(curl, (*heads, f"Host: {asked_host(self._address)}"), body)
-        if self._visitor is not None and self.has_worked and not self.is_again:
+        if self._is_paced and self.has_worked and not self.is_again:
             # libcurl by itself asks again elsewhere where a connection ends.
             library.open_nothing(curl)
         self._under_way.add(curl)
-        if self.is_again:
-            self.is_again, self._brought = False, 0
+        self.is_again = False
         try:
             await multi.add_handle(curl)
             # Where a server ends each connection, libcurl opens the next unasked.
-            if _number(curl, CurlInfo.NUM_CONNECTS):
-                self.is_again = self.is_again or self.has_worked
-                self._brought = 0
+            if self.has_worked and _number(curl, CurlInfo.NUM_CONNECTS):
+                self.is_again = True
             self.has_worked = True
             self.is_new = _number(curl, CurlInfo.HTTP_VERSION) == _BY_HTTP_2
-            return _number(curl, CurlInfo.RESPONSE_CODE)
+            return _number(curl, CurlInfo.RESPONSE_CODE), bytes(answer)
         except CurlError as error:
-            self.is_again = self.is_again or error.code != _NOT_TAKEN
+            self.is_again = True
             self.shook_hands = bool(curl.getinfo(CurlInfo.APPCONNECT_TIME))
             raise library.explain(curl, error) from None
         except asyncio.CancelledError:
+            self.is_again = True
             self._drop(curl, multi)
             raise
         finally:
             self._under_way.discard(curl)
             curl.close()
 
-    async def _prepare(self, path: str, answer: bytearray, most: int) -> "Curl":
+    async def _prepare(self, path: str, answer: bytearray) -> "Curl":
         from curl_cffi import AsyncCurl, CurlMOpt, CurlOpt  # noqa: PLC0415
 
         if not path.startswith("/"):
@@ -185,17 +136,19 @@ class Streams:
         url = f"https://{target.authority}{path}"
         curl.setopt(CurlOpt.URL, url.encode())
         curl.setopt(CurlOpt.PIPEWAIT, 1)
-        curl.setopt(CurlOpt.WRITEFUNCTION, _into(answer, most))
+        curl.setopt(CurlOpt.WRITEFUNCTION, _into(answer))
         return curl
 
-    def _heads(self, lines: Sequence[str]) -> list[str]:
+    def _heads(self) -> list[str]:
         host = asked_host(self._address)
         values = {"host": host, "origin": f"https://{host}", "size": ""}
-        said = [
-            line.format(**values) for line in lines if not line.startswith(_NOT_IN_2)
+        lines = [
+            line.format(**values)
+            for line in self._manner.guise.posts
+            if not line.startswith(_NOT_IN_2)
         ]
         # A page says no type of what it sends here, and expects nothing first.
-        return [*said, "Content-Type:", "Expect:"]
+        return [*lines, "Content-Type:", "Expect:"]
 
     def _drop(self, curl: "Curl", multi: "AsyncCurl") -> None:
         if curl in self._under_way:
@@ -224,9 +177,9 @@ def _number(curl: "Curl", what: "CurlInfo") -> int:
     return value if isinstance(value, int) else 0
 
 
-def _into(answer: bytearray, most: int) -> Callable[[bytes], int]:
+def _into(answer: bytearray) -> Callable[[bytes], int]:
     def take(data: bytes) -> int:
-        if len(answer) + len(data) > most:
+        if len(answer) + len(data) > LARGEST_ANSWER:
             return 0  # libcurl gives up where not all was taken
         answer.extend(data)
         return len(data)

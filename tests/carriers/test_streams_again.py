@@ -1,0 +1,86 @@
+"""Who cuts a connection of HTTP/2 is not dialled for it before its turn."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from linnet.carriers.guises import CHROME
+from linnet.carriers.outside import Manner
+from linnet.carriers.streams import Streams
+from linnet.wire.links import Address, Road
+from tests.carriers.recorders import COVER, server_tls, wearing
+from tests.carriers.test_streams_bounds import frame
+
+_PREFACE = 24
+_DATA, _HEADERS, _SETTINGS = 0, 1, 4
+_END_STREAM, _END_HEADERS = 1, 4
+_STATUS_200 = b"\x88"
+
+
+class Server:
+    """Answers the first request of each connection, and cuts it at the second.
+
+    Attributes:
+        met: how many connections came.
+    """
+
+    def __init__(self) -> None:
+        self.met = 0
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.met += 1
+        answered = 0
+        try:
+            await reader.readexactly(_PREFACE)
+            writer.write(frame(_SETTINGS, 0, 0))
+            while True:
+                head = await reader.readexactly(9)
+                await reader.readexactly(int.from_bytes(head[:3]))
+                if head[3] != _DATA or not head[4] & _END_STREAM:
+                    continue
+                if answered:
+                    writer.transport.abort()
+                    return
+                stream = int.from_bytes(head[5:])
+                writer.write(frame(_HEADERS, _END_HEADERS, stream, _STATUS_200))
+                writer.write(frame(_DATA, _END_STREAM, stream, b"x"))
+                answered += 1
+        except (asyncio.IncompleteReadError, OSError, ssl.SSLError):
+            writer.transport.abort()
+
+
+@asynccontextmanager
+async def talking_to(server: Server) -> AsyncIterator[Streams]:
+    tls = server_tls("h2")
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=tls)
+    async with asyncio.timeout(20), listening:
+        port = listening.sockets[0].getsockname()[1]
+        address = Address(Road.WSS, "127.0.0.1", port, "/path", COVER)
+        wardrobe = wearing(CHROME)
+        wardrobe.learn_new(address, speaks=True)
+        manner = Manner(CHROME, wardrobe, old=False, resumes=False, newer=True)
+        streams = Streams(address, manner, is_paced=True)
+        yield streams
+        streams.close()
+
+
+def test_who_cuts_a_connection_is_not_dialled_before_a_turn_was_waited_for() -> None:
+    async def story() -> list[tuple[int, bool]]:
+        server = Server()
+        seen = []
+        async with talking_to(server) as streams:
+            assert await streams.post(b"x") == (200, b"x")
+            seen.append((server.met, streams.is_again))
+            with pytest.raises(OSError):  # noqa: PT011 - which one is libcurl's
+                await streams.post(b"x")
+            seen.append((server.met, streams.is_again))
+            assert await streams.post(b"x") == (200, b"x")
+            seen.append((server.met, streams.is_again))
+        return seen
+
+    assert asyncio.run(story()) == [(1, False), (1, True), (2, True)]
