@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import IPv6Address
 from typing import Final, Self
 
 from linnet.errors import Malformed
@@ -45,7 +46,7 @@ class Place:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a place.
+        """Read a place; only what `text` would write alike is one.
 
         Raises:
             Malformed: it is none.
@@ -53,9 +54,12 @@ class Place:
         if len(text) <= MAX_PLACE:
             if named := _TEXT.fullmatch(text):
                 return cls(Kind.NAMES, named[1])
-            if (web := _WEB.fullmatch(text)) and int(web[3] or 1) <= 0xFFFF:
+            if web := _WEB.fullmatch(text):
                 host, port = web[1] or web[2], int(web[3] or HTTPS_PORT)
-                return cls(Kind.WEB, host, port, web[4])
+                found = cls(Kind.WEB, host, port, web[4])
+                is_host = _is_ipv6(host) if web[1] else True
+                if is_host and port <= 0xFFFF and found.text == text:
+                    return found
         raise Malformed(
             "That is no place for a manifest: one is https://NAME/PATH, or dns:NAME."
         )
@@ -68,6 +72,14 @@ class Place:
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port == HTTPS_PORT else f":{self.port}"
         return f"https://{host}{port}{self.target}"
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        IPv6Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def write_places(places: tuple[Place, ...]) -> bytes:
