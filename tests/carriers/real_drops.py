@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -97,7 +98,9 @@ def own_certificate(folder: Path, host: str = "localhost") -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     day = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-    names = x509.SubjectAlternativeName([x509.DNSName(host)])
+    is_address = host[0].isdigit()
+    named = x509.IPAddress(ip_address(host)) if is_address else x509.DNSName(host)
+    names = x509.SubjectAlternativeName([named])
     issued = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from linnet.wire.following import series_text
 from linnet.wire.links import Address, PassLink, RelayDescriptor, Road, RoadLink
 from tests.carriers.dns.resolvers import server_of_text
@@ -87,19 +89,24 @@ def test_a_manifest_is_followed_from_a_file_or_a_text_and_let_go(
     piped = alice.does("road", "follow", "-", stdin=series_text((TWO,)).encode())
     assert "edition 2" in piped.out
     assert "older than 2" in alice.types("road", "follow", file.read_text()).sentence
+    other = alice.types("road", "follow", file.read_text(), "ab" * 32)
+    assert "another id" in other.sentence
+    alice.does("road", "follow", series_text((TWO,)), known["id"])
     assert "no file" in alice.types("road", "follow", str(tmp_path)).sentence
     alice.does("road", "unfollow", known["id"])
     assert alice.does("road", "followed").out == "You follow no manifest.\n"
 
 
 def test_a_manifest_is_followed_from_a_page_and_fetched_from_where_it_says(
-    alice: Person, tmp_path: Path
+    alice: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with static_host(tmp_path) as (site, folder):
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "host.pem"))
         page, where = folder / "list.txt", f"{site}/list.txt"
         page.write_text(series_text((edition(1, where),)))
         assert "edition 1" in alice.does("road", "follow", where).out
         page.write_text(series_text((edition(2),)))
+        monkeypatch.delenv("SSL_CERT_FILE")
 
         (fetched,) = alice.does("--json", "road", "fetch").json
         again = alice.does("road", "fetch").out

@@ -16,16 +16,16 @@ from linnet.client.sync.line import Line
 from linnet.client.sync.place_asking import ask_all, first_at
 from linnet.client.sync.place_reader import PlaceReader
 from linnet.client.values import LinkState, PlaceAsked
-from linnet.errors import DiskFull, Malformed
+from linnet.errors import DiskFull, Malformed, Unreachable
 from linnet.wire.following import series_text
 from linnet.wire.links import Address, RelayDescriptor, Road
 from linnet.wire.manifests import UnverifiedManifest
 from linnet.wire.places import Place
 from tests.carriers import virtual
 from tests.carriers.dns.test_texts import NAME, QUERY, Spoken, record
+from tests.carriers.real_drops import own_certificate
 from tests.client.test_manifests import HOME, opened
 from tests.deploy.fronts import require
-from tests.proxy.certificates import make_certificate
 from tests.proxy.sites import running
 from tests.relay.processes import free_port
 from vectors.manifests import FIRST, RELAY, signed
@@ -48,11 +48,14 @@ https://:{port} {{
 
 @contextmanager
 def static_host(around: Path) -> Iterator[tuple[str, Path]]:
-    """A static host over TLS; where it is, and the folder that it shows."""
+    """A static host over TLS; where it is, and the folder that it shows.
+
+    Its certificate is in that of `around`.
+    """
     require("caddy")
     folder, port = around / "shown", free_port()
     folder.mkdir()
-    chain, key = make_certificate(around, "host.example")
+    chain = key = own_certificate(around, HERE)
     file = around / "Caddyfile"
     told = {"port": port, "chain": chain, "key": key, "folder": folder}
     file.write_text(_CADDYFILE.format(**told))
@@ -116,8 +119,8 @@ def test_a_newer_edition_comes_from_a_static_host_and_nothing_else_does(
 
 @pytest.mark.slow
 @pytest.mark.interop
-def test_a_manifest_is_first_followed_from_a_place_if_it_is_genuine(
-    tmp_path: Path,
+def test_a_manifest_is_first_followed_from_a_page_that_proves_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with static_host(tmp_path) as (site, folder):
         hub = home(tmp_path / "home")
@@ -125,10 +128,16 @@ def test_a_manifest_is_first_followed_from_a_place_if_it_is_genuine(
         (folder / "good").write_text(text + "\n")
         (folder / "bad").write_text(series_text((edition(1, by="a"),)))
 
-        async def first(name: str) -> str:
-            return await first_at(hub, Place.parse(f"{site}/{name}"))
+        async def first(name: str, only: str = "") -> str:
+            return await first_at(hub, Place.parse(f"{site}/{name}"), only)
 
-        assert asyncio.run(first("good")).strip() == text
+        with pytest.raises(Unreachable, match="prove its name"):
+            asyncio.run(first("good"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "host.pem"))
+        assert asyncio.run(first("good")) == text
+        assert asyncio.run(first("good", FIRST.id.hex())) == text
+        with pytest.raises(Malformed, match="has that id"):
+            asyncio.run(first("good", "ab" * 32))
         with pytest.raises(Malformed, match="none that is genuine"):
             asyncio.run(first("bad"))
         hub.store.db.close()
@@ -230,7 +239,10 @@ class Standing(Line):
 
 
 def asked_in(
-    days: float, folder: Path, stands: LinkState, monkeypatch: pytest.MonkeyPatch
+    days: float,
+    folder: Path,
+    stands: tuple[LinkState, ...],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> list[float]:
     """When a client asks its places, in hours, started anew each quarter of a day."""
     times: list[float] = []
@@ -247,9 +259,10 @@ def asked_in(
         start = loop.time()
         hub.now = lambda: 1e9 + loop.time() - start
         hub.entropy = lambda size: b"\x80" + bytes(size - 1)
-        line = Standing(INSIDE, None, changed=hub.connection_changed)
-        line.stands = stands
-        hub._lines[RELAY] = line
+        for at, one in enumerate(stands):
+            line = Standing(INSIDE, None, changed=hub.connection_changed)
+            line.stands = one
+            hub._lines[bytes((at,)) * 32] = line
         for _ in range(int(days * 4)):
             with suppress(TimeoutError):
                 async with asyncio.timeout(21_600):
@@ -263,13 +276,14 @@ def asked_in(
 @pytest.mark.parametrize(
     ("stands", "hours"),
     [
-        (LinkState.WAITING, [0, 1, 3, 7, 15, 23, 31, 39, 47]),
-        (LinkState.CONNECTED, [0, 24]),
-        (LinkState.CONNECTING, []),
+        ((LinkState.WAITING, LinkState.OFF), [0, 1, 3, 7, 15, 23, 31, 39, 47]),
+        ((LinkState.WAITING, LinkState.CONNECTED), [0, 24]),
+        ((LinkState.WAITING, LinkState.CONNECTING), []),
+        ((LinkState.OFF,), []),
     ],
 )
 def test_a_client_asks_ever_more_rarely_also_when_it_is_started_again_and_again(
-    stands: LinkState,
+    stands: tuple[LinkState, ...],
     hours: list[float],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -277,6 +291,30 @@ def test_a_client_asks_ever_more_rarely_also_when_it_is_started_again_and_again(
     times = asked_in(2, tmp_path, stands, monkeypatch)
 
     assert [round(one) for one in times] == hours
+
+
+def test_what_was_found_is_known_when_the_client_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def found(hub: Hub, lines: object) -> list[PlaceAsked]:
+        return [PlaceAsked(FIRST.id.hex(), "dns:roads.example", 3, True, "")]
+
+    monkeypatch.setattr(place_reader, "ask_all", found)
+    hub = home(tmp_path, "dns:roads.example")
+    hub.now = lambda: 1e9
+    with hub.store.db.transaction():
+        hub.store.manifests.note_asked(1, 4)
+    hub._lines[RELAY] = Standing(INSIDE, None, changed=hub.connection_changed)
+
+    async def story() -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(60):
+                await PlaceReader(hub).run()
+
+    virtual.run(story())
+    asked = hub.store.manifests.asked()
+    hub.store.db.close()
+    assert asked == (1e9, 0)
 
 
 def test_a_disk_that_is_full_ends_no_client(

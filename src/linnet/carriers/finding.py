@@ -5,6 +5,7 @@ else verifies, and it leads nowhere further.
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Final
@@ -36,13 +37,17 @@ _PAST_CHAIN: Final = (
     "by HTTPS only."
 )
 _NO_PAGE: Final = "There is no such page."
+_UNPROVED: Final = (
+    "What answers there cannot prove its name: somebody may stand in between. Nothing "
+    "of it was taken; get the manifest in another way."
+)
 _NOBODY: Final = "Nobody answered there."
 
 Lines = Callable[[Address], Sequence[Line]]
 
 
 async def texts_at(
-    place: Place, *, inside: bool, lines: Lines = lines_to
+    place: Place, *, inside: bool, lines: Lines = lines_to, checks: bool = False
 ) -> AsyncGenerator[tuple[str, ...], None]:
     """What is said at a place; a forgery may come before the truth.
 
@@ -53,14 +58,17 @@ async def texts_at(
         place: where.
         inside: whether it may be on this machine, or in its own network.
         lines: how resolvers are reached.
+        checks: look at a website's certificate, as where nothing says yet whose
+            signatures there must be.
 
     Raises:
-        Unreachable: nobody answers there, or not with a page; the text says which.
+        Unreachable: nobody answers there, not with a page, or not as who is asked
+            for; the text says which.
     """
     if not inside and is_inside(place.host):
         raise Unopened(Came.NO_WAY, INSIDE)
     if place.kind is Kind.WEB:
-        yield (await _page(place, inside=inside),)
+        yield (await _page(place, inside=inside, checks=checks),)
         return
     try:
         found = texts_of(place.host, _allowed(lines(_zone(place))))
@@ -85,12 +93,14 @@ def _allowed(lines: Sequence[Line]) -> list[Line]:
     return by_chain
 
 
-async def _page(place: Place, *, inside: bool) -> str:
+async def _page(place: Place, *, inside: bool, checks: bool) -> str:
     try:
         async with asyncio.timeout(PAGE_SECONDS):
             for address in await _addresses(place, inside=inside):
                 try:
-                    return await _ask(address, place.target)
+                    return await _ask(address, place.target, checks=checks)
+                except ssl.SSLCertVerificationError:
+                    raise Unopened(Came.NO_TLS, _UNPROVED) from None
                 except OSError:
                     continue
     except OSError:
@@ -98,8 +108,8 @@ async def _page(place: Place, *, inside: bool) -> str:
     raise Unopened(Came.NOBODY, _NOBODY)
 
 
-async def _ask(address: Address, target: str) -> str:
-    site = Site(address, checks=False)
+async def _ask(address: Address, target: str, *, checks: bool) -> str:
+    site = Site(address, checks=checks)
     try:
         answer = await site.ask("GET", target, ())
     finally:

@@ -17,9 +17,13 @@ ID = Word("ID", "how its id begins, as road followed shows it")
 async def _follow(call: Call) -> Exit:
     given = call.given.word("MANIFEST").strip()
     is_place = given.startswith(("https:", "dns:"))
-    text = "" if is_place else _given(given)
+    text, only = (
+        "" if is_place else _given(given),
+        call.given.word("ID").strip().lower(),
+    )
     async with call.account(connect=False) as me:
-        taken = await (me.follow_at(given) if is_place else me.follow(text))
+        following = me.follow_at(given, only) if is_place else me.follow(text, only)
+        taken = await following
         said = ["You follow it, and use its roads.", _line(taken)]
         call.out.show(plain(taken), said)
         return Exit.OK
@@ -91,10 +95,13 @@ VERBS = (
                     "dns:NAME",
                     Kind.FILE,
                 ),
+                Word("ID", "follow it only if this is its id, whole", is_needed=False),
             ),
-            more="The first time, compare its id with what whoever publishes it says "
-            "elsewhere. From then on it does not matter who brings an edition: one "
-            "that is older, or not signed by enough of its keys, is refused.",
+            more="The first time, give the id that whoever publishes it says "
+            "elsewhere, or compare it. Without it you trust the page that you name, "
+            "and with dns: whoever answers. From then on it does not matter who brings "
+            "an edition: one that is older, or not signed by enough of its keys, is "
+            "refused.",
             prints="a manifest",
         ),
         _follow,

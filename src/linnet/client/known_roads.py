@@ -54,26 +54,36 @@ class KnownRoads:
         self._hub.learn_ways()
         return roads.shown(self._store, taken)
 
-    async def follow(self, text: str) -> FollowedManifest:
+    async def follow(self, text: str, only: str = "") -> FollowedManifest:
         """Follow a manifest, or take a newer edition.
 
-        Raises:
-            UsageError: it is none, older than what is known, or not signed enough.
-        """
-        return manifests.follow(self._store, text)
+        Args:
+            text: the manifest.
+            only: the id that it has to have, whole; "": any.
 
-    async def follow_at(self, place: str) -> FollowedManifest:
+        Raises:
+            UsageError: it is none, another, older than what is known, or not signed
+                enough.
+        """
+        return manifests.follow(self._store, text, only)
+
+    async def follow_at(self, place: str, only: str = "") -> FollowedManifest:
         """Follow the manifest that is at a place now, or take its newer edition.
+
+        Args:
+            place: where. Without an id a website's certificate is all that says whose
+                it is, and of the records of a name nothing does.
+            only: the id that it has to have, whole; "": any.
 
         Raises:
             UsageError: that is no place, or there is no manifest that can be taken.
             Unreachable: nobody answers there.
         """
         try:
-            text = await first_at(self._hub, Place.parse(place))
+            text = await first_at(self._hub, Place.parse(place), only)
         except RemoteError as error:
             raise UsageError(str(error)) from error
-        return manifests.follow(self._store, text)
+        return manifests.follow(self._store, text, only)
 
     async def fetch_manifests(self) -> list[PlaceAsked]:
         """Ask the places that manifests name for newer editions, now."""

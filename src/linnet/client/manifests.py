@@ -7,18 +7,31 @@ from linnet.errors import RemoteError, UsageError
 from linnet.wire.following import Following, parse_series, series_text
 
 MOST_FOLLOWED = 4
+_ANOTHER = (
+    "That manifest has another id than the one you gave, so nothing of it was taken. "
+    "Give the id whole, as whoever publishes it says it."
+)
 
 
-def follow(store: Store, text: str) -> FollowedManifest:
+def follow(store: Store, text: str, only: str = "") -> FollowedManifest:
     """Follow a manifest, or go on to a newer edition of one that is followed.
 
+    Args:
+        store: of the client.
+        text: the manifest.
+        only: the id that it has to have; "": any.
+
     Raises:
-        UsageError: it is none, older than what is known, or not signed as it must be.
+        UsageError: it is none, another, older than what is known, or not signed as it
+            must be.
     """
     known = {one.id: one for one in store.manifests.all()}
     try:
         series = parse_series(text)
-        before = known.get(series[-1].edition.id)
+        which = series[-1].edition.id
+        if only not in {"", which.hex()}:
+            raise UsageError(_ANOTHER)
+        before = known.get(which)
         taken = before.take(series) if before else Following.begin(series)
     except RemoteError as error:
         raise UsageError(str(error)) from error

@@ -11,6 +11,7 @@ from linnet.client.core.inquiry import (
     Ask,
     CameBack,
     Inquiry,
+    Keep,
     Standing,
     Stands,
 )
@@ -51,7 +52,8 @@ def test_whoever_is_connected_asks_once_a_day() -> None:
 def test_what_was_found_lets_the_next_be_looked_for_as_soon_as_the_first() -> None:
     inquiry = Inquiry(0.0, 4, middling)
     assert len(inquiry.handle(CUT_OFF, START)) == 1
-    inquiry.handle(CameBack(is_newer=True), START)
+    assert inquiry.handle(CameBack(is_newer=False), START) == []
+    assert inquiry.handle(CameBack(is_newer=True), START + 9) == [Keep(START, 0)]
 
     assert inquiry.wake_at() == START + SOONEST_SECONDS
 

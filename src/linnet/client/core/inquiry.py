@@ -37,6 +37,14 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """Keep when they were asked, and that it was not in vain."""
+
+    asked_at: float
+    in_vain: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Stands:
     """How the client is connected now."""
 
@@ -51,6 +59,7 @@ class CameBack:
 
 
 Event = Stands | CameBack
+Effect = Ask | Keep
 
 
 class Inquiry:
@@ -71,15 +80,16 @@ class Inquiry:
         self._factor = self._draw()
         self._standing = Standing.TRYING
 
-    def handle(self, event: Event, now: float) -> list[Ask]:
+    def handle(self, event: Event, now: float) -> list[Effect]:
         """Take what happened; what is to be done."""
         # A clock that was set back must not put this off for ever.
         self._asked_at = min(self._asked_at, now)
         match event:
             case CameBack(is_newer):
-                if is_newer:
-                    self._in_vain = 0
-                return []
+                if not is_newer:
+                    return []
+                self._in_vain = 0
+                return [Keep(self._asked_at)]
             case Stands(standing):
                 self._standing = standing
         due = self.wake_at()

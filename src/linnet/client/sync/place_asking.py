@@ -34,21 +34,33 @@ async def ask_all(hub: Hub, lines: Lines = lines_to) -> list[PlaceAsked]:
     return asked
 
 
-async def first_at(hub: Hub, place: Place, lines: Lines = lines_to) -> str:
+async def first_at(
+    hub: Hub, place: Place, only: str = "", lines: Lines = lines_to
+) -> str:
     """Return the first manifest that a place has, as text.
+
+    Args:
+        hub: of the client.
+        place: where. A website has to prove its name: no signer is known yet.
+        only: its id; those of any other are passed over.
+        lines: how resolvers are reached.
 
     Raises:
         RemoteError: there is none.
         Unreachable: nobody answers there.
     """
     with leaving_by(hub.surroundings.egress):
-        found = texts_at(place, inside=_may_be_inside(hub.store, place), lines=lines)
+        inside = _may_be_inside(hub.store, place)
+        found = texts_at(place, inside=inside, lines=lines, checks=True)
         async with aclosing(found):
             async for texts in found:
-                genuine = [one for text in texts if (one := _genuine(text))]
+                genuine = [one for text in texts if (one := _genuine(text, only))]
                 if genuine:
                     return series_text(max(genuine, key=lambda one: one.number).series)
-    raise Malformed("There is no manifest at that place, or none that is genuine.")
+    wanted = " and has that id" if only else ""
+    raise Malformed(
+        f"There is no manifest at that place, or none that is genuine{wanted}."
+    )
 
 
 async def _ask(hub: Hub, before: Following, place: Place, lines: Lines) -> PlaceAsked:
@@ -77,12 +89,13 @@ _SAME = "What is there is what you have."
 _NEWER = "A newer edition was there, and is used from now on."
 
 
-def _genuine(text: str) -> Following | None:
+def _genuine(text: str, only: str) -> Following | None:
     try:
-        return Following.begin(parse_series(text))
+        found = Following.begin(parse_series(text))
     except RemoteError as error:
         _log.info("A place has no manifest: %s", kind_of(error))
         return None
+    return found if only in {"", found.id.hex()} else None
 
 
 def _take(store: Store, which: ManifestId, text: str) -> str:

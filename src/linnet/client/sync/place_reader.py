@@ -12,6 +12,7 @@ from linnet.client.core.inquiry import (
     Ask,
     CameBack,
     Inquiry,
+    Keep,
     Standing,
     Stands,
 )
@@ -47,34 +48,40 @@ class PlaceReader:
             until: float | None = self._hub.now() + DAILY_SECONDS
             if any(one.places for one in self._hub.store.manifests.all()):
                 stands = Stands(self._standing)
-                for ask in self._inquiry.handle(stands, self._hub.now()):
-                    await self._ask(ask)
+                for effect in self._inquiry.handle(stands, self._hub.now()):
+                    if self._keep(effect):
+                        await self._ask()
                 until = self._inquiry.wake_at()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pause(until)):
                     await self._hub.change()
 
-    async def _ask(self, ask: Ask) -> None:
+    def _keep(self, effect: Ask | Keep) -> bool:
+        """Whether it could be kept; else it would be forgotten, and asked too often."""
         store = self._hub.store
         try:
             with store.db.transaction():
-                store.manifests.note_asked(ask.asked_at, ask.in_vain)
+                store.manifests.note_asked(effect.asked_at, effect.in_vain)
         except StorageError:
-            return  # what cannot be kept would be forgotten, and asked too often
+            return False
+        return True
+
+    async def _ask(self) -> None:
         try:
             asked = await ask_all(self._hub, self._lines)
         except LinnetError as error:  # nothing of what was known has changed
             _log.info("No place could be asked: %s", kind_of(error))
             return
         back = CameBack(any(one.is_newer for one in asked))
-        self._inquiry.handle(back, self._hub.now())
+        for effect in self._inquiry.handle(back, self._hub.now()):
+            self._keep(effect)
 
     @property
     def _standing(self) -> Standing:
-        states = {line.state for line in self._hub.lines}
+        states = {line.state for line in self._hub.lines} - {LinkState.OFF}
         if LinkState.CONNECTED in states:
             return Standing.REACHED
-        return Standing.CUT_OFF if LinkState.WAITING in states else Standing.TRYING
+        return Standing.CUT_OFF if states == {LinkState.WAITING} else Standing.TRYING
 
     def _pause(self, until: float | None) -> float | None:
         if until is None:
