@@ -168,6 +168,7 @@ def test_who_no_longer_waits_leaves_no_answer_behind(tmp_path: Path) -> None:
         assert list(tray.path.iterdir()) == []
 
         (tray.path / "0.answer").write_bytes(b"of one who was killed")
+        (tray.path / "1.answer.new").write_bytes(b"of a relay that was")
         async with asyncio.TaskGroup() as tasks:
             taking = tasks.create_task(intake(counter, tmp_path).run(Log()))
             await asyncio.sleep(0)

@@ -138,14 +138,14 @@ class BagTray:
         return name
 
     def prepare(self) -> None:
-        """Make the folder, and clear away answers that nobody waits for.
+        """Make the folder, and clear answers away that nobody waits for, or begun ones.
 
         Raises:
             StorageError: it cannot be made or written.
         """
         with usable(_WHAT, _WHAT):
             self.path.mkdir(mode=0o700, exist_ok=True)
-            for file in self.path.glob("*.answer"):
+            for file in self.path.glob("*.answer*"):
                 file.unlink(missing_ok=True)
 
     def names(self) -> list[str]:
