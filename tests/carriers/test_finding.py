@@ -89,6 +89,12 @@ def test_a_page_is_asked_for_once_and_is_what_it_is() -> None:
     (head,) = heard
     assert head.startswith(b"GET /l?raw=1 HTTP/1.1\r\nHost: 127.0.0.1:")
     assert b"linnet" not in head.lower()
+    lines = head.lower().split(b"\r\n")
+    names = [line.partition(b":")[0] for line in lines[1:-2]]
+    assert b"sec-fetch-site: none" in lines
+    assert any(one.startswith(b"accept: text/html,") for one in lines)
+    assert len(set(names)) == len(names)
+    assert not {b"content-length", b"referer", b"origin"} & set(names)
 
 
 INWARDS = b"Location: https://192.168.0.1/reboot\r\n"

@@ -111,7 +111,7 @@ async def _page(place: Place, *, inside: bool, checks: bool) -> str:
 async def _ask(address: Address, target: str, *, checks: bool) -> str:
     site = Site(address, checks=checks)
     try:
-        answer = await site.ask("GET", target, ())
+        answer = await site.visit(target)
     finally:
         site.close()
     if answer.status != _FOUND or len(answer.body) > LARGEST_PAGE:

@@ -40,6 +40,24 @@ _SAFARI_AGENT: Final = (
 )
 _ENCODINGS: Final = "Accept-Encoding: gzip, deflate, br, zstd"
 _LANGUAGES: Final = "Accept-Language: en-US,en;q=0.9"
+_OF_A_POST: Final = (
+    "Content-Length:",
+    "Origin:",
+    "Accept: ",
+    "Sec-Fetch-",
+    "Priority",
+    "Referer:",
+    "Accept-Encoding:",
+)
+_OF_A_PAGE: Final = (
+    "Upgrade-Insecure-Requests: 1",
+    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,"
+    "image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7",
+    "Sec-Fetch-Site: none",
+    "Sec-Fetch-Mode: navigate",
+    "Sec-Fetch-User: ?1",
+    "Sec-Fetch-Dest: document",
+)
 _NO_CACHE: Final = ("Pragma: no-cache", "Cache-Control: no-cache")
 
 
@@ -70,6 +88,15 @@ class Guise:
     def ask_with_body(self, address: Address, size: int) -> bytes:
         """Return the head of a request with a body of ``size`` bytes."""
         return self._head("POST", self.posts, address, size=str(size))
+
+    def visit(self, address: Address) -> list[str]:
+        """Return the header lines by which a page is fetched that nothing led to.
+
+        What a browser says of it, but not in its order: only the site sees that.
+        """
+        lines = [one for one in self.posts if not one.startswith(_OF_A_POST)]
+        host = asked_host(address)
+        return [*(one.format(host=host) for one in lines), *_OF_A_PAGE]
 
     def _head(
         self, method: str, lines: Sequence[str], address: Address, **values: str

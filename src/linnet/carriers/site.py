@@ -73,6 +73,7 @@ class Site:
         self._address = address
         guise = wardrobe.choose(address)
         manner = Manner(guise, wardrobe, old=True, resumes=False, checks=checks)
+        self._visit = guise.visit(address)
         self._agent = next(one for one in guise.posts if one.startswith("User-Agent:"))
         self._connection = HttpConnection(address, manner)
 
@@ -90,30 +91,35 @@ class Site:
             TooLong: what is answered.
             OSError: nobody answers, or not as a website does.
         """
+        lines = [f"Host: {self.host}", self._agent, "Accept: */*"]
+        if body or method != "GET":
+            lines.append(f"Content-Length: {len(body)}")
+        return await self._say([f"{method} {target} HTTP/1.1", *lines, *headers], body)
+
+    async def visit(self, target: str) -> Answer:
+        """Fetch a page as the browser of the guise does where a person typed it in.
+
+        Raises:
+            TooLong: what is answered.
+            OSError: nobody answers, or not as a website does.
+        """
+        return await self._say([f"GET {target} HTTP/1.1", *self._visit])
+
+    async def _say(self, lines: list[str], body: bytes = b"") -> Answer:
+        said = "\r\n".join(lines).encode() + HEAD_END + body
         rested = self._connection.transport is not None
         try:
-            return await self._try(method, target, headers, body)
+            return await self._try(said)
         except ConnectionError as error:
             if not rested or isinstance(error, TooLong):
                 raise
-            return await self._try(method, target, headers, body)
+            return await self._try(said)
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
 
-    async def _try(
-        self, method: str, target: str, headers: Iterable[str], body: bytes
-    ) -> Answer:
-        head = [
-            f"{method} {target} HTTP/1.1",
-            f"Host: {self.host}",
-            self._agent,
-            "Accept: */*",
-            f"Content-Length: {len(body)}",
-            *headers,
-        ]
-        said = "\r\n".join(head).encode() + HEAD_END + body
+    async def _try(self, said: bytes) -> Answer:
         asking = self._connection.exchange(said, _read)
         return await self._connection.within(ANSWER_SECONDS, asking)
 
