@@ -10,7 +10,7 @@ from contextlib import aclosing
 
 from linnet.carriers.dns.resolvers import lines_to
 from linnet.carriers.egress import leaving_by
-from linnet.carriers.finding import Lines, texts_at
+from linnet.carriers.place_texts import Lines, texts_at
 from linnet.client.store.home import Store
 from linnet.client.sync.hub import Hub
 from linnet.client.sync.mishaps import kind_of

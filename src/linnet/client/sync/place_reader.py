@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 
 from linnet.carriers.dns.resolvers import lines_to
-from linnet.carriers.finding import Lines
+from linnet.carriers.place_texts import Lines
 from linnet.client.core.inquiry import (
     DAILY_SECONDS,
     Ask,

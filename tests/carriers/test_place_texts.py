@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from linnet.carriers import finding, site
+from linnet.carriers import place_texts, site
 from linnet.carriers.diagnosis import Unopened
 from linnet.carriers.dns.lines import HttpsLine, Line, UdpLine
 from linnet.carriers.egress import Egress, leaving_by
-from linnet.carriers.finding import INSIDE, LARGEST_PAGE, texts_at
+from linnet.carriers.place_texts import INSIDE, LARGEST_PAGE, texts_at
 from linnet.wire.links import Address, Road
 from linnet.wire.places import Place
 from tests.carriers.recorders import server_tls
@@ -137,7 +137,7 @@ def test_whoever_answers_slowly_is_left(monkeypatch: pytest.MonkeyPatch) -> None
 
     assert asked(b"HTTP/1.1 200 OK\r\n")[0] == "Nobody answered there."
     monkeypatch.setattr(site, "ANSWER_SECONDS", 20.0)
-    monkeypatch.setattr(finding, "PAGE_SECONDS", 0.3)
+    monkeypatch.setattr(place_texts, "PAGE_SECONDS", 0.3)
     assert asked(b"HTTP/1.1 200 OK\r\n")[0] == "Nobody answered there."
 
 
@@ -211,9 +211,9 @@ def test_beside_a_chain_no_name_is_asked_and_no_resolver_past_it() -> None:
             lines: list[Line] = [UdpLine(HERE, port), by_https]
             with leaving_by(Egress((local("socks5", proxy.port),))):
                 with pytest.raises(Unopened, match="by HTTPS only"):
-                    finding._allowed(lines[:1])
+                    place_texts._allowed(lines[:1])
                 said = await first(Place.parse(f"https://{NAME}:{port}/l"))
-                allowed = finding._allowed(lines)
+                allowed = place_texts._allowed(lines)
             return said, [n for n in names.asked if n != HERE], allowed == [by_https]
 
     assert told(story) == ("said", [], True)
