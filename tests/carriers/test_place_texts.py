@@ -1,8 +1,10 @@
 """Places that are asked for manifests, and what hostile ones answer."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from linnet.carriers.egress import Egress, leaving_by
 from linnet.carriers.place_texts import INSIDE, LARGEST_PAGE, texts_at
 from linnet.wire.links import Address, Road
 from linnet.wire.places import Place
+from tests.carriers.real_drops import own_certificate
 from tests.carriers.recorders import server_tls
 from tests.carriers.tunnels.proxies import socks5_proxy
 from tests.carriers.tunnels.test_egress import NoNames, local
@@ -22,7 +25,9 @@ NAME, HERE = "roads.example", "127.0.0.1"
 
 
 @asynccontextmanager
-async def website(answer: bytes) -> AsyncIterator[tuple[int, list[bytes]]]:
+async def website(
+    answer: bytes, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[tuple[int, list[bytes]]]:
     """A website that answers one thing to everybody; its port, and what it heard."""
     heard: list[bytes] = []
 
@@ -38,7 +43,7 @@ async def website(answer: bytes) -> AsyncIterator[tuple[int, list[bytes]]]:
             writer.transport.abort()
 
     async with await asyncio.start_server(
-        serve, HERE, 0, ssl=server_tls("http/1.1")
+        serve, HERE, 0, ssl=tls or server_tls("http/1.1")
     ) as server:
         yield server.sockets[0].getsockname()[1], heard
 
@@ -200,6 +205,33 @@ def test_a_name_is_connected_to_where_it_was_looked_at_and_asked_by_its_name() -
     said, head, times = told(story)
     assert (said, times) == ("said", 1)
     assert f"\r\nHost: {NAME}:".encode() in head
+
+
+@pytest.mark.parametrize(
+    ("named", "said"), [(NAME, "said"), ("other.example", place_texts._UNPROVED)]
+)
+def test_a_name_that_has_to_be_proved_is_the_one_that_was_asked_for(
+    named: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = own_certificate(tmp_path, named)
+    monkeypatch.setenv("SSL_CERT_FILE", str(chain))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(chain)
+
+    async def story() -> str:
+        async with website(page(b"said"), tls) as (port, _):
+
+            async def lookup(host: str, port: int, **_: object) -> list[Any]:
+                return [(2, 1, 6, "", (HERE, port))]
+
+            loop = asyncio.get_running_loop()
+            loop.getaddrinfo = lookup  # type: ignore[method-assign, assignment]
+            place = Place.parse(f"https://{NAME}:{port}/l")
+            async with aclosing(texts_at(place, inside=True, checks=True)) as found:
+                (text,) = await anext(found)
+                return text
+
+    assert told(story) == said
 
 
 def test_beside_a_chain_no_name_is_asked_and_no_resolver_past_it() -> None:
