@@ -186,12 +186,12 @@ storyInChromium("somebody with a keyboard alone", () => {
 
     await keys.to(/An answer/u, "Shift+Tab");
     await keys.press("ArrowUp");
-    expect(await keys.name()).toContain("Hello by keyboard");
+    await expect.poll(() => keys.name()).toContain("Hello by keyboard");
     await keys.press("ArrowDown");
     await keys.press("Enter");
     await ada.page.getByRole("menu").waitFor();
     await keys.press("Escape");
-    expect(await keys.name()).toContain("An answer");
+    await expect.poll(() => keys.name()).toContain("An answer");
     await keys.press("Enter");
     await ada.page.getByRole("menu").waitFor();
     await keys.choose("Reply");
@@ -208,7 +208,7 @@ storyInChromium("somebody with a keyboard alone", () => {
     await keys.holds();
     await keys.to(/^Bob, An answer/u);
     await keys.press("ArrowDown");
-    expect(await keys.name()).toContain("A reply by keyboard");
+    await expect.poll(() => keys.name()).toContain("A reply by keyboard");
     await keys.press("Enter");
     await ada.page.getByRole("menu").waitFor();
     await keys.choose("Delete for everyone");

@@ -56,10 +56,10 @@ storyInChromium("people whose tabs, roads and relays go and come back", () => {
     await bob.hears("Number 20 of twenty.");
     const numbered = (texts: readonly string[]) =>
       texts.filter((text) => text.startsWith("Number "));
-    expect(numbered(await bob.texts())).toEqual(written);
+    await expect.poll(async () => numbered(await bob.texts())).toEqual(written);
     await ada.open("Bob");
     await ada.sent("Number 20 of twenty.", "Delivered");
-    expect(numbered(await ada.texts())).toEqual(written);
+    await expect.poll(async () => numbered(await ada.texts())).toEqual(written);
   });
 
   it("use two tabs as one, and go on in the second when the first is closed", async () => {
@@ -95,8 +95,8 @@ storyInChromium("people whose tabs, roads and relays go and come back", () => {
     await bob.hears("Asked of a dying tab, 5.");
     const asked = (texts: readonly string[]) =>
       texts.filter((text) => text.startsWith("Asked "));
-    expect(asked(await bob.texts())).toEqual(written);
-    expect(asked(await ada.texts())).toEqual(written);
+    for (const one of [ada, bob])
+      await expect.poll(async () => asked(await one.texts())).toEqual(written);
   });
 
   it("read what was said without any network, from the page that was kept", async () => {

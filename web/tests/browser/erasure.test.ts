@@ -34,7 +34,7 @@ storyInChromium("somebody in a panic", () => {
     await ada.page.getByLabel("I understand that this cannot be undone.").check();
     await ada.press("Erase now");
     await expect
-      .poll(() => kept(looking), { timeout: 20_000 })
+      .poll(() => kept(looking))
       .toEqual({ caches: 0, databases: 0, notes: 0, workers: 0 });
     await ada.profile.context.unroute(/\/assets\//u);
     for (const page of [ada.page, other]) {

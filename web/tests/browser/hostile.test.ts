@@ -122,7 +122,8 @@ storyInChromium("what an attacker writes, in Chromium", () => {
     const began = Date.now();
     await vera.composer().fill("x");
     await settled(vera.page);
-    expect(Date.now() - began).toBeLessThan(2_000);
+    // A page that lays a word out anew at every key takes minutes.
+    expect(Date.now() - began).toBeLessThan(15_000);
     await holdsFor(vera, "hostile-long");
     await long.getByRole("button", { name: "Show less" }).click();
     await vera.composer().fill("");
@@ -135,8 +136,7 @@ storyInChromium("what an attacker writes, in Chromium", () => {
     expect(await vera.composer().inputValue()).toMatch(/^W{60000}/u);
     await holdsFor(vera, "hostile-own");
     await vera.composer().fill("");
-    const alerts = vera.page.getByRole("alert").getByRole("button", { name: "Close" });
-    while ((await alerts.count()) > 0) await alerts.first().click();
+    await vera.closeAlerts();
   });
 
   it("piled marks stay in their row", async () => {
@@ -153,11 +153,18 @@ storyInChromium("what an attacker writes, in Chromium", () => {
       await vera.message("above").last().screenshot(),
       await vera.message("below").last().screenshot(),
     ];
-    const seen = await neighbours();
+    let seen = await neighbours();
+    const areAs = async (before: readonly Buffer[]) => {
+      seen = await neighbours();
+      return seen.every((one, at) => before[at]?.equals(one));
+    };
+    // They may still be coming in.
+    await expect.poll(() => areAs(seen)).toBe(true);
+    const still = seen;
     await vera.message("zalgo").evaluateAll((all) => {
       for (const one of all as HTMLElement[]) one.style.visibility = "hidden";
     });
-    expect(await neighbours()).toEqual(seen);
+    expect(await areAs(still)).toBe(true);
     await vera.page.locator("article").evaluateAll((all) => {
       for (const one of all as HTMLElement[]) one.style.visibility = "";
     });

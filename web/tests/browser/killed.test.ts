@@ -32,8 +32,9 @@ storyInChromium("somebody whose whole browser is killed", () => {
     await ada.open("Bob");
     await ada.sent("Number 10 of ten.", "Delivered");
     for (const person of [ada, bob]) {
-      const texts = await person.texts();
-      expect(texts.filter((text) => text.startsWith("Number "))).toEqual(written);
+      const numbered = async () =>
+        (await person.texts()).filter((text) => text.startsWith("Number "));
+      await expect.poll(numbered).toEqual(written);
     }
     await ada.leave();
     await bob.leave();

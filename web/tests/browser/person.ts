@@ -264,6 +264,15 @@ export class Person {
     return readFile(await download.path());
   }
 
+  /** Close every alert; each may go by itself meanwhile. */
+  async closeAlerts(): Promise<void> {
+    const all = this.page.getByRole("alert").getByRole("button", { name: "Close" });
+    await all.evaluateAll((buttons) => {
+      for (const one of buttons as HTMLElement[]) one.click();
+    });
+    await all.first().waitFor({ state: "detached" });
+  }
+
   /** Say yes to a question. */
   async confirm(yes: string): Promise<void> {
     await this.page

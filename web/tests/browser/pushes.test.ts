@@ -130,6 +130,12 @@ storyInChromium("a browser that is woken, in Chromium", () => {
     return person.page.getByRole("switch", { name: /page is closed/u });
   }
 
+  /** Wait until a switch stands so: the relay is told before the page shows it. */
+  async function isOn(which: Locator, on: boolean): Promise<void> {
+    const checked = () => which.getAttribute("aria-checked");
+    await expect.poll(checked, { timeout: PATIENCE }).toBe(String(on));
+  }
+
   it("says so where the maker's service cannot be reached", async () => {
     const ada = await Person.begin(stage.browser, "Ada", stage.relay.url);
     // Chromium has no such service, and says so of the profiles that tests have.
@@ -138,7 +144,7 @@ storyInChromium("a browser that is woken, in Chromium", () => {
     await waking.click();
     await ada.sees(/cannot reach the service/u);
     await shot(ada.page, "waking");
-    expect(await waking.getAttribute("aria-checked")).toBe("false");
+    await isOn(waking, false);
     expect(await watches()).toBe(0);
     await ada.leave();
   });
@@ -168,16 +174,18 @@ storyInChromium("a browser that is woken, in Chromium", () => {
 
     await waking.click();
     await expect.poll(watches, { timeout: PATIENCE }).toBe(1);
-    expect(await waking.getAttribute("aria-checked")).toBe("true");
-    const words = await ada.page.evaluate(async () =>
-      (await caches.match("words", { cacheName: "words" }))?.text(),
-    );
-    expect(words).toBe("Something new has come");
+    await isOn(waking, true);
+    const words = () =>
+      ada.page.evaluate(async () =>
+        (await caches.match("words", { cacheName: "words" }))?.text(),
+      );
+    await expect.poll(words, { timeout: PATIENCE }).toBe("Something new has come");
 
     await waking.click();
     await expect.poll(watches, { timeout: PATIENCE }).toBe(0);
-    expect(await waking.getAttribute("aria-checked")).toBe("false");
-    expect(await ada.page.evaluate(() => caches.has("words"))).toBe(false);
+    await isOn(waking, false);
+    const hasWords = () => ada.page.evaluate(() => caches.has("words"));
+    await expect.poll(hasWords, { timeout: PATIENCE }).toBe(false);
     await ada.leave();
   });
 });

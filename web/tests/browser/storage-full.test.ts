@@ -76,8 +76,7 @@ storyInChromium("somebody whose browser has no room left", () => {
       .poll(() => ada.composer().inputValue())
       .toBe("Too much for this disk.");
     expect(await ada.message("Too much for this disk.").count()).toBe(0);
-    const told = ada.page.getByRole("alert").getByRole("button", { name: "Close" });
-    while ((await told.count()) > 0) await told.first().click();
+    await ada.closeAlerts();
     await ada.page.locator("input[type=file]").setInputFiles({
       name: "ledger.bin",
       mimeType: "application/octet-stream",

@@ -15,7 +15,7 @@ beforeAll(async () => {
   await relay.start();
   bob = await Person.begin("Bob", await relay.pass());
   folder = await mkdtemp(join(tmpdir(), "linnet-backups-"));
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   bob.kill();
   await relay.end();
@@ -39,7 +39,7 @@ test("a backup of a browser goes on in a terminal", async () => {
   await bob.hears("Ada", "from the browser", "after the backup", "back in a terminal");
   const alone = [{ is_this: true, is_pending: false }];
   expect(await again.run("devices")).toMatchObject(alone);
-}, 90_000);
+}, 120_000);
 
 test("a backup of a terminal goes on in a browser", async () => {
   const cleo = await new Terminal("Cleo").begin(await relay.pass());
@@ -58,4 +58,4 @@ test("a backup of a terminal goes on in a browser", async () => {
   await bob.hears("Cleo", "from the terminal", "after the backup", "back in a browser");
   expect(await again.client.devices()).toMatchObject([{ isThis: true }]);
   again.kill();
-}, 90_000);
+}, 120_000);

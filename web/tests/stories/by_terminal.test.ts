@@ -34,7 +34,7 @@ test("the terminal's link ends once the browser is in every conversation", async
   await phone.hears("Bob", "From the terminal.");
   await phone.say("Bob", "From the phone.");
   await bob.hears("Cleo", "From the terminal.", "From the phone.");
-}, 60_000);
+}, 120_000);
 
 test("a terminal that was removed by the browser says so as soon as it looks", async () => {
   const terminal = (await phone.client.devices()).find(({ isThis }) => !isThis);
@@ -43,4 +43,4 @@ test("a terminal that was removed by the browser says so as soon as it looks", a
   // It ends by what it hears, long before the time it may wait.
   await cleo.within(600, "devices");
   await expect(cleo.run("send", "Bob", "Still there?")).rejects.toThrow(/removed/u);
-}, 60_000);
+}, 120_000);

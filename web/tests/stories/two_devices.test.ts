@@ -24,7 +24,7 @@ beforeAll(async () => {
   const [friend] = await ada.client.contacts();
   await ada.client.newGroup("Choir", [friend!.account]);
   await bob.sees("the group", () => bob.has("Choir"));
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   for (const one of [ada, tablet, bob]) one.kill();
