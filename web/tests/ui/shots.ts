@@ -86,15 +86,27 @@ export async function openScreen(
   await page.waitForTimeout(250);
 }
 
-/** Pictures of the screens whose name contains one of the words; of all without. */
-export async function shoot(out: string, wanted: readonly string[]): Promise<void> {
+/** A screen so tall that nothing of a pane is below its edge. */
+const TALL = 2_400;
+
+/**
+ * Pictures of the screens whose name contains one of the words; of all without. Tall ones
+ * show what else must be scrolled to.
+ */
+export async function shoot(
+  out: string,
+  wanted: readonly string[],
+  isTall: boolean,
+): Promise<void> {
   await mkdir(out, { recursive: true });
   const matches = (name: string) =>
     wanted.length === 0 || wanted.some((one) => name.includes(one));
   await inGallery(async (browser, base) => {
     for (const { name, width, height } of SIZES)
       for (const { theme, language } of LOOKS) {
-        const page = await browser.newPage({ viewport: { width, height } });
+        const page = await browser.newPage({
+          viewport: { width, height: isTall ? TALL : height },
+        });
         page.on("pageerror", (error) => {
           console.error(error.message);
         });
