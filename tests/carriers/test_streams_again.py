@@ -1,15 +1,19 @@
 """Who cuts a connection of HTTP/2 is not dialled for it before its turn."""
 
 import asyncio
+import errno
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from curl_cffi import Curl
 
+from linnet.carriers import curl as library
 from linnet.carriers.guises import CHROME
 from linnet.carriers.outside import Manner
 from linnet.carriers.streams import Streams
+from linnet.carriers.target import Target
 from linnet.wire.links import Address, Road
 from tests.carriers.recorders import COVER, server_tls, wearing
 from tests.carriers.test_streams_bounds import frame
@@ -84,3 +88,29 @@ def test_who_cuts_a_connection_is_not_dialled_before_a_turn_was_waited_for() -> 
         return seen
 
     assert asyncio.run(story()) == [(1, False), (1, True), (2, True)]
+
+
+def test_where_libcurl_cannot_be_kept_from_dialling_nothing_is_left_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[Curl] = []
+    prepare = library.prepared
+
+    def prepared(target: Target) -> Curl:
+        made.append(prepare(target))
+        return made[-1]
+
+    def open_nothing(_: Curl) -> None:
+        raise OSError(errno.ENOTSUP, "This libcurl opens what it likes.")
+
+    async def story() -> None:
+        async with talking_to(Server()) as streams:
+            await streams.post(b"x")
+            with pytest.raises(OSError, match="opens what it likes"):
+                await streams.post(b"x")
+
+    monkeypatch.setattr(library, "prepared", prepared)
+    monkeypatch.setattr(library, "open_nothing", open_nothing)
+    asyncio.run(story())
+
+    assert [one._curl for one in made] == [None, None]

@@ -91,7 +91,11 @@ class Streams:
             raise ConnectionAbortedError
         if self._is_paced and self.has_worked and not self.is_again:
             # libcurl by itself asks again elsewhere where a connection ends.
-            library.open_nothing(curl)
+            try:
+                library.open_nothing(curl)
+            except OSError:
+                curl.close()
+                raise
         self._under_way.add(curl)
         self.is_again = False
         try:
