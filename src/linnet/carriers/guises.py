@@ -272,7 +272,7 @@ class Wardrobe:
         return self._digest(address) in self._old
 
     def learn_old(self, address: Address) -> None:
-        """Remember that it took up HTTP/2, which no WebSocket here speaks."""
+        """Remember that it took up HTTP/2 where nothing could be said by it."""
         self._old.add(self._digest(address))
 
     def speaks_new(self, address: Address) -> bool | None:
@@ -282,8 +282,12 @@ class Wardrobe:
     def learn_new(self, address: Address, *, speaks: bool) -> None:
         """Remember that it takes up HTTP/2 where a request offers it, or cannot."""
         self._new[self._digest(address)] = speaks
-        if not speaks:
-            self.learn_old(address)
+
+    def forget(self, address: Address) -> None:
+        """Forget what an address was said to speak."""
+        digest = self._digest(address)
+        self._new.pop(digest, None)
+        self._old.discard(digest)
 
     def _digest(self, address: Address) -> bytes:
         place = f"{address.host} {address.port} {address.cover}".encode()

@@ -115,36 +115,11 @@ class PollConnection:
         can = self._address.road is Road.WSS and is_a_browser(self._manner)
         return self._finds_out and is_unknown and can and egress.egress().is_straight
 
-    async def _find_out(self, streams: Streams, body: bytes) -> tuple[int, bytes]:
-        """Ask by whatever the server takes up, and remember what that was.
-
-        Raises:
-            OSError: the connection failed.
-            SpeaksNewer: the server takes something up that it does not speak.
-        """
-        try:
-            answered = await streams.post(body)
-        except ConnectionResetError:
-            if streams.shook_hands:
-                raise SpeaksNewer from None
-            raise
-        self._manner.wardrobe.learn_new(self._address, speaks=streams.is_new)
-        # Where each request waits for the one before, the connection is this one's.
-        self._keeps_streams = not streams.is_new
-        return answered
-
     async def _ask(self, body: bytes) -> bytes:
         streams = self._streams
-        if streams is not None and self._may_find_out:
-            try:
-                status, answer = await self._find_out(streams, body)
-            except SpeaksNewer:
-                self._manner.wardrobe.learn_new(self._address, speaks=False)
-                return await self._exchange(body)
-            if status != OK:
-                raise Gone(NO_DOOR)
-            return answer
-        if streams is None or not (self._speaks_new or self._keeps_streams):
+        finds_out = streams is not None and self._may_find_out
+        is_new = finds_out or self._speaks_new or self._keeps_streams
+        if streams is None or not is_new:
             try:
                 return await self._exchange(body)
             except SpeaksNewer:
@@ -153,14 +128,30 @@ class PollConnection:
         try:
             status, answer = await streams.post(body)
         except ConnectionResetError:
-            if streams.has_worked:
+            if streams.has_worked or not streams.speaks_none:
                 raise
-            # It may say that it speaks HTTP/2, and not do so.
-            self._manner.wardrobe.learn_new(self._address, speaks=False)
-            return await self._exchange(body)
+            return await self._ask_the_old_way(body)
+        if finds_out:
+            self._manner.wardrobe.learn_new(self._address, speaks=streams.is_new)
+            # Where each request waits for the one before, the connection is this one's.
+            self._keeps_streams = not streams.is_new
         if status != OK:
             raise Gone(NO_DOOR)
         return answer
+
+    async def _ask_the_old_way(self, body: bytes) -> bytes:
+        """Ask by HTTP/1.1 who takes up HTTP/2 and speaks none of it."""
+        wardrobe = self._manner.wardrobe
+        wardrobe.learn_new(self._address, speaks=False)
+        wardrobe.learn_old(self._address)
+        try:
+            return await self._exchange(body)
+        except Gone:
+            raise
+        except BaseException:
+            # No browser comes so to who does not need it.
+            wardrobe.forget(self._address)
+            raise
 
     async def _exchange(self, body: bytes) -> bytes:
         said = self._guise.ask_with_body(self._address, len(body)) + body

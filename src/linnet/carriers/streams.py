@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 OK: Final = 200
 _NOT_IN_2: Final = ("Host:", "Connection:", "Content-Length:")
 _BY_HTTP_2: Final = 3
+_NO_FRAMES: Final = 16
 
 
 class Streams:
@@ -38,13 +39,14 @@ class Streams:
         is_again: whether the next request needs a connection that is not the first.
         has_worked: whether anything was ever answered here.
         is_new: whether that was by HTTP/2.
-        shook_hands: whether what failed had come through TLS before.
+        speaks_none: whether what failed had taken up HTTP/2 and spoke none of it: it
+            said so within TLS, where nobody on the way says anything.
     """
 
     def __init__(
         self, address: Address, manner: Manner, *, is_paced: bool = False
     ) -> None:
-        self.is_again = self.has_worked = self.is_new = self.shook_hands = False
+        self.is_again = self.has_worked = self.is_new = self.speaks_none = False
         self._address = address
         self._manner = manner
         self._is_paced = is_paced
@@ -108,7 +110,7 @@ class Streams:
             return _number(curl, CurlInfo.RESPONSE_CODE), bytes(answer)
         except CurlError as error:
             self.is_again = True
-            self.shook_hands = bool(curl.getinfo(CurlInfo.APPCONNECT_TIME))
+            self.speaks_none = error.code == _NO_FRAMES
             raise library.explain(curl, error) from None
         except asyncio.CancelledError:
             self.is_again = True

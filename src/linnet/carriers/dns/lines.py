@@ -228,6 +228,7 @@ class HttpsLine(_Queued):
                 if not self._streams.has_worked:
                     # It may say that it speaks HTTP/2, and not do so.
                     self._manner.wardrobe.learn_new(self._address, speaks=False)
+                    self._manner.wardrobe.learn_old(self._address)
                 raise
             if status != OK or len(answer) > LARGEST_ANSWER:
                 raise ConnectionResetError
