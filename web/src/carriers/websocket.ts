@@ -6,7 +6,9 @@ import { type Carrier, type CarrierUser, NoWay, type Way } from "./carrier.ts";
 export function urlOf({ address }: Way, protocol: "ws" | "http"): string {
   const host = address.host.includes(":") ? `[${address.host}]` : address.host;
   const scheme = address.road === Road.WSS ? `${protocol}s` : protocol;
-  return `${scheme}://${host}:${address.port}${address.path || "/"}`;
+  // What does not begin with a slash would make another host of it.
+  const path = address.path.replace(/^\/?/, "/");
+  return `${scheme}://${host}:${address.port}${path}`;
 }
 
 /** Open a WebSocket carrier; rejects with `NoWay`, which browsers do not let it explain. */

@@ -27,7 +27,8 @@ export async function roads({
     for (const { relay, address, giver, isTaken } of await sharedRoads.all(tx)) {
       const contact = await contacts.find(tx, giver);
       const name = contact?.name ?? fingerprint(giver);
-      given.push({ ...shown(relay, address), giver: name, isTaken });
+      const isUsed = isTaken && contact?.state === "accepted";
+      given.push({ ...shown(relay, address), giver: name, isTaken: isUsed });
     }
     return [...own, ...given];
   });
@@ -48,9 +49,11 @@ function shown(key: Bytes, address: Address): OwnRoad {
 
 /** Know the roads of a link. Throws `UsageError`. */
 export async function addRoads(hub: Hub, text: string): Promise<readonly OwnRoad[]> {
-  const { db, account } = hub.store;
+  const { db, account, sharedRoads } = hub.store;
   const given = readLink(text);
   await db.write(async (tx) => {
+    // Whoever wrote before has ended when something was read.
+    await sharedRoads.all(tx);
     let kept = account.roads;
     for (const relay of given) kept = joined(kept, relay);
     await account.keepRoads(tx, kept);
@@ -80,18 +83,19 @@ export async function takeRoad(hub: Hub, id: string): Promise<readonly OwnRoad[]
 /** Forget a road. Throws `UsageError`. */
 export async function removeRoad(hub: Hub, id: string): Promise<readonly OwnRoad[]> {
   const { db, account, sharedRoads } = hub.store;
-  const kept = account.roads.map(({ key, addresses }) => ({
-    key,
-    addresses: addresses.filter((address) => roadId(key, address) !== id),
-  }));
   if (!(await roads(hub.store)).some((one) => one.id === id))
     throw new UsageError("no road");
   await db.write(async (tx) => {
+    // Whoever wrote before has ended when something was read.
+    const shared = await sharedRoads.all(tx);
+    const kept = account.roads.map(({ key, addresses }) => ({
+      key,
+      addresses: addresses.filter((address) => roadId(key, address) !== id),
+    }));
     await account.keepRoads(
       tx,
       kept.filter(({ addresses }) => addresses.length > 0),
     );
-    const shared = await sharedRoads.all(tx);
     await sharedRoads.save(
       tx,
       shared.filter((one) => !isNamed(id)(one)),

@@ -25,10 +25,11 @@ export type Hindrance = "browser" | "denied" | "relay" | "service";
 
 /** Let the relay wake this browser; says what stands in the way, if something does. */
 export async function beWoken(door: Door): Promise<Hindrance | null> {
+  // First what a browser asks only while the person's click is fresh.
+  if (!(await mayNotify())) return "denied";
   await wanted();
   const pushes = await manager();
   if (!pushes) return "browser";
-  if (!(await mayNotify())) return "denied";
   const key = await door.pushKey();
   if (key === "") return "relay";
   let endpoint;

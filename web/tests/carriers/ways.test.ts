@@ -80,3 +80,13 @@ test("an address becomes a URL, IPv6 in brackets", () => {
   expect(urlOf(way, "http")).toBe("https://[2001:db8::1]:443/door");
   expect(urlOf({ ...way, address: at(2, "host") }, "ws")).toBe("ws://host:443/door");
 });
+
+test.each(["@10.0.0.1:8443/x", "0/x", ".evil.example/x"])(
+  "no path leads to another host: %s",
+  (path) => {
+    const way = { address: { ...at(3, "host"), path }, by: "websocket" } as const;
+    const url = new URL(urlOf(way, "ws"));
+    expect([url.hostname, url.port, url.username]).toEqual(["host", "", ""]);
+    expect(url.pathname).toBe(`/${path}`);
+  },
+);

@@ -230,8 +230,16 @@ export function addTrouble(scene: Scene): void {
   scene.roads = [
     road(odd ? "δρόμος.παράδειγμα" : "garden.example.com", true),
     road("203.0.113.7", false),
-    given("kiosk.example.net", odd ? "ليلى" : "Ann Okafor", true),
-    given("bakery.example.org", odd ? "\u202Eאבי" : "Ben", false),
+    given(
+      odd ? "περίπτερο.παράδειγμα" : "kiosk.example.net",
+      odd ? "ليلى" : "Ann Okafor",
+      true,
+    ),
+    given(
+      odd ? "φούρνος.παράδειγμα" : "bakery.example.org",
+      odd ? "\u202Eאבי" : "Ben",
+      false,
+    ),
   ];
   const attempt = (isLasting: boolean, came: Came, octets: number) => ({
     relay: "7F3A9C",

@@ -123,7 +123,8 @@ export function hasRoom(known: readonly SharedRoad[], relay: Bytes): boolean {
  * certificate; else they could have the page knock at what nobody outside can reach. To
  * this machine only if the relay itself is known to be on it.
  */
-function isForPages({ road, host }: Address, isHere: boolean): boolean {
+function isForPages({ road, host, path }: Address, isHere: boolean): boolean {
+  if (!/^(\/|$)/.test(path)) return false;
   if (isLoopback(host)) return isHere && (road === Road.WS || road === Road.WSS);
   const isPublic =
     /^([\w-]+\.)+(?!\d|(localhost|local|internal|lan|arpa)\.?$)[\w-]+\.?$/i.test(host);

@@ -80,6 +80,12 @@ test("a page keeps only roads over TLS to names that the world knows", () => {
   expect(useless).toBe(hosts.length + 1);
 });
 
+test("a page keeps no road whose path could be taken for another host", () => {
+  const odd = { ...road("b.example"), path: "@10.0.0.1/" };
+  const { kept, useless } = admitted(shared(odd), GIVER, [RELAY], []);
+  expect([kept.length, useless]).toEqual([0, 1]);
+});
+
 test("a contact leads a page to this machine only where the relay is on it", () => {
   const here = { key: KEY, addresses: [road("127.0.0.1", 2)] };
   const link = shared(road("localhost", 2));

@@ -54,6 +54,17 @@ test("roads are added each once, shown, kept over a restart, and removed", async
   await expect(again.client.removeRoad(roads[0]!.id)).rejects.toThrow("no such road");
 });
 
+test("a road that is added while another is removed is kept", async () => {
+  const eve = await town.person("Eve");
+  const [first] = await eve.client.addRoads(roadLink([at("first.example")]));
+  await Promise.all([
+    eve.client.removeRoad(first!.id),
+    eve.client.addRoads(roadLink([at("second.example")])),
+  ]);
+  const hosts = (await eve.client.roads()).map(({ host }) => host);
+  expect(hosts).toEqual(["second.example"]);
+});
+
 test("no invite names a road, nor is its host to be read in the store", async () => {
   await ann.client.addRoads(roadLink([at("hidden.example")]));
   const link = (await ann.client.invite()).replace(/^linnet:/, "");
