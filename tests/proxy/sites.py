@@ -13,6 +13,7 @@ from tests.cli.scene import answers
 from tests.relay.processes import free_port
 
 READY_SECONDS = 20.0
+END_SECONDS = 20.0
 PAGE = b"<!doctype html><title>Heron Pottery</title><h1>Heron Pottery</h1>\n"
 _CADDYFILE = """{{
     admin off
@@ -126,4 +127,8 @@ def running(
         yield
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
