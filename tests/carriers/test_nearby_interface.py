@@ -17,6 +17,7 @@ from linnet.client.sync.hub import Hub
 from linnet.errors import Unreachable
 from linnet.lab.real import namespaces
 from linnet.lab.real.namespaces import Namespaces, enter, ip
+from tests.carriers.roads import settle
 from tests.relay.processes import free_port
 
 T = TypeVar("T")
@@ -107,6 +108,7 @@ def test_who_lets_itself_be_found_on_one_interface_talks_on_that_one_alone(
     async def serve() -> None:
         async with near.serving():
             await asyncio.to_thread(look)
+            await settle()
 
     within(town.client, lambda: asyncio.run(serve()))
 
