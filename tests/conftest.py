@@ -39,7 +39,7 @@ def end(number: int, frame: object) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say beside our own what the browser client's tests came to (tools/test.py)."""
-    if told := os.environ.get("LINNET_BROWSER_CLIENT"):
-        terminalreporter.section("browser client")
+    """Say what was told before this run and belongs to it (tools/test.py)."""
+    if told := os.environ.get("LINNET_TOLD"):
+        terminalreporter.section("told before")
         terminalreporter.write_line(told)
