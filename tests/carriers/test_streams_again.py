@@ -10,16 +10,13 @@ import pytest
 from curl_cffi import Curl
 
 from linnet.carriers import curl as library
-from linnet.carriers.guises import CHROME
-from linnet.carriers.outside import Manner
 from linnet.carriers.streams import Streams
 from linnet.carriers.target import Target
 from linnet.wire.links import Address, Road
-from tests.carriers.recorders import COVER, server_tls, wearing
-from tests.carriers.test_streams_bounds import frame
+from tests.carriers.recorders import COVER, server_tls
+from tests.carriers.test_streams_bounds import asked, frame, streams_to
 
-_PREFACE = 24
-_DATA, _HEADERS, _SETTINGS = 0, 1, 4
+_DATA, _HEADERS = 0, 1
 _END_STREAM, _END_HEADERS = 1, 4
 _STATUS_200 = b"\x88"
 
@@ -40,17 +37,10 @@ class Server:
         self.met += 1
         answered = 0
         try:
-            await reader.readexactly(_PREFACE)
-            writer.write(frame(_SETTINGS, 0, 0))
-            while True:
-                head = await reader.readexactly(9)
-                await reader.readexactly(int.from_bytes(head[:3]))
-                if head[3] != _DATA or not head[4] & _END_STREAM:
-                    continue
+            async for stream in asked(reader, writer):
                 if answered:
                     writer.transport.abort()
                     return
-                stream = int.from_bytes(head[5:])
                 writer.write(frame(_HEADERS, _END_HEADERS, stream, _STATUS_200))
                 writer.write(frame(_DATA, _END_STREAM, stream, b"x"))
                 answered += 1
@@ -65,10 +55,7 @@ async def talking_to(server: Server) -> AsyncIterator[Streams]:
     async with asyncio.timeout(20), listening:
         port = listening.sockets[0].getsockname()[1]
         address = Address(Road.WSS, "127.0.0.1", port, "/path", COVER)
-        wardrobe = wearing(CHROME)
-        wardrobe.learn_new(address, speaks=True)
-        manner = Manner(CHROME, wardrobe, old=False, resumes=False, newer=True)
-        streams = Streams(address, manner, is_paced=True)
+        streams = streams_to(address, is_paced=True)
         yield streams
         streams.close()
 

@@ -27,6 +27,20 @@ def frame(kind: int, flags: int, stream: int, body: bytes = b"") -> bytes:
     return head + body
 
 
+async def asked(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> AsyncIterator[int]:
+    """Begin a connection of HTTP/2: the stream of each request that has ended on it."""
+    await reader.readexactly(_PREFACE)
+    writer.write(frame(_SETTINGS, 0, 0))
+    while True:
+        head = await reader.readexactly(9)
+        await reader.readexactly(int.from_bytes(head[:3]))
+        kind, flags, stream = head[3], head[4], int.from_bytes(head[5:])
+        if kind in {_DATA, _HEADERS} and flags & _END_STREAM:
+            yield stream
+
+
 @asynccontextmanager
 async def server(*, says_goodbye: bool) -> AsyncIterator[tuple[Address, list[bool]]]:
     """A server of HTTP/2 that answers with nothing: where it is, its connections."""
@@ -35,18 +49,12 @@ async def server(*, says_goodbye: bool) -> AsyncIterator[tuple[Address, list[boo
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         opened.append(True)
         try:
-            await reader.readexactly(_PREFACE)
-            writer.write(frame(_SETTINGS, 0, 0))
-            while True:
-                head = await reader.readexactly(9)
-                await reader.readexactly(int.from_bytes(head[:3]))
-                kind, flags, stream = head[3], head[4], int.from_bytes(head[5:])
-                if kind in {_DATA, _HEADERS} and flags & _END_STREAM:
-                    ends = _END_STREAM | _END_HEADERS
-                    writer.write(frame(_HEADERS, ends, stream, _STATUS_200))
-                    if says_goodbye:
-                        last = stream.to_bytes(4) + bytes(4)
-                        writer.write(frame(_GOAWAY, 0, 0, last))
+            async for stream in asked(reader, writer):
+                ends = _END_STREAM | _END_HEADERS
+                writer.write(frame(_HEADERS, ends, stream, _STATUS_200))
+                if says_goodbye:
+                    last = stream.to_bytes(4) + bytes(4)
+                    writer.write(frame(_GOAWAY, 0, 0, last))
         except (asyncio.IncompleteReadError, OSError, ssl.SSLError):
             writer.transport.abort()
 
@@ -56,11 +64,11 @@ async def server(*, says_goodbye: bool) -> AsyncIterator[tuple[Address, list[boo
         yield Address(Road.WSS, "127.0.0.1", port, "/path", COVER), opened
 
 
-def streams_to(address: Address) -> Streams:
+def streams_to(address: Address, *, is_paced: bool = False) -> Streams:
     wardrobe = wearing(CHROME)
     wardrobe.learn_new(address, speaks=True)
     manner = Manner(CHROME, wardrobe, old=False, resumes=False, newer=True)
-    return Streams(address, manner)
+    return Streams(address, manner, is_paced=is_paced)
 
 
 @pytest.mark.parametrize("says_goodbye", [True, False])

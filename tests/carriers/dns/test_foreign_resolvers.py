@@ -16,6 +16,15 @@ from tests.carriers.people import hear, running, until_open
 pytestmark = [pytest.mark.slow, pytest.mark.interop]
 
 
+async def is_echoed(link: Link) -> None:
+    async with running(link, 40) as events:
+        await until_open(events)
+        said = [bytes([n]) * 1_000 for n in range(3)]
+        for one in said:
+            link.send(one)
+        assert await hear(events, 3) == said
+
+
 @pytest.mark.parametrize("program", ["unbound", "dnsmasq"])
 def test_a_session_passes_through_a_real_resolver_that_keeps_what_it_hears(
     program: str, tmp_path: Path
@@ -25,13 +34,7 @@ def test_a_session_passes_through_a_real_resolver_that_keeps_what_it_hears(
             zone_of_echo() as (_, relay),
             resolver(program, tmp_path, relay) as port,
         ):
-            link = Link(by_names(port))
-            async with running(link, 40) as events:
-                await until_open(events)
-                said = [bytes([n]) * 1_000 for n in range(3)]
-                for one in said:
-                    link.send(one)
-                assert await hear(events, 3) == said
+            await is_echoed(Link(by_names(port)))
 
     asyncio.run(story())
 
@@ -64,12 +67,6 @@ def test_a_session_passes_by_https_through_a_real_resolver_that_speaks_only_http
             zone_of_echo() as (_, relay),
             unbound_by_https(tmp_path, relay) as url,
         ):
-            link = Link(by_names(53, url))
-            async with running(link, 40) as events:
-                await until_open(events)
-                said = [bytes([n]) * 1_000 for n in range(3)]
-                for one in said:
-                    link.send(one)
-                assert await hear(events, 3) == said
+            await is_echoed(Link(by_names(53, url)))
 
     asyncio.run(story())
